@@ -1,0 +1,125 @@
+"""Pickles from strangers: an unpickler that makes NumPy arrays and plain containers and nothing else.
+
+NumPy's own pickle hooks trust what they are given (a forged dtype or a short object list reaches raw memory),
+so stand-ins that check take their place.
+"""
+
+import io
+import math
+import pickle
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from dancelift.errors import InputError
+
+
+class _Dtype:
+    """A plain dtype in the making: of its pickled state only the byte order is believed."""
+
+    def __init__(self, code: str, align: bool = False, copy: bool = False) -> None:
+        if not re.fullmatch(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d+|O8?", code):
+            raise pickle.UnpicklingError(f"dtype {code!r}")
+        self.dtype = np.dtype(code)
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+
+class _Array(np.ndarray[Any, np.dtype[Any]]):
+    """An array in the making: its shape must be one, and an object array have as many objects."""
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        version, shape, dtype, fortran_order, content = state
+        if not all(isinstance(n, int) and n >= 0 for n in shape):
+            raise pickle.UnpicklingError(f"shape {shape}")
+        if dtype.dtype.hasobject and not (isinstance(content, list) and len(content) == math.prod(shape)):
+            raise pickle.UnpicklingError(f"object array of shape {shape} with other content")
+        super().__setstate__((version, shape, dtype.dtype, fortran_order, content))
+
+
+def _reconstruct(kind: object, shape: object, code: object) -> _Array:
+    return _Array((0,), dtype="b")  # all three are set by the state that follows
+
+
+def _scalar(dtype: _Dtype, content: object) -> Any:
+    return _flat(content, dtype)[0]
+
+
+def _frombuffer(content: object, dtype: _Dtype, shape: Any, order: Any, axes: Any = None) -> Any:
+    flat = _flat(content, dtype)
+    return flat.reshape(shape).transpose(axes) if order == "K" else flat.reshape(shape, order=order)
+
+
+def _flat(content: object, dtype: _Dtype) -> NDArray[Any]:
+    if not isinstance(content, (bytes, bytearray)):  # an array could be given other content afterwards
+        raise pickle.UnpicklingError(f"buffer of {type(content).__name__}")
+    return np.frombuffer(content, dtype.dtype)
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    if encoding != "latin1":  # the one in which protocols 0 to 2 write bytes
+        raise pickle.UnpicklingError(f"encoding {encoding!r}")
+    return text.encode("latin1")
+
+
+_ADMITTED: dict[tuple[str, str], Any] = {
+    ("numpy", "ndarray"): None,  # only ever the first argument of _reconstruct
+    ("numpy", "dtype"): _Dtype,
+    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
+    ("numpy.core.multiarray", "scalar"): _scalar,
+    ("numpy.core.numeric", "_frombuffer"): _frombuffer,
+    ("_codecs", "encode"): _encode,
+    ("builtins", "set"): set,
+    ("builtins", "frozenset"): frozenset,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        module = {"__builtin__": "builtins"}.get(module, module).replace("numpy._core.", "numpy.core.")
+        if (module, name) not in _ADMITTED:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}")
+        return _ADMITTED[module, name]
+
+
+def load_pickle(path: Path) -> Any:
+    """Content of a pickle file."""
+    try:
+        content = path.read_bytes()
+    except OSError as reason:
+        raise InputError(f"{path}: cannot be read ({reason}); expected a pickle") from reason
+    return _loads(content, str(path))
+
+
+def load_object_member(path: Path, member: str) -> Any:
+    """The one object that an .npz file holds under `member` in an object array without dimensions."""
+    where = f"{path}: array '{member}'"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            stream = io.BytesIO(archive.read(f"{member}.npy"))
+        version = npy.read_magic(stream)
+        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
+        shape, _, dtype = read_header(stream)
+    except Exception as reason:  # zipfile, zlib and numpy each have their own
+        raise InputError(f"{where} cannot be read ({reason!r}); expected a complete .npz file") from reason
+    if shape != () or not dtype.hasobject:
+        raise InputError(f"{where} has shape {shape} and dtype {dtype}; expected one pickled object")
+    array = _loads(stream.read(), where)
+    if not isinstance(array, np.ndarray) or array.shape != ():
+        raise InputError(f"{where} holds a {type(array).__name__}; expected one pickled object")
+    return array.item()
+
+
+def _loads(content: bytes, where: str) -> Any:
+    try:
+        return _Unpickler(io.BytesIO(content)).load()
+    except Exception as reason:  # a broken pickle can fail in any way
+        raise InputError(
+            f"{where}: cannot be read ({reason}); expected a complete pickle of only arrays and containers"
+        ) from reason

@@ -1,0 +1,205 @@
+"""A file or folder being read, parsed once for all formats, with what the caller says about it."""
+
+import json
+import math
+import re
+import reprlib
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dancelift.errors import InputError
+from dancelift.keypoints import Track, clean, pick_joints
+
+
+class Recorded(TypedDict, total=False):
+    """What is known about a recording besides its keypoints."""
+
+    fps: float
+    image_size: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A path, and the caller's word on it, which comes before the file's own."""
+
+    path: Path
+    skeleton: str | None = None
+    fps: float | None = None
+    image_size: tuple[int, int] | None = None
+
+    def error(self, message: str) -> InputError:
+        return InputError(f"{self.path}: {message}")
+
+    @cached_property
+    def json(self) -> Any:
+        """Content of a .json file; None for any other kind."""
+        if self.path.is_dir() or self.path.suffix.lower() != ".json":
+            return None
+        content = read_json(self.path)
+        if content in ([], {}):
+            raise self.error(f"holds {content}; expected keypoints of at least one frame")
+        return content
+
+    @cached_property
+    def members(self) -> tuple[str, ...]:
+        """Names of the arrays in an .npz file; none for any other kind."""
+        if self.path.is_dir() or self.path.suffix.lower() != ".npz":
+            return ()
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                return tuple(name.removesuffix(".npy") for name in archive.namelist())
+        except Exception as reason:  # zipfile has its own, and a few of Python's
+            raise self.error(f"cannot be read ({reason}); expected a complete .npz file") from reason
+
+    def array(self, member: str = "") -> NDArray[Any]:
+        """A plain array: a member of an .npz file, or the one in an .npy file."""
+        try:
+            loaded = np.load(self.path, allow_pickle=False)
+            if not isinstance(loaded, np.lib.npyio.NpzFile):
+                return np.asarray(loaded)
+            with loaded:
+                return np.asarray(loaded[member])
+        except Exception as reason:  # zipfile, zlib, numpy and the file system each have their own
+            what = f"array '{member}'" if member else "array"
+            raise self.error(
+                f"{what} cannot be read ({reason}); expected a complete file of plain arrays"
+            ) from reason
+
+    def numbers(self, values: Any, what: str) -> NDArray[np.float64]:
+        """`values` as an array of numbers; null is NaN."""
+        try:
+            array = np.asarray(values)
+            if array.dtype.kind in "biufO":
+                return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            pass  # ragged, or holds what is no number
+        raise self.error(f"{what} = {abbreviate(values)}; expected numbers")
+
+    def triples(self, values: Any, what: str) -> NDArray[np.float64]:
+        """[x, y, score, x, y, score, ...] as (J, 3)."""
+        flat = self.numbers(values, what)
+        if flat.ndim != 1 or flat.size % 3:
+            raise self.error(f"{what} have shape {flat.shape}; expected three numbers a joint in one list")
+        return flat.reshape(-1, 3)
+
+    def recorded(self, said: Mapping[str, Any]) -> Recorded:
+        """The "fps" and "image_size" in `said`, checked, where they are there."""
+        known = Recorded()
+        if said.get("fps") is not None:
+            fps = self.numbers(said["fps"], "fps").ravel()
+            if fps.size != 1 or not 0 < fps[0] < math.inf:
+                raise self.error(f"fps = {abbreviate(said['fps'])}; expected a positive number")
+            known["fps"] = float(fps[0])
+        if said.get("image_size") is not None:
+            size = self.numbers(said["image_size"], "image_size").ravel()
+            if size.size != 2 or not (size >= 1).all() or np.isinf(size).any():
+                raise self.error(
+                    f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels"
+                )
+            known["image_size"] = (int(size[0]), int(size[1]))
+        return known
+
+    def describe(self) -> str:
+        """What is there, for the message that no format recognises it."""
+        if self.path.is_dir():
+            names = sorted(entry.name for entry in self.path.iterdir())
+            return f"a folder of {len(names)} entries {abbreviate(names[:3])}"
+        if self.members:
+            return f"an .npz file of arrays {abbreviate(list(self.members))}"
+        if self.json is not None:
+            return f"JSON that starts {abbreviate(self.json)}"
+        return f"a file named *{self.path.suffix}"
+
+    def track(
+        self,
+        keypoints: NDArray[Any],
+        counts: Sequence[int],
+        *,
+        name: str = "",
+        skeleton: str | None = None,
+        fps: float | None = None,
+        image_size: tuple[int, int] | None = None,
+    ) -> Track:
+        """The track in an array (T, J, 2 | 3) of pixels and scores; the rest as far as the file says it."""
+
+        def error(message: str) -> InputError:
+            return self.error(f"{name}: {message}" if name else message)
+
+        if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3) or not len(keypoints):
+            raise error(f"keypoints of shape {keypoints.shape}; expected (frames, joints, 2 or 3)")
+        picked, skeleton = pick_joints(
+            self.numbers(keypoints, "keypoints"), self.skeleton or skeleton, counts, error
+        )
+        return Track(
+            keypoints2d=clean(picked, np.arange(len(picked)), error),
+            skeleton=skeleton,
+            fps=self.fps or fps,
+            image_size=self.image_size or image_size,
+            name=name,
+            source=str(self.path),
+        )
+
+    def frame_numbers(self, names: Iterable[Any]) -> dict[Any, int]:
+        """Frame number of each image id: the id if it is a whole number, else the last digits in its name."""
+        numbers: dict[Any, int] = {}
+        prefixes: dict[str, str] = {}
+        for name in names:
+            if isinstance(name, int) or (isinstance(name, float) and name.is_integer()):
+                numbers[name] = int(name)
+                continue
+            digits = isinstance(name, str) and re.search(r"(\d+)\D*$", re.sub(r"\.[A-Za-z]\w*$", "", name))
+            if not digits:
+                raise self.error(f"image {abbreviate(name)}; expected a name with a frame number")
+            numbers[name] = int(digits[1])
+            prefixes.setdefault(name[: digits.start(1)], name)
+        if len(prefixes) > 1:
+            first, second, *_ = prefixes.values()
+            raise self.error(f"images '{first}' and '{second}' are of two videos; expected one")
+        if len(set(numbers.values())) < len(numbers):
+            seen: dict[int, Any] = {}
+            for name, number in numbers.items():
+                if number in seen:
+                    raise self.error(
+                        f"images {seen[number]!r} and {name!r} both are frame {number}; expected one"
+                    )
+                seen[number] = name
+        return numbers
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way in which people keep 2D keypoints."""
+
+    name: str
+    recognises: Callable[[Source], bool]
+    read: Callable[[Source], list[Track]]
+
+
+def by_total_score(tracks: Iterable[Track]) -> list[Track]:
+    """Persons ordered from the longest and most surely seen to the least."""
+    return sorted(tracks, key=lambda track: -float(track.keypoints2d[..., 2].sum()))
+
+
+def read_json(path: Path) -> Any:
+    """Content of a JSON file; NaN and Infinity, which JSON does not have, are refused."""
+
+    def refuse(constant: str) -> NoReturn:
+        raise ValueError(f"it holds {constant}; a joint not seen is null or 0, 0, 0")
+
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
+    except (OSError, ValueError, RecursionError) as reason:
+        raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
+
+
+def abbreviate(value: Any) -> str:
+    """`value` for a message, cut to a readable length."""
+    text = reprlib.repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
