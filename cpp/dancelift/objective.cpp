@@ -1,0 +1,80 @@
+#include "dancelift/objective.hpp"
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace dancelift {
+namespace {
+
+void Require(bool condition, const std::string& message) {
+  if (!condition) throw std::invalid_argument(message);
+}
+
+void RequireSize(const std::vector<double>& values, std::size_t expected, const std::string& name) {
+  Require(values.size() == expected, name + " has " + std::to_string(values.size()) + " numbers, expected " +
+                                         std::to_string(expected));
+  for (const double value : values) Require(std::isfinite(value), name + " has a number that is not finite");
+}
+
+void RequireJoint(int joint, const Skeleton& skeleton) {
+  Require(joint >= 0 && joint < skeleton.n_joints,
+          "joint " + std::to_string(joint) + " is not one of " + std::to_string(skeleton.n_joints));
+}
+
+void CheckSkeleton(const Skeleton& skeleton) {
+  Require(skeleton.n_joints > 0, "skeleton has no joints");
+  for (const auto* bones : {&skeleton.bones, &skeleton.head}) {
+    for (const Bone& bone : *bones) {
+      RequireJoint(bone.a, skeleton);
+      RequireJoint(bone.b, skeleton);
+      Require(bone.a != bone.b, "a bone joins joint " + std::to_string(bone.a) + " to itself");
+      Require(bone.softness > 0, "a bone's softness is not positive");
+      Require(bone.length >= 0 && bone.length < static_cast<int>(skeleton.mean_lengths.size()),
+              "a bone names shared length " + std::to_string(bone.length) + " of " +
+                  std::to_string(skeleton.mean_lengths.size()));
+    }
+  }
+  for (const double length : skeleton.mean_lengths) Require(length > 0, "a mean bone length is not positive");
+  for (const Hinge& hinge : skeleton.hinges) {
+    const int joints[] = {hinge.left, hinge.right, hinge.middle, hinge.distal};
+    for (int i = 0; i < 4; ++i) {
+      RequireJoint(joints[i], skeleton);
+      for (int j = 0; j < i; ++j) Require(joints[i] != joints[j], "a hinge names a joint twice");
+    }
+  }
+}
+
+void CheckWeights(const Weights& w) {
+  for (const double sigma : {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d,
+                             w.seed_consistency, w.bone_length, w.head_rigidity, w.joint_limit, w.length_prior,
+                             w.camera_prior}) {
+    Require(sigma > 0, "a weight is " + std::to_string(sigma) + ", expected a positive standard deviation");
+  }
+}
+
+}  // namespace
+
+void Check(const Objective& objective, const std::vector<Seed>& seeds) {
+  const Clip& clip = objective.clip;
+  CheckSkeleton(objective.skeleton);
+  CheckWeights(objective.weights);
+  Require(clip.n_frames > 0, "the clip has no frames");
+  Require(clip.fps > 0 && std::isfinite(clip.fps), "fps is not positive");
+  Require(clip.person_height > 0 && std::isfinite(clip.person_height), "person_height is not positive");
+  Require(!seeds.empty(), "there is no seed");
+
+  const std::size_t n_frames = clip.n_frames, n_points = n_frames * objective.skeleton.n_joints;
+  RequireSize(clip.keypoints, 3 * n_points, "keypoints");
+  for (const Seed& seed : seeds) {
+    RequireSize(seed.poses, 3 * n_points, "seed poses");
+    RequireSize(seed.uncertainty, n_points, "seed uncertainty");
+    for (const double factor : seed.uncertainty) Require(factor > 0, "a seed's uncertainty is not positive");
+    RequireSize(seed.imaging, objective.imaging.Blocks(clip.n_frames) * objective.imaging.ParametersPerBlock(),
+                "seed imaging parameters");
+    RequireSize(seed.log_lengths, objective.skeleton.mean_lengths.size(), "seed bone lengths");
+    RequireSize(seed.prior, n_frames, "seed prior");
+  }
+}
+
+}  // namespace dancelift

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <limits>
+#include <vector>
+
+#include "dancelift/camera.hpp"
+#include "dancelift/skeleton.hpp"
+
+namespace dancelift {
+
+/// Terms of the objective, in the order in which they are reported.
+enum Term : int {
+  kReprojection,     // L_2D
+  kSmooth2D,         // L_smooth2D
+  kAcceleration2D,   // L_smooth2D of second order
+  kSmooth3D,         // L_smooth3D
+  kAcceleration3D,   // L_smooth3D of second order
+  kSeedConsistency,  // L_3D
+  kBoneLength,
+  kHeadRigidity,
+  kJointLimit,
+  kLengthPrior,
+  kCameraPrior,
+  kSeedPrior,
+  kTermCount
+};
+
+constexpr std::array<const char*, kTermCount> kTermNames = {
+    "reprojection", "smooth2d",      "acceleration2d", "smooth3d",     "acceleration3d", "seed_consistency",
+    "bone_length",  "head_rigidity", "joint_limit",    "length_prior", "camera_prior",   "seed_prior"};
+
+/// Standard deviation of a term that is left out.
+constexpr double kLeftOut = std::numeric_limits<double>::infinity();
+
+/// @brief Standard deviation of every term's residual; infinity leaves the term out.
+///
+/// Pixels are those of a person who is 440 px tall in the image; they scale with the person.
+struct Weights {
+  double reprojection = 8;           ///< px, at detector score 1
+  double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
+  double smooth2d = 1500;            ///< px/s
+  double acceleration2d = kLeftOut;  ///< px/s^2
+  double smooth3d = 2;               ///< m/s
+  double acceleration3d = 10;        ///< m/s^2
+  double seed_consistency = 1;       ///< times the seed's own uncertainty
+  double bone_length = 0.02;         ///< m
+  double head_rigidity = 0.005;      ///< m
+  double joint_limit = 0.1;          ///< rad
+  double length_prior = 0.12;        ///< relative
+  double camera_prior = 0.2;         ///< relative, of the focal length or of the scale
+};
+
+/// @brief The 2D keypoints of one dancer.
+struct Clip {
+  int n_frames = 0;
+  double fps = 30;
+  double person_height = 440;     ///< of the dancer in the image, px
+  std::vector<double> keypoints;  ///< (n_frames, n_joints, 3): x, y in px and score; score 0 is not seen
+};
+
+/// @brief How the camera images the dancer.
+struct Imaging {
+  bool weak_perspective = false;
+  bool focal_known = false;
+  Perspective perspective;
+
+  int ParametersPerBlock() const {
+    return weak_perspective ? WeakPerspective::kParameters : Perspective::kParameters;
+  }
+  int Blocks(int n_frames) const { return weak_perspective ? n_frames : 1; }
+};
+
+/// @brief What is solved, the same for every seed.
+struct Objective {
+  Skeleton skeleton;
+  Clip clip;
+  Imaging imaging;
+  Weights weights;
+};
+
+/// @brief Where a solve starts: initial poses P*, imaging parameters and bone lengths.
+struct Seed {
+  std::vector<double> poses;        ///< P*, (n_frames, n_joints, 3), m, camera frame
+  std::vector<double> uncertainty;  ///< (n_frames, n_joints), of each joint, m
+  std::vector<double> imaging;      ///< (1) log focal length, or (n_frames, 3) log scale and shift
+  std::vector<double> log_lengths;  ///< one a shared length, log m
+  std::vector<double> prior;        ///< (n_frames), cost of choosing this seed's hypothesis
+};
+
+/// Throws std::invalid_argument where sizes disagree or a number is not finite.
+void Check(const Objective& objective, const std::vector<Seed>& seeds);
+
+}  // namespace dancelift
