@@ -1,0 +1,29 @@
+"""dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
+
+from dancelift import _core
+from dancelift.camera import Camera
+from dancelift.errors import DanceliftError, DanceliftWarning, InputError, SolverError
+from dancelift.keypoints import Track
+from dancelift.lifting import LiftResult, default_weights, lift, load
+from dancelift.prior import PosePrior
+from dancelift.readers import load_keypoints
+from dancelift.skeleton import SKELETONS, Skeleton
+
+__version__: str = _core.__version__
+
+__all__ = [
+    "SKELETONS",
+    "Camera",
+    "DanceliftError",
+    "DanceliftWarning",
+    "InputError",
+    "LiftResult",
+    "PosePrior",
+    "Skeleton",
+    "SolverError",
+    "Track",
+    "default_weights",
+    "lift",
+    "load",
+    "load_keypoints",
+]

@@ -1,0 +1,106 @@
+"""Imaging parameters: how a camera turns 3D joints into pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dancelift.anatomy import Array
+from dancelift.errors import InputError
+
+TYPICAL_FOCAL = 0.8
+"""Focal length as a fraction of the image's longer side: a 28 mm lens on full frame, as phones have it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """The imaging parameters w_t of a clip: intrinsics, and what changes from frame to frame.
+
+    Camera frame: x right, y down, z forward, metres.
+
+    Attributes:
+        matrix: (3, 3) intrinsics K, px.
+        model: "perspective", or "weak_perspective" (scaled orthography with scale and shift per frame).
+        focal_known: whether the focal length in `matrix` is exact; else it is a first guess that lifting refines.
+        scale: (T,), px per m, weak perspective only, set by lifting.
+        shift: (T, 2), px, weak perspective only, set by lifting.
+        up: (3,) unit vector against gravity in the camera frame, estimated by lifting.
+
+    Raises:
+        InputError: the matrix is not one of intrinsics, or the model is unknown.
+    """
+
+    matrix: Array
+    model: Literal["perspective", "weak_perspective"] = "perspective"
+    focal_known: bool = True
+    scale: Array | None = None
+    shift: Array | None = None
+    up: Array | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            matrix = np.array(self.matrix, float)
+        except (TypeError, ValueError):
+            raise InputError(f"camera: {self.matrix!r} is not a matrix, expected a 3x3 K in px") from None
+        if matrix.shape != (3, 3):
+            raise InputError(f"camera: K has shape {matrix.shape}, expected (3, 3)")
+        zeros = np.array([matrix[1, 0], matrix[2, 0], matrix[2, 1]])
+        if not np.isfinite(matrix).all() or matrix[0, 0] <= 0 or matrix[1, 1] <= 0 or zeros.any() or matrix[2, 2] != 1:
+            raise InputError(f"camera: K is {matrix.tolist()}, expected [[fx, s, cx], [0, fy, cy], [0, 0, 1]] in px")
+        if self.model not in ("perspective", "weak_perspective"):
+            raise InputError(f"camera: model {self.model!r}, expected 'perspective' or 'weak_perspective'")
+        object.__setattr__(self, "matrix", matrix)
+
+    @staticmethod
+    def typical(
+        image_size: tuple[float, float], model: Literal["perspective", "weak_perspective"] = "perspective"
+    ) -> Camera:
+        """A camera of unknown focal length that took images of that (width, height) in px."""
+        width, height = image_size
+        focal = TYPICAL_FOCAL * max(width, height)
+        return Camera(np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]]), model, focal_known=False)
+
+    @property
+    def focal(self) -> float:
+        """Horizontal focal length, px."""
+        return float(self.matrix[0, 0])
+
+    @property
+    def intrinsics(self) -> tuple[float, float, float, float]:
+        """(aspect, skew, cx, cy): vertical to horizontal focal length, skew over focal length, principal point in px."""
+        (fx, skew, cx), (_, fy, cy), _ = self.matrix.tolist()
+        return fy / fx, skew / fx, cx, cy
+
+    def rays(self, keypoints2d: Array) -> Array:
+        """(..., 2) px to (..., 2) coordinates x / z and y / z of the rays through them."""
+        aspect, skew, cx, cy = self.intrinsics
+        y = (keypoints2d[..., 1] - cy) / (self.focal * aspect)
+        x = (keypoints2d[..., 0] - cx) / self.focal - skew * y
+        return np.stack([x, y], axis=-1)
+
+    def project(self, poses3d: Array) -> Array:
+        """(T, J, 3) m in the camera frame to (T, J, 2) px."""
+        if self.model == "weak_perspective":
+            scale, shift = self._scale_and_shift()
+            relative = poses3d - self.root_path[:, None]
+            return scale[:, None, None] * relative[..., :2] + shift[:, None]
+        projected = poses3d @ self.matrix.T
+        return projected[..., :2] / projected[..., 2:]
+
+    @property
+    def root_path(self) -> Array:
+        """(T, 3), m: where weak perspective's scale and shift put the origin of the poses, camera frame.
+
+        Raises:
+            InputError: scale and shift are not set.
+        """
+        scale, shift = self._scale_and_shift()
+        depth = self.focal / scale
+        return np.concatenate([self.rays(shift) * depth[:, None], depth[:, None]], axis=1)
+
+    def _scale_and_shift(self) -> tuple[Array, Array]:
+        if self.scale is None or self.shift is None:
+            raise InputError("camera: scale and shift are not set, expected those of a weak perspective lift")
+        return self.scale, self.shift

@@ -1,0 +1,316 @@
+"""Lifting: 2D keypoints of one dancer to 3D motion (Hu & Ahuja 2021, sec. 2.2)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import os
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dancelift import _core
+from dancelift.anatomy import STANDARD_HEIGHT, Array
+from dancelift.camera import Camera
+from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
+from dancelift.errors import DanceliftWarning, InputError
+from dancelift.prior import PosePrior, get_prior
+from dancelift.seeds import Seeds, make_seeds
+from dancelift.skeleton import Skeleton, get_skeleton
+
+TERMS: tuple[str, ...] = _core.TERMS
+"""Names of the objective's terms."""
+
+_TALLEST = 3.0  # m
+_FASTEST = 1000.0  # frames per second
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class LiftResult:
+    """3D motion of one dancer and how it was found.
+
+    T frames, J joints, K seeds; camera frame: x right, y down, z forward.
+
+    Attributes:
+        poses3d: (T, J, 3), m, camera frame, the root's path included.
+        keypoints2d: (T, J, 2), px: `poses3d` projected by `camera`.
+        camera: the imaging parameters w_t.
+        best_seed: k* = argmin_k sum_t e_t^k.
+        seed_errors: (K, T), e_t^k: the weighted sum of all terms.
+        seed_losses: each term's cost, (K, T), by name; they add up to `seed_errors`.
+        seed_labels: what each seed assumed.
+        bone_lengths: the clip's constant bone lengths, m, by "joint-joint"; left and right share one.
+        skeleton: of the joints.
+        fps: frames per second.
+        image_size: (width, height), px, or None.
+    """
+
+    poses3d: Array
+    keypoints2d: Array
+    camera: Camera
+    best_seed: int
+    seed_errors: Array
+    seed_losses: dict[str, Array]
+    seed_labels: tuple[str, ...]
+    bone_lengths: dict[str, float]
+    skeleton: Skeleton
+    fps: float
+    image_size: tuple[int, int] | None
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """Each term's total over the clip for the winner, by name."""
+        return {name: float(cost[self.best_seed].sum()) for name, cost in self.seed_losses.items()}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything as one npz, without pickle; `dancelift.load` reads it."""
+        about = {
+            "format": _FORMAT,
+            "best_seed": self.best_seed,
+            "seed_labels": self.seed_labels,
+            "bone_lengths": self.bone_lengths,
+            "skeleton": {
+                "name": self.skeleton.name,
+                "joints": self.skeleton.joints,
+                "landmarks": {
+                    joint: landmark if isinstance(landmark, str) else dict(landmark)
+                    for joint, landmark in self.skeleton.landmarks.items()
+                },
+            },
+            "fps": self.fps,
+            "image_size": self.image_size,
+            "camera_model": self.camera.model,
+            "focal_known": self.camera.focal_known,
+        }
+        arrays = {"camera_matrix": self.camera.matrix}
+        for name in _CAMERA_ARRAYS:
+            value = getattr(self.camera, name)
+            if value is not None:
+                arrays[f"camera_{name}"] = value
+        with open(path, "wb") as file:
+            np.savez_compressed(
+                file,
+                poses3d=self.poses3d,
+                keypoints2d=self.keypoints2d,
+                seed_losses=np.stack(list(self.seed_losses.values())),
+                terms=np.array(list(self.seed_losses)),
+                about=np.array(json.dumps(about)),
+                **arrays,
+            )
+
+
+_CAMERA_ARRAYS = ("scale", "shift", "up")
+
+
+def load(path: str | os.PathLike[str]) -> LiftResult:
+    """Read what `LiftResult.save` wrote.
+
+    Raises:
+        InputError: the file is missing or is no lift result.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about = json.loads(str(file["about"]))
+            if about["format"] != _FORMAT:
+                raise InputError(f"{path}: lift result of format {about['format']}, expected {_FORMAT}")
+            camera = Camera(
+                file["camera_matrix"],
+                about["camera_model"],
+                about["focal_known"],
+                **{name: file[f"camera_{name}"] for name in _CAMERA_ARRAYS if f"camera_{name}" in file},
+            )
+            losses = dict(zip(file["terms"].tolist(), file["seed_losses"], strict=True))
+            return LiftResult(
+                poses3d=file["poses3d"],
+                keypoints2d=file["keypoints2d"],
+                camera=camera,
+                best_seed=about["best_seed"],
+                seed_errors=np.sum(list(losses.values()), axis=0),
+                seed_losses=losses,
+                seed_labels=tuple(about["seed_labels"]),
+                bone_lengths=about["bone_lengths"],
+                skeleton=Skeleton(**about["skeleton"]),
+                fps=about["fps"],
+                image_size=None if about["image_size"] is None else tuple(about["image_size"]),
+            )
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: not a lift result, expected an npz that LiftResult.save wrote ({error})") from error
+
+
+def lift(
+    keypoints2d: Any,
+    n_seeds: int = 16,
+    skeleton: str | Skeleton = "coco17",
+    fps: float = 30.0,
+    image_size: tuple[int, int] | None = None,
+    camera: Camera | Any | None = None,
+    prior: str | os.PathLike[str] | PosePrior = "default",
+    height: float | None = None,
+    weights: Mapping[str, float] | None = None,
+    seed: int = 0,
+    n_threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> LiftResult:
+    """Lift the 2D keypoints of one dancer to 3D motion.
+
+    `n_seeds` hypotheses about the motion and the camera are drawn from the prior given the keypoints; each is
+    optimised over the clip under one objective, and the one with the least total error is returned
+    (Hu & Ahuja 2021, sec. 2.2). The same input and `seed` give the same output, bit for bit, for any `n_threads`.
+
+    Args:
+        keypoints2d: (T, J, 2) or (T, J, 3), px, x right, y down, and a score of 0 to 1. NaN or a score of 0 is not
+            seen; what is not seen is filled in.
+        n_seeds: K. One is the most likely hypothesis alone.
+        skeleton: "coco17", "halpe26", "body25", "h36m17", "blazepose33" or a Skeleton.
+        fps: frames per second.
+        image_size: (width, height), px. Without it and without `camera` the image is assumed to be centred on the
+            dancer, with a warning.
+        camera: None: the focal length is estimated. A 3x3 intrinsics matrix K in px, or a Camera.
+        prior: "anthropometric" (uses no 3D data at all), "default" (the best that ships), a file, or a PosePrior.
+        height: of the dancer, m, if known: it sets the metric scale.
+        weights: standard deviations that replace the objective's defaults, by name, see `default_weights`.
+        seed: of the random draws.
+        n_threads: threads that optimise seeds side by side; None: one a processor.
+        progress: called with the number of seeds done and of all seeds.
+
+    Returns:
+        The motion, the camera, and every seed's error.
+
+    Raises:
+        InputError: an argument cannot be used; the message names its value and what was expected.
+        SolverError: a seed could not be optimised.
+        KeyboardInterrupt: Ctrl-C; the lift is given up within half a second.
+    """
+    skeleton = get_skeleton(skeleton)
+    n_seeds = check_count("n_seeds", n_seeds)
+    n_threads = _processors() if n_threads is None else check_count("n_threads", n_threads)
+    fps = check_positive("fps", fps, "frames per second", _FASTEST)
+    height = STANDARD_HEIGHT if height is None else check_positive("height", height, "metres", _TALLEST)
+    seed = check_random_seed(seed)
+    image_size = check_image_size(image_size)
+    keypoints = check_keypoints(keypoints2d, skeleton, image_size)
+    initial_camera = _initial_camera(camera, image_size, keypoints)
+    core_weights = _core_weights(weights)
+
+    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, initial_camera, get_prior(prior), height, seed)
+    lengths = skeleton.mean_lengths(height)
+    weak = initial_camera.model == "weak_perspective"
+    objective = _core.Objective(
+        skeleton=_core.Skeleton(len(skeleton), skeleton.bones, skeleton.head, skeleton.hinges, lengths),
+        weights=core_weights,
+        fps=fps,
+        person_height=seeds.person_height,
+        intrinsics=initial_camera.intrinsics,
+        focal_known=initial_camera.focal_known,
+        weak_perspective=weak,
+    )
+    poses, imaging = _weak_perspective_start(seeds, initial_camera) if weak else _perspective_start(seeds, initial_camera)
+    solved = _core.lift(
+        objective,
+        keypoints,
+        poses,
+        seeds.uncertainty,
+        imaging,
+        np.tile(np.log(lengths), (n_seeds, 1)),
+        seeds.prior,
+        _core.SolverOptions(),
+        n_threads,
+        progress,
+    )
+    best = solved["best_seed"]
+    final_camera, poses3d = _final(initial_camera, solved["imaging"][best], solved["poses"][best], seeds.up[best])
+    return LiftResult(
+        poses3d=poses3d,
+        keypoints2d=final_camera.project(poses3d),
+        camera=final_camera,
+        best_seed=best,
+        seed_errors=solved["errors"],
+        seed_losses={name: solved["terms"][:, i] for i, name in enumerate(TERMS)},
+        seed_labels=seeds.labels,
+        bone_lengths=dict(zip(skeleton.length_names, np.exp(solved["log_lengths"][best]).tolist(), strict=True)),
+        skeleton=skeleton,
+        fps=fps,
+        image_size=image_size,
+    )
+
+
+def default_weights() -> dict[str, float]:
+    """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
+
+    Pixels are those of a dancer who is 440 px tall in the image. `seed_consistency` multiplies what the seed says
+    of its own uncertainty. `robust` is the number of standard deviations beyond which a keypoint is an outlier.
+    """
+    defaults = _core.Weights()
+    return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
+
+
+def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
+    core = _core.Weights()
+    for name, value in (weights or {}).items():
+        if name not in default_weights():
+            raise InputError(f"weights: {name!r} is unknown, expected one of {', '.join(default_weights())}")
+        if value != math.inf:  # a term that is left out
+            value = check_positive(f"weights[{name!r}]", value, "standard deviation")
+        setattr(core, name, value)
+    return core
+
+
+def _processors() -> int:
+    """Number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _initial_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
+    if isinstance(camera, Camera):
+        return camera
+    if camera is not None:
+        return Camera(camera)
+    if image_size is not None:
+        return Camera.typical(image_size)
+    seen = keypoints[keypoints[..., 2] > 0][:, :2]
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    centre, size = (low + high) / 2, high - low
+    warnings.warn(
+        f"image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
+        f"{centre.round().tolist()}",
+        DanceliftWarning,
+        stacklevel=3,
+    )
+    typical = Camera.typical(tuple(2 * size))
+    matrix = typical.matrix.copy()
+    matrix[:2, 2] = centre
+    return dataclasses.replace(typical, matrix=matrix)
+
+
+def _perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
+    return seeds.poses3d, np.full((len(seeds.poses3d), 1), math.log(camera.focal))
+
+
+def _weak_perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
+    """Poses relative to a root on the rays at its depth, and (K, 3 T) log scale and shift of that root."""
+    depth = seeds.depth[..., None, None]
+    on_root_plane = seeds.poses3d[..., :2] / seeds.poses3d[..., 2:] * depth
+    root = np.concatenate([on_root_plane.mean(axis=2, keepdims=True), depth], axis=3)
+    poses = np.concatenate([on_root_plane, seeds.poses3d[..., 2:]], axis=3) - root
+    shift = camera.matrix[:2] @ (root / depth)[:, :, 0, :, None]
+    imaging = np.concatenate([np.log(camera.focal / depth[..., 0]), shift[..., 0]], axis=2)
+    return poses, imaging.reshape(len(poses), -1)
+
+
+def _final(initial: Camera, imaging: Array, poses: Array, up: Array) -> tuple[Camera, Array]:
+    """The winner's camera, and its poses with their path in the camera frame."""
+    if initial.model == "weak_perspective":
+        log_scale, shift = imaging.reshape(-1, 3)[:, 0], imaging.reshape(-1, 3)[:, 1:]
+        camera = dataclasses.replace(initial, scale=np.exp(log_scale), shift=shift, up=up)
+        return camera, poses + camera.root_path[:, None]
+    matrix = initial.matrix.copy()
+    matrix[:2, :2] *= math.exp(imaging[0]) / initial.focal
+    return dataclasses.replace(initial, matrix=matrix, up=up), poses

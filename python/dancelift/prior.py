@@ -1,0 +1,131 @@
+"""Pose priors: what a dancer's body looks like before anything is seen of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from dancelift import anatomy
+from dancelift.anatomy import Array
+from dancelift.errors import InputError
+from dancelift.skeleton import Skeleton
+
+_SAMPLES = 4000
+_BODIES = 20
+_BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "hips": 0.15}
+
+
+@dataclass(frozen=True, eq=False)
+class PosePrior:
+    """A Gaussian over the landmarks of a body that stands upright and faces forward.
+
+    It is the shape model of Torresani, Hertzmann & Bregler (2008, Nonrigid Structure-from-Motion: Estimating Shape
+    and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.anatomy`.
+
+    Attributes:
+        mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
+        covariance: (3 L, 3 L), m^2, over (landmark, axis).
+        name: where it comes from.
+    """
+
+    mean: Array
+    covariance: Array
+    name: str
+
+    def __post_init__(self) -> None:
+        n = len(anatomy.LANDMARKS)
+        if self.mean.shape != (n, 3) or self.covariance.shape != (3 * n, 3 * n):
+            raise InputError(
+                f"pose prior {self.name!r}: mean {self.mean.shape} and covariance {self.covariance.shape}, expected "
+                f"{(n, 3)} and {(3 * n, 3 * n)}"
+            )
+
+    def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
+        """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
+        size = height / anatomy.STANDARD_HEIGHT
+        weights = np.kron(skeleton.landmark_weights, np.eye(3))
+        mean = size * weights @ self.mean.ravel()
+        return mean.reshape(-1, 3), size**2 * weights @ self.covariance @ weights.T
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as npz, without pickle."""
+        np.savez_compressed(
+            path,
+            mean=self.mean,
+            covariance=self.covariance,
+            name=np.array(self.name),
+            landmarks=np.array(anatomy.LANDMARKS),
+        )
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> PosePrior:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is missing, is no pose prior, or was made for other landmarks.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
+                    raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
+                return PosePrior(file["mean"], file["covariance"], str(file["name"]))
+        except (OSError, ValueError, KeyError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{path}: not a pose prior, expected an npz that PosePrior.save wrote ({error})") from error
+
+
+def face_forward(points: Array) -> Array:
+    """Turn poses about the vertical until the mean of the hips' and the shoulders' axis points to the left.
+
+    Args:
+        points: (N, L, 3) landmarks, body frame up to a yaw.
+
+    Returns:
+        (N, L, 3), with mid-hip at the origin.
+    """
+    index = anatomy.LANDMARKS.index
+    points = points - points[:, [index("mid_hip")]]
+    axis = np.zeros((len(points), 3))
+    for name in ("hip", "shoulder"):
+        across = points[:, index(f"left_{name}")] - points[:, index(f"right_{name}")]
+        axis += across / np.linalg.norm(across, axis=1, keepdims=True)
+    yaw = np.arctan2(-axis[:, 2], axis[:, 0])
+    return points @ np.swapaxes(anatomy.rotation(1, -yaw), -1, -2)
+
+
+@lru_cache(maxsize=1)
+def anthropometric() -> PosePrior:
+    """The prior that uses no motion data: poses within anatomy's joint angles on bodies of many builds."""
+    rng = np.random.default_rng(0)
+    poses = []
+    for _ in range(_BODIES):
+        build = {part: float(np.exp(rng.normal(0, spread))) for part, spread in _BUILD_SPREAD.items()}
+        poses.append(anatomy.landmarks(anatomy.sample_angles(_SAMPLES // _BODIES, rng), anatomy.Body(**build)))
+    upright = face_forward(np.concatenate(poses))
+    mirrored = upright[:, [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]] * [-1, 1, 1]
+    samples = np.concatenate([upright, mirrored])
+    mean = samples.mean(axis=0)
+    deviation = (samples - mean).reshape(len(samples), -1)
+    return PosePrior(mean, deviation.T @ deviation / len(samples), "anthropometric")
+
+
+def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
+    """The prior of that name ("anthropometric", "default"), the one in that file, or the one given.
+
+    "default" is the best prior that ships with the package; at present that is the anthropometric one.
+
+    Raises:
+        InputError: there is no such name or file.
+    """
+    if isinstance(prior, PosePrior):
+        return prior
+    if prior in ("anthropometric", "default"):
+        return anthropometric()
+    if not Path(prior).is_file():
+        raise InputError(f"prior {os.fspath(prior)!r}: expected 'anthropometric', 'default' or the path of a prior file")
+    return PosePrior.load(prior)
