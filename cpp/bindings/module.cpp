@@ -219,7 +219,8 @@ PYBIND11_MODULE(_core, m) {
       .def_readwrite("head_rigidity", &Weights::head_rigidity, "m")
       .def_readwrite("joint_limit", &Weights::joint_limit, "rad")
       .def_readwrite("length_prior", &Weights::length_prior, "relative")
-      .def_readwrite("camera_prior", &Weights::camera_prior, "relative");
+      .def_readwrite("camera_prior", &Weights::camera_prior, "relative")
+      .def_readwrite("seed_prior", &Weights::seed_prior, "its square divides the cost of choosing a seed");
 
   py::class_<dancelift::Objective>(m, "Objective", "What is solved, the same for every seed.")
       .def(py::init([](const dancelift::Skeleton& skeleton, const Weights& weights, double fps, double person_height,

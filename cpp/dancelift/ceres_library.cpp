@@ -1,7 +1,6 @@
 #include "dancelift/ceres_library.hpp"
 
 #include <ceres/solver.h>
-#include <ceres/types.h>
 #include <ceres/version.h>
 
 #ifdef DANCELIFT_HAS_GLOG
@@ -16,9 +15,15 @@ void SilenceCeres() {
 #endif
 }
 
+ceres::SparseLinearAlgebraLibraryType SparseLibrary() {
+  return ceres::IsSparseLinearAlgebraLibraryTypeAvailable(ceres::EIGEN_SPARSE)
+             ? ceres::EIGEN_SPARSE
+             : ceres::Solver::Options().sparse_linear_algebra_library_type;
+}
+
 std::string DescribeCeres() {
   return std::string(CERES_VERSION_STRING) + ", " +
-         ceres::SparseLinearAlgebraLibraryTypeToString(ceres::Solver::Options().sparse_linear_algebra_library_type);
+         ceres::SparseLinearAlgebraLibraryTypeToString(SparseLibrary());
 }
 
 }  // namespace dancelift

@@ -48,7 +48,7 @@ void CheckSkeleton(const Skeleton& skeleton) {
 void CheckWeights(const Weights& w) {
   for (const double sigma : {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d,
                              w.seed_consistency, w.bone_length, w.head_rigidity, w.joint_limit, w.length_prior,
-                             w.camera_prior}) {
+                             w.camera_prior, w.seed_prior}) {
     Require(sigma > 0, "a weight is " + std::to_string(sigma) + ", expected a positive standard deviation");
   }
 }

@@ -41,7 +41,7 @@ struct Weights {
   double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
   double smooth2d = 1500;            ///< px/s
   double acceleration2d = kLeftOut;  ///< px/s^2
-  double smooth3d = 2;               ///< m/s
+  double smooth3d = 4;               ///< m/s
   double acceleration3d = 10;        ///< m/s^2
   double seed_consistency = 1;       ///< times the seed's own uncertainty
   double bone_length = 0.02;         ///< m
@@ -49,6 +49,7 @@ struct Weights {
   double joint_limit = 0.1;          ///< rad
   double length_prior = 0.12;        ///< relative
   double camera_prior = 0.2;         ///< relative, of the focal length or of the scale
+  double seed_prior = 0.6;           ///< its square divides the cost of choosing a seed
 };
 
 /// @brief The 2D keypoints of one dancer.

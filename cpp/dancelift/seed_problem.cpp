@@ -7,6 +7,7 @@
 #include <cmath>
 #include <string>
 
+#include "dancelift/ceres_library.hpp"
 #include "dancelift/factors/bone_length.hpp"
 #include "dancelift/factors/joint_limit.hpp"
 #include "dancelift/factors/reprojection.hpp"
@@ -172,6 +173,7 @@ void SeedProblem::Solve(const SolverOptions& options, const std::atomic<bool>& c
   StopWhenCancelled callback(cancelled);
   ceres::Solver::Options ceres_options;
   ceres_options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
+  ceres_options.sparse_linear_algebra_library_type = SparseLibrary();
   ceres_options.max_num_iterations = options.max_iterations;
   ceres_options.function_tolerance = options.function_tolerance;
   ceres_options.num_threads = 1;
@@ -201,7 +203,10 @@ Candidate SeedProblem::Result() const {
       term[block.frame] += cost;
     }
   }
-  for (int t = 0; t < n_frames; ++t) result.terms[static_cast<std::size_t>(kSeedPrior) * n_frames + t] = seed_.prior[t];
+  const double weight = 1 / (objective_.weights.seed_prior * objective_.weights.seed_prior);
+  for (int t = 0; t < n_frames; ++t) {
+    result.terms[static_cast<std::size_t>(kSeedPrior) * n_frames + t] = weight * seed_.prior[t];
+  }
   return result;
 }
 

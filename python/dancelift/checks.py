@@ -86,6 +86,8 @@ def _warn_of_gaps(seen: np.ndarray, skeleton: Skeleton) -> None:
     trunk = [skeleton.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
     if not seen[:, [joint for joint in trunk if joint is not None]].any():
         raise InputError("keypoints2d: neither a shoulder nor a hip is ever seen, expected at least one of them")
+    if seen.sum(axis=1).max() < 2:
+        raise InputError("keypoints2d: no frame has more than one joint, expected at least two in some frame")
     never = [joint for joint, times in zip(skeleton.joints, seen.sum(axis=0), strict=True) if not times]
     if never:
         _warn(f"never seen: {', '.join(never)}; expected in some frame, so these joints follow the pose prior alone")

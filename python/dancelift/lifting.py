@@ -7,7 +7,6 @@ import json
 import math
 import os
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from dancelift.anatomy import STANDARD_HEIGHT, Array
 from dancelift.camera import Camera
 from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
 from dancelift.errors import DanceliftWarning, InputError
+from dancelift.npz import open_npz
 from dancelift.prior import PosePrior, get_prior
 from dancelift.seeds import Seeds, make_seeds
 from dancelift.skeleton import Skeleton, get_skeleton
@@ -114,35 +114,30 @@ def load(path: str | os.PathLike[str]) -> LiftResult:
     Raises:
         InputError: the file is missing or is no lift result.
     """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(str(file["about"]))
-            if about["format"] != _FORMAT:
-                raise InputError(f"{path}: lift result of format {about['format']}, expected {_FORMAT}")
-            camera = Camera(
-                file["camera_matrix"],
-                about["camera_model"],
-                about["focal_known"],
-                **{name: file[f"camera_{name}"] for name in _CAMERA_ARRAYS if f"camera_{name}" in file},
-            )
-            losses = dict(zip(file["terms"].tolist(), file["seed_losses"], strict=True))
-            return LiftResult(
-                poses3d=file["poses3d"],
-                keypoints2d=file["keypoints2d"],
-                camera=camera,
-                best_seed=about["best_seed"],
-                seed_errors=np.sum(list(losses.values()), axis=0),
-                seed_losses=losses,
-                seed_labels=tuple(about["seed_labels"]),
-                bone_lengths=about["bone_lengths"],
-                skeleton=Skeleton(**about["skeleton"]),
-                fps=about["fps"],
-                image_size=None if about["image_size"] is None else tuple(about["image_size"]),
-            )
-    except InputError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a lift result, expected an npz that LiftResult.save wrote ({error})") from error
+    with open_npz(path, "a lift result, expected an npz that LiftResult.save wrote") as file:
+        about = json.loads(str(file["about"]))
+        if about["format"] != _FORMAT:
+            raise InputError(f"{path}: lift result of format {about['format']}, expected {_FORMAT}")
+        camera = Camera(
+            file["camera_matrix"],
+            about["camera_model"],
+            about["focal_known"],
+            **{name: file[f"camera_{name}"] for name in _CAMERA_ARRAYS if f"camera_{name}" in file},
+        )
+        losses = dict(zip(file["terms"].tolist(), file["seed_losses"], strict=True))
+        return LiftResult(
+            poses3d=file["poses3d"],
+            keypoints2d=file["keypoints2d"],
+            camera=camera,
+            best_seed=about["best_seed"],
+            seed_errors=np.sum(list(losses.values()), axis=0),
+            seed_losses=losses,
+            seed_labels=tuple(about["seed_labels"]),
+            bone_lengths=about["bone_lengths"],
+            skeleton=Skeleton(**about["skeleton"]),
+            fps=about["fps"],
+            image_size=None if about["image_size"] is None else tuple(about["image_size"]),
+        )
 
 
 def lift(
@@ -222,7 +217,7 @@ def lift(
         np.tile(np.log(lengths), (n_seeds, 1)),
         seeds.prior,
         _core.SolverOptions(),
-        n_threads,
+        min(n_threads, n_seeds),
         progress,
     )
     best = solved["best_seed"]
@@ -254,6 +249,8 @@ def default_weights() -> dict[str, float]:
 
 def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
     core = _core.Weights()
+    if not isinstance(weights, Mapping | None):
+        raise InputError(f"weights is {weights!r}, expected a mapping of names to standard deviations")
     for name, value in (weights or {}).items():
         if name not in default_weights():
             raise InputError(f"weights: {name!r} is unknown, expected one of {', '.join(default_weights())}")

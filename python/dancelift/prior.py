@@ -12,6 +12,7 @@ import numpy as np
 from dancelift import anatomy
 from dancelift.anatomy import Array
 from dancelift.errors import InputError
+from dancelift.npz import open_npz
 from dancelift.skeleton import Skeleton
 
 _SAMPLES = 4000
@@ -43,6 +44,8 @@ class PosePrior:
                 f"pose prior {self.name!r}: mean {self.mean.shape} and covariance {self.covariance.shape}, expected "
                 f"{(n, 3)} and {(3 * n, 3 * n)}"
             )
+        if not np.isfinite(self.mean).all() or not np.isfinite(self.covariance).all():
+            raise InputError(f"pose prior {self.name!r}: has a number that is not finite")
 
     def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
         """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
@@ -53,13 +56,14 @@ class PosePrior:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as npz, without pickle."""
-        np.savez_compressed(
-            path,
-            mean=self.mean,
-            covariance=self.covariance,
-            name=np.array(self.name),
-            landmarks=np.array(anatomy.LANDMARKS),
-        )
+        with open(path, "wb") as file:
+            np.savez_compressed(
+                file,
+                mean=self.mean,
+                covariance=self.covariance,
+                name=np.array(self.name),
+                landmarks=np.array(anatomy.LANDMARKS),
+            )
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> PosePrior:
@@ -68,15 +72,10 @@ class PosePrior:
         Raises:
             InputError: the file is missing, is no pose prior, or was made for other landmarks.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
-                    raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
-                return PosePrior(file["mean"], file["covariance"], str(file["name"]))
-        except (OSError, ValueError, KeyError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(f"{path}: not a pose prior, expected an npz that PosePrior.save wrote ({error})") from error
+        with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
+            if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
+                raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
+            return PosePrior(file["mean"], file["covariance"], str(file["name"]))
 
 
 def face_forward(points: Array) -> Array:
@@ -126,6 +125,6 @@ def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
         return prior
     if prior in ("anthropometric", "default"):
         return anthropometric()
-    if not Path(prior).is_file():
-        raise InputError(f"prior {os.fspath(prior)!r}: expected 'anthropometric', 'default' or the path of a prior file")
+    if not isinstance(prior, (str, os.PathLike)) or not prior or not Path(prior).exists():
+        raise InputError(f"prior {prior!r}: expected 'anthropometric', 'default' or the path of a prior file")
     return PosePrior.load(prior)

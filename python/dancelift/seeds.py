@@ -30,13 +30,18 @@ _KEYPOINT_NOISE = 0.04  # m on the body: detector noise, and where detectors and
 _SIDEWAYS_NOISE = 0.5  # m: the body's position in the image is not predicted
 _TURN_RATE = np.radians(160)  # standard deviation of a dancer's turning, rad/s
 _TEMPERING = 0.3  # the keypoints of neighbouring frames err together, so that each counts for less than a whole one
+_GRAVITY_TEMPERING = 0.1  # the same of the whole clip
 _LEAST_UNCERTAINTY = 0.02  # m
+_NEAREST_JOINT = 0.7  # of the dancer's distance, by which a joint is at most nearer: none is behind the camera
+_LEAST_DEPTH = 0.5  # m: nearer than that no camera sees a dancer
+_FLOOR_NOISE = 0.05  # m
+_FLOOR_WINDOW = 0.5  # s: steps and small jumps are shorter than that
 
 _PITCH_PRIOR = np.radians((8, 15))  # mean and standard deviation; cameras look slightly down
 _ROLL_PRIOR = np.radians((0, 8))
 _SAMPLE_FRAMES = 200  # frames of the clip from which the camera's pitch and roll and the dancer's shape are found
-_PRIOR_FRAMES = 200  # the prior's mean and covariance count as much as that many frames of the dancer
-_ADAPTATIONS = 6
+_PRIOR_FRAMES = 50  # the prior's mean and covariance count as much as that many frames of the dancer
+_ADAPTATIONS = 20
 
 _MEDIAN_WINDOW = 7 / 30  # s: outliers of the detector are shorter than that
 _KEYPOINT_SMOOTHING = 0.05  # s
@@ -178,6 +183,8 @@ class _View:
         sideways = _SIDEWAYS_NOISE**2 * np.kron(np.ones((n_seen, n_seen)), np.eye(2))
         spread = within_seen.reshape(len(_YAWS), 2 * n_seen, 2 * n_seen) + noise + sideways
         self.precision = np.linalg.inv(spread)
+        # coordinates that the pose explains: those left to noise say nothing of how near the body is
+        self.degrees_of_freedom = np.einsum("yab,yba->y", self.precision, spread - noise - sideways)
         self.log_determinant = np.linalg.slogdet(spread)[1]
         self.mean2d = np.einsum("yua,ja->yju", image, mean[seen]).reshape(len(_YAWS), -1)
         self.gain = towards_seen @ self.precision
@@ -197,7 +204,7 @@ class _View:
             (N, Y) log likelihood, and (N, Y) the depth it is for.
         """
         y = rays.reshape(len(rays), -1)
-        n = y.shape[1] - 2
+        n = self.degrees_of_freedom
         weighted = np.einsum("yab,tb->tya", self.precision, y, optimize=True)
         quadratic = np.einsum("tya,ta->ty", weighted, y)
         linear = y @ self._weighted_mean.T
@@ -229,6 +236,8 @@ class _Clip:
         rays = camera.rays(points)
         joints = [skeleton.index(landmark) for landmark in _TRUNK_LANDMARKS]
         trunk = np.flatnonzero(np.isin(seen, [joint for joint in joints if joint is not None]))
+        if not len(trunk):  # it is seen, but not often enough
+            trunk = np.arange(len(seen))
         return _Clip(rays, rays[:, trunk].mean(axis=1), trunk, fps)
 
     def every(self, n: int) -> _Clip:
@@ -311,6 +320,7 @@ def _fit(
     value, z = log_likelihood(None)
     yaw, _ = _turn(value, clip.fps)
     depth = scale * np.exp(_smooth(_median(np.log(z[frames, yaw]), clip.fps), _DEPTH_SMOOTHING * clip.fps))
+    depth = np.maximum(depth, _LEAST_DEPTH)
     for _ in range(2):  # perspective enlarges what is near: rays are corrected for the depth found before
         value, _ = log_likelihood(depth)
         yaw, turn_cost = _turn(value, clip.fps)
@@ -322,22 +332,34 @@ def _fit(
         turn_cost = turn_cost + 0.5 * (draw**2).sum(axis=1) / max(1.0, _LIMB_SMOOTHING * clip.fps)
 
     # seen joints lie on their rays, at the depth of the pose; the others where the pose has them
+    relative[..., 2] = np.maximum(relative[..., 2], -_NEAREST_JOINT * depth[:, None])
     joint_depth = relative[:, views.seen, 2:] + depth[:, None, None]
     on_rays = np.concatenate([rays * joint_depth, joint_depth], axis=2)
     root = (on_rays - relative[:, views.seen])[:, clip.trunk].mean(axis=1)
     poses = relative + root[:, None]
     poses[:, views.seen] = on_rays
+    poses = poses @ turn
     return _Fit(
         label=label,
         up=up,
-        poses3d=poses @ turn,
+        poses3d=poses,
         uncertainty=np.maximum(deviation, 0) + _LEAST_UNCERTAINTY,
         depth=depth,
         body=body,
         state=state,
-        cost=turn_cost - value[frames, yaw],
+        cost=turn_cost - value[frames, yaw] + _floor_cost(poses @ up, clip.fps),
         greatest_log_likelihood=value.max(axis=1),
     )
+
+
+def _floor_cost(height: Array, fps: float) -> Array:
+    """(T,): the lowest joint of the body stays at one height, that of the floor.
+
+    Args:
+        height: (T, J) of the joints above the camera, m.
+    """
+    lowest = _median(height.min(axis=1), _FLOOR_WINDOW * fps)
+    return 0.5 * ((lowest - np.median(lowest)) / _FLOOR_NOISE) ** 2
 
 
 def _expected_pose(views: _Views, state: Array, y: Array, draw: Array | None) -> tuple[Array, Array, Array]:
@@ -404,7 +426,7 @@ def _find_gravity(views: _Views, clip: _Clip) -> Array:
         key = (round(pitch, 4), round(roll, 4))
         if key not in known:
             away = (pitch - _PITCH_PRIOR[0]) / _PITCH_PRIOR[1], (roll - _ROLL_PRIOR[0]) / _ROLL_PRIOR[1]
-            evidence = _TEMPERING * _fit(views, clip, _direction_of_up(pitch, roll), "").score
+            evidence = _GRAVITY_TEMPERING * _fit(views, clip, _direction_of_up(pitch, roll), "").score
             known[key] = evidence - 0.5 * (away[0] ** 2 + away[1] ** 2)
         return known[key]
 
@@ -440,18 +462,20 @@ class _Variant:
 
 def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
     """The first `n` departures: each thing that the 2D leaves open by itself, then random ones of all together."""
+    pitch, near, far = np.radians(4), 0.94, 1.06
     listed = [
-        _Variant(pitch=np.radians(5)),
-        _Variant(pitch=np.radians(-5)),
-        _Variant(scale=0.94),
-        _Variant(scale=1.06),
+        _Variant(pitch=pitch),
+        _Variant(pitch=-pitch),
+        _Variant(scale=near),
+        _Variant(scale=far),
+        _Variant(pitch=2 * pitch),
+        _Variant(pitch=-2 * pitch),
         _Variant(other_side=True),
-        _Variant(pitch=np.radians(10)),
-        _Variant(pitch=np.radians(-10)),
         _Variant(draw=True),
+        *(_Variant(pitch=p, scale=s) for p in (pitch, -pitch) for s in (near, far)),
     ]
     drawn = [
-        _Variant(pitch=rng.normal(0, np.radians(4)), scale=float(np.exp(rng.normal(0, 0.05))), draw=True)
+        _Variant(pitch=rng.normal(0, pitch), scale=float(np.exp(rng.normal(0, 0.05))), draw=True)
         for _ in range(n - len(listed))
     ]
     return (listed + drawn)[:n]

@@ -74,6 +74,12 @@ class Skeleton:
                         f"skeleton {self.name!r}: joint {joint!r} marks {landmark!r}, expected one of "
                         f"{', '.join(anatomy.LANDMARKS)}"
                     )
+        for joint, total in zip(self.joints, self.landmark_weights.sum(axis=1), strict=True):
+            if abs(total - 1) > 1e-6:
+                raise InputError(
+                    f"skeleton {self.name!r}: joint {joint!r} has landmark weights {dict(self._weights(joint))}, "
+                    f"expected weights that sum to 1"
+                )
         for needed in ("left_shoulder", "right_shoulder", "left_hip", "right_hip"):
             if needed not in self._joint_of_landmark:
                 raise InputError(f"skeleton {self.name!r}: no joint marks {needed}, which lifting needs")
@@ -222,6 +228,6 @@ def get_skeleton(skeleton: str | Skeleton) -> Skeleton:
     """
     if isinstance(skeleton, Skeleton):
         return skeleton
-    if skeleton not in SKELETONS:
+    if not isinstance(skeleton, str) or skeleton not in SKELETONS:
         raise InputError(f"skeleton {skeleton!r} is unknown, expected one of {', '.join(SKELETONS)} or a Skeleton")
     return SKELETONS[skeleton]
