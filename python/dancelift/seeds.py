@@ -30,18 +30,20 @@ _KEYPOINT_NOISE = 0.04  # m on the body: detector noise, and where detectors and
 _SIDEWAYS_NOISE = 0.5  # m: the body's position in the image is not predicted
 _TURN_RATE = np.radians(160)  # standard deviation of a dancer's turning, rad/s
 _TEMPERING = 0.3  # the keypoints of neighbouring frames err together, so that each counts for less than a whole one
-_GRAVITY_TEMPERING = 0.1  # the same of the whole clip
+_GRAVITY_TEMPERING = 0.01  # how a dancer holds the body errs in the same way for a whole clip
 _LEAST_UNCERTAINTY = 0.02  # m
 _NEAREST_JOINT = 0.7  # of the dancer's distance, by which a joint is at most nearer: none is behind the camera
 _LEAST_DEPTH = 0.5  # m: nearer than that no camera sees a dancer
 _FLOOR_NOISE = 0.05  # m
 _FLOOR_WINDOW = 0.5  # s: steps and small jumps are shorter than that
 
-_PITCH_PRIOR = np.radians((8, 15))  # mean and standard deviation; cameras look slightly down
-_ROLL_PRIOR = np.radians((0, 8))
+# cameras look slightly down: the likeliest pitch, and the standard deviations of looking further up and further down
+_PITCH_PRIOR = np.radians((6, 6, 18))
+_ROLL_PRIOR = np.radians(8)
 _SAMPLE_FRAMES = 200  # frames of the clip from which the camera's pitch and roll and the dancer's shape are found
 _PRIOR_FRAMES = 50  # the prior's mean and covariance count as much as that many frames of the dancer
-_ADAPTATIONS = 20
+_ADAPTATIONS = 20  # iterations for the most likely seed
+_FURTHER_ADAPTATIONS = 40  # more of them for the others
 
 _MEDIAN_WINDOW = 7 / 30  # s: outliers of the detector are shorter than that
 _KEYPOINT_SMOOTHING = 0.05  # s
@@ -97,9 +99,13 @@ def make_seeds(
     clip = _Clip.of(keypoints2d, views.seen, skeleton, fps, camera)
     rng = np.random.default_rng(seed)
     sample = clip.every(-(-len(keypoints2d) // _SAMPLE_FRAMES))
-    views, up = _adapt_to_dancer(views, sample, skeleton)
+    given, up = views, _find_gravity(views, sample)
+    views = _adapt_to_dancer(views, given, sample, up, skeleton, _ADAPTATIONS)
+    up = _find_gravity(views, sample)
     fits = [_fit(views, clip, up, "most likely")]
-    fits += [_fit_variant(views, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
+    if n_seeds > 1:
+        views = _adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ADAPTATIONS)
+        fits += [_fit_variant(views, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
 
     likeliest = np.max([fit.greatest_log_likelihood for fit in fits], axis=0)
     return Seeds(
@@ -139,19 +145,22 @@ class _Views:
         return np.clip(steps, 0, len(_PITCHES) - 1)
 
 
-def _adapt_to_dancer(views: _Views, clip: _Clip, skeleton: Skeleton) -> tuple[_Views, Array]:
-    """Learn the dancer's own build and range of motion, and the camera's pitch and roll, from the clip.
+def _adapt_to_dancer(
+    views: _Views, given: _Views, clip: _Clip, up: Array, skeleton: Skeleton, iterations: int
+) -> _Views:
+    """Learn the dancer's own build and range of motion from the clip.
 
     Expectation maximisation (Torresani et al. 2008, sec. 4) of the Gaussian's mean and covariance under a
     normal-inverse-Wishart prior around the given ones, kept symmetric left and right.
 
-    Returns:
-        The views of the adapted body, and the (3,) unit vector against gravity in the camera frame.
+    Args:
+        views: of the body to start from.
+        given: views of the body that the prior gives.
+        up: (3,) unit vector against gravity, camera frame.
     """
-    up = _find_gravity(views, clip)
     mirror = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0]))
-    given_mean, given_covariance = views.mean.ravel(), views.covariance
-    for _ in range(_ADAPTATIONS):
+    given_mean, given_covariance = given.mean.ravel(), given.covariance
+    for _ in range(iterations):
         fit = _fit(views, clip, up, "")
         n = len(fit.body)
         poses = np.concatenate([fit.body, fit.body @ mirror.T])
@@ -165,7 +174,7 @@ def _adapt_to_dancer(views: _Views, clip: _Clip, skeleton: Skeleton) -> tuple[_V
         covariance = (_PRIOR_FRAMES * (given_covariance + shift) + scatter) / (_PRIOR_FRAMES + n)
         size = (mean @ given_mean) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
         views = _Views(size * mean.reshape(-1, 3), size**2 * covariance, views.seen)
-    return views, _find_gravity(views, clip)
+    return views
 
 
 class _View:
@@ -425,7 +434,8 @@ def _find_gravity(views: _Views, clip: _Clip) -> Array:
     def score(pitch: float, roll: float) -> float:
         key = (round(pitch, 4), round(roll, 4))
         if key not in known:
-            away = (pitch - _PITCH_PRIOR[0]) / _PITCH_PRIOR[1], (roll - _ROLL_PRIOR[0]) / _ROLL_PRIOR[1]
+            likeliest, above, below = _PITCH_PRIOR
+            away = (pitch - likeliest) / (below if pitch > likeliest else above), roll / _ROLL_PRIOR
             evidence = _GRAVITY_TEMPERING * _fit(views, clip, _direction_of_up(pitch, roll), "").score
             known[key] = evidence - 0.5 * (away[0] ** 2 + away[1] ** 2)
         return known[key]
@@ -448,7 +458,7 @@ class _Variant:
 
     @property
     def label(self) -> str:
-        parts = []
+        parts = ["build learnt further"]
         if self.pitch:
             parts.append(f"camera pitch {np.degrees(self.pitch):+.0f} degrees")
         if self.scale != 1:
@@ -464,6 +474,7 @@ def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
     """The first `n` departures: each thing that the 2D leaves open by itself, then random ones of all together."""
     pitch, near, far = np.radians(4), 0.94, 1.06
     listed = [
+        _Variant(),
         _Variant(pitch=pitch),
         _Variant(pitch=-pitch),
         _Variant(scale=near),
