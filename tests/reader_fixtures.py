@@ -25,16 +25,10 @@ _STANDING = np.array(
 )
 
 
-def dancer(
-    n_frames: int, n_joints: int = 17, *, x: Any = 600.0, height: float = 400.0, seed: int = 0
-) -> np.ndarray:
+def dancer(n_frames: int, n_joints: int = 17, *, x: Any = 600.0, height: float = 400.0, seed: int = 0) -> np.ndarray:
     """(T, J, 3): pixels and scores of somebody who sways at `x`, with jitter of 1 % of the height."""
     rng = np.random.default_rng(seed)
-    body = (
-        _STANDING
-        if n_joints == 17
-        else _STANDING[np.arange(n_joints) % 17] + np.arange(n_joints)[:, None] * 1e-3
-    )
+    body = _STANDING if n_joints == 17 else _STANDING[np.arange(n_joints) % 17] + np.arange(n_joints)[:, None] * 1e-3
     sway = 0.05 * np.sin(2 * np.pi * (np.arange(n_frames) / FPS + rng.random()))[:, None]
     keypoints = np.empty((n_frames, n_joints, 3))
     keypoints[..., 0] = np.broadcast_to(x, n_frames)[:, None] + height * (body[:, 0] + sway)
@@ -49,9 +43,7 @@ def write_json(path: Path, content: Any) -> Path:
     return path
 
 
-def write_openpose(
-    folder: Path, persons: list[np.ndarray], *, first: int = 0, ids: list[int] | None = None
-) -> Path:
+def write_openpose(folder: Path, persons: list[np.ndarray], *, first: int = 0, ids: list[int] | None = None) -> Path:
     folder.mkdir()
     for t in range(len(persons[0])):
         people = [
@@ -67,9 +59,7 @@ def write_openpose(
     return folder
 
 
-def coco_results(
-    persons: list[np.ndarray], image_id: Any = int, shuffle: int | None = None
-) -> list[dict[str, Any]]:
+def coco_results(persons: list[np.ndarray], image_id: Any = int, shuffle: int | None = None) -> list[dict[str, Any]]:
     """A COCO results list; `shuffle` puts the persons of each image in random order."""
     rng = np.random.default_rng(shuffle)
     return [
@@ -138,9 +128,7 @@ def write_videopose3d(path: Path, positions: dict[str, Any], metadata: dict[str,
     return path
 
 
-def write_dance_clip(
-    path: Path, detected: np.ndarray, clean: np.ndarray, image_size: tuple[int, int]
-) -> Path:
+def write_dance_clip(path: Path, detected: np.ndarray, clean: np.ndarray, image_size: tuple[int, int]) -> Path:
     cameras, n_frames = detected.shape[:2]
     np.savez_compressed(
         path,

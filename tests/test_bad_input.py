@@ -181,9 +181,7 @@ def test_weight_that_is_no_standard_deviation(value):
 # cameras
 
 
-@pytest.mark.parametrize(
-    "value", [K[:2], K[0], K[0, 0], K[None], np.zeros((3, 4))], ids=lambda k: str(k.shape)
-)
+@pytest.mark.parametrize("value", [K[:2], K[0], K[0, 0], K[None], np.zeros((3, 4))], ids=lambda k: str(k.shape))
 def test_camera_of_another_shape(value):
     refuse("camera", str(np.shape(value)), "(3, 3)", camera=value)
 

@@ -111,12 +111,7 @@ def test_focal_length_alone_takes_the_middle_of_the_image(clip, tmp_path, capsys
     ]
     assert "1500 px, as given" in capsys.readouterr().out
     np.save(tmp_path / "bare.npy", keypoints())
-    assert (
-        run(
-            "lift", tmp_path / "bare.npy", "-o", tmp_path / "bare.npz", "--camera", "1500", "--fps", 30, *LIFT
-        )
-        == 1
-    )
+    assert run("lift", tmp_path / "bare.npy", "-o", tmp_path / "bare.npz", "--camera", "1500", "--fps", 30, *LIFT) == 1
     assert "--image-size" in only_line(capsys.readouterr().err)
 
 
@@ -299,8 +294,6 @@ def test_program_names_its_version_and_that_of_ceres():
     program = [sys.executable, "-m", "dancelift.cli"]
     shown = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True).stdout
     assert shown.startswith(f"dancelift {dancelift.__version__}, Ceres 2.")
-    wrong = subprocess.run(
-        [*program, "lift", "absent", "-o", "out.npz"], capture_output=True, text=True, check=False
-    )
+    wrong = subprocess.run([*program, "lift", "absent", "-o", "out.npz"], capture_output=True, text=True, check=False)
     assert wrong.returncode == 1
     assert only_line(wrong.stderr).startswith("dancelift: error: absent: ")

@@ -154,17 +154,13 @@ def test_coco_ground_truth_flags_become_scores(tmp_path):
     keypoints[1, 4, 2], keypoints[1, 5] = 1, 0
     content = {
         "images": [{"id": t + 100, "file_name": f"{t}.jpg", "width": 640, "height": 360} for t in range(4)],
-        "annotations": [
-            {**entry, "bbox": [0, 0, 1, 1]} for entry in coco_results([keypoints], lambda t: t + 100)
-        ],
+        "annotations": [{**entry, "bbox": [0, 0, 1, 1]} for entry in coco_results([keypoints], lambda t: t + 100)],
     }
     (track,) = load_keypoints(write_json(tmp_path / "person_keypoints.json", content))
     assert_array_equal(track.keypoints2d[0, :, 2], 1)
     assert (track.keypoints2d[1, 4, 2], track.keypoints2d[1, 5, 2]) == (0.5, 0)
     assert track.image_size == (640, 360)
-    assert len(track.keypoints2d) == 4 and not track.keypoints2d[3].any(), (
-        "an image without anybody is a frame"
-    )
+    assert len(track.keypoints2d) == 4 and not track.keypoints2d[3].any(), "an image without anybody is a frame"
 
 
 def test_coco_flag_that_is_none_is_rejected(tmp_path):
@@ -188,23 +184,17 @@ def test_images_of_two_videos_are_rejected(tmp_path):
 
 def test_two_people_side_by_side_keep_their_identities(tmp_path):
     left, right = dancer(80, x=600, seed=1), dancer(80, x=660, seed=2)
-    tracks = load_keypoints(
-        write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25
-    )
+    tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
     assert len(tracks) == 2
     assert (
-        sorted(same(track, left) for track in tracks)
-        == sorted(same(track, right) for track in tracks)
-        == [False, True]
+        sorted(same(track, left) for track in tracks) == sorted(same(track, right) for track in tracks) == [False, True]
     )
 
 
 def test_people_who_miss_frames_beside_each_other_keep_their_identities(tmp_path):
     left, right = dancer(100, x=600, seed=1), dancer(100, x=680, seed=2)
     left[30:45], right[60:75], right[40] = 0, 0, 0
-    tracks = load_keypoints(
-        write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25
-    )
+    tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
     assert len(tracks) == 2
     assert any(same(track, left) for track in tracks) and any(same(track, right) for track in tracks)
 
@@ -241,9 +231,7 @@ def test_a_detection_made_twice_is_one_person(tmp_path):
     keypoints = dancer(50)
     ghost = keypoints + [3, 3, -0.3]
     ghost[np.random.default_rng(0).random(50) < 0.7] = 0
-    (track,) = load_keypoints(
-        write_json(tmp_path / "results.json", coco_results([ghost, keypoints], shuffle=0))
-    )
+    (track,) = load_keypoints(write_json(tmp_path / "results.json", coco_results([ghost, keypoints], shuffle=0)))
     assert same(track, keypoints)
 
 
@@ -405,9 +393,7 @@ def test_mediapipe_frames_with_nobody_are_unseen(tmp_path):
     assert track.fps == 25
 
 
-@pytest.mark.parametrize(
-    "columns", ["x y visibility", "x y z", "x y z visibility", "x y z visibility presence"]
-)
+@pytest.mark.parametrize("columns", ["x y visibility", "x y z", "x y z visibility", "x y z visibility presence"])
 def test_mediapipe_arrays(tmp_path, columns):
     keypoints = dancer(6, 33)
     column = {
@@ -463,9 +449,7 @@ def test_aist_folder_is_all_its_sequences_but_the_ignored(tmp_path, given):
 @pytest.mark.parametrize("module", [b"numpy.core", b"numpy._core"], ids=["old", "new"])
 def test_pickles_of_old_and_new_numpy_are_read(tmp_path, protocol, module):
     views = aist_views()
-    content = pickle.dumps(
-        {"keypoints2d": views[:, ::1], "note": {"set": {1}, "scalar": np.float32(2)}}, protocol
-    )
+    content = pickle.dumps({"keypoints2d": views[:, ::1], "note": {"set": {1}, "scalar": np.float32(2)}}, protocol)
     if protocol < 4:  # later ones write the length before the name
         content = content.replace(b"numpy._core", module).replace(b"numpy.core", module)
     (tmp_path / "seq.pkl").write_bytes(content)
@@ -664,9 +648,7 @@ def test_joint_count_that_changes(tmp_path):
 def test_score_that_is_no_score(tmp_path, score):
     keypoints = dancer(5)
     keypoints[3, 2, 2] = score
-    rejected(
-        write_json(tmp_path / "results.json", coco_results([keypoints])), "frame 3", "joint 2", f"{score:g}"
-    )
+    rejected(write_json(tmp_path / "results.json", coco_results([keypoints])), "frame 3", "joint 2", f"{score:g}")
     np.save(tmp_path / "clip.npy", keypoints)
     rejected(tmp_path / "clip.npy", "frame 3", "joint 2", f"{score:g}")
 
@@ -690,17 +672,13 @@ def test_unknown_content_names_all_formats_and_what_was_found(tmp_path):
     rejected(tmp_path, "a.json", "video.mp4", *names)
 
 
-@pytest.mark.parametrize(
-    "content", [5, "text", [1, 2], [[1]], {"people": 3}, {"annotations": [3]}, {"frames": [[3]]}]
-)
+@pytest.mark.parametrize("content", [5, "text", [1, 2], [[1]], {"people": 3}, {"annotations": [3]}, {"frames": [[3]]}])
 @pytest.mark.parametrize("format", [None, "coco", "alphapose", "openpose", "mmpose", "mediapipe"])
 def test_json_of_another_shape(tmp_path, content, format):
     rejected(write_json(tmp_path / "a.json", content), format=format, image_size=SIZE)
 
 
-@pytest.mark.parametrize(
-    "options", [{"format": "betamax"}, {"skeleton": "worm3"}, {"fps": -1}, {"image_size": (0, 5)}]
-)
+@pytest.mark.parametrize("options", [{"format": "betamax"}, {"skeleton": "worm3"}, {"fps": -1}, {"image_size": (0, 5)}])
 def test_option_that_is_no_option(tmp_path, options):
     np.save(tmp_path / "clip.npy", dancer(3))
     with pytest.raises(InputError, match=re.escape(str(next(iter(options.values())))) + ".*expected"):

@@ -80,9 +80,7 @@ def test_angles_are_within_the_limits_of_the_joints_and_rarely_at_them(clips):
 def test_bones_keep_their_length(clips):
     for clip in clips:
         skeleton = get_skeleton(clip.skeleton)
-        lengths = dict(
-            zip(skeleton.length_names, skeleton.mean_lengths(anatomy.STANDARD_HEIGHT), strict=True)
-        )
+        lengths = dict(zip(skeleton.length_names, skeleton.mean_lengths(anatomy.STANDARD_HEIGHT), strict=True))
         for side in ("left", "right"):
             for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist")):
                 ends = clip.poses3d[:, [skeleton.index(f"{side}_{joint}") for joint in (a, b)]]

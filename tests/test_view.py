@@ -120,9 +120,7 @@ def test_one_frame_can_be_drawn(tmp_path):
 
 def test_keypoints_of_another_clip_are_refused(clip, tmp_path):
     result, keypoints2d = clip
-    with pytest.raises(
-        InputError, match=r"keypoints2d has shape \(10, 17, 3\), expected those that were lifted"
-    ):
+    with pytest.raises(InputError, match=r"keypoints2d has shape \(10, 17, 3\), expected those that were lifted"):
         draw_picture(result, keypoints2d[:10], tmp_path / "out.png")
     assert not (tmp_path / "out.png").exists()
 

@@ -23,8 +23,8 @@ using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 /// How often a running lift looks for Ctrl-C, and how long it waits for the solver to notice.
 constexpr std::chrono::milliseconds kPoll(50), kGrace(300);
 
-/// A lift on a thread of its own, so that the calling thread can answer signals. Owned by both threads: one that
-/// does not stop at once when cancelled finishes its last solver step unheeded.
+/// A lift on a thread of its own, so that the calling thread can answer signals. Owned by both threads: one
+/// that does not stop at once when cancelled finishes its last solver step unheeded.
 struct Job {
   dancelift::Objective objective;
   std::vector<dancelift::Seed> seeds;
@@ -153,12 +153,12 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
   Array errors({n_seeds, n_frames});
   std::copy(lift.errors.begin(), lift.errors.end(), errors.mutable_data());
   using dancelift::Candidate;
-  return py::dict(
-      "poses"_a = Stack(lift.candidates, &Candidate::poses, {n_frames, n_joints, 3}),
-      "imaging"_a = Stack(lift.candidates, &Candidate::imaging, {imaging.size() / n_seeds}),
-      "log_lengths"_a = Stack(lift.candidates, &Candidate::log_lengths, {log_lengths.size() / n_seeds}),
-      "terms"_a = Stack(lift.candidates, &Candidate::terms, {dancelift::kTermCount, n_frames}), "errors"_a = errors,
-      "best_seed"_a = lift.best_seed, "iterations"_a = iterations, "converged"_a = converged);
+  return py::dict("poses"_a = Stack(lift.candidates, &Candidate::poses, {n_frames, n_joints, 3}),
+                  "imaging"_a = Stack(lift.candidates, &Candidate::imaging, {imaging.size() / n_seeds}),
+                  "log_lengths"_a = Stack(lift.candidates, &Candidate::log_lengths, {log_lengths.size() / n_seeds}),
+                  "terms"_a = Stack(lift.candidates, &Candidate::terms, {dancelift::kTermCount, n_frames}),
+                  "errors"_a = errors, "best_seed"_a = lift.best_seed, "iterations"_a = iterations,
+                  "converged"_a = converged);
 }
 
 using BoneTuple = std::tuple<int, int, int, double>;
@@ -202,7 +202,8 @@ PYBIND11_MODULE(_core, m) {
 
   py::class_<dancelift::Skeleton>(m, "Skeleton", "Bones, rigid head and hinges of a body, by joint index.")
       .def(py::init(&MakeSkeleton), "n_joints"_a, "bones"_a, "head"_a, "hinges"_a, "mean_lengths"_a,
-           "bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, on_left, sign, "
+           "bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, "
+           "on_left, sign, "
            "tolerance); mean_lengths: m, the prior of each shared length.");
 
   using dancelift::Weights;
@@ -237,9 +238,9 @@ PYBIND11_MODULE(_core, m) {
              objective.imaging.weak_perspective = weak_perspective;
              return objective;
            }),
-           "skeleton"_a, "weights"_a, "fps"_a, "person_height"_a, "intrinsics"_a, "focal_known"_a,
-           "weak_perspective"_a,
-           "person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera.");
+           "skeleton"_a, "weights"_a, "fps"_a, "person_height"_a, "intrinsics"_a, "focal_known"_a, "weak_perspective"_a,
+           "person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of "
+           "dancelift.Camera.");
 
   using dancelift::SolverOptions;
   py::class_<SolverOptions>(m, "SolverOptions", "When a seed counts as converged.")
@@ -250,6 +251,7 @@ PYBIND11_MODULE(_core, m) {
   m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a,
         "prior"_a, "solver"_a, "n_threads"_a, "progress"_a = py::none(),
         "Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty "
-        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T). Returns a dict of arrays over the "
+        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T). Returns a dict of arrays over "
+        "the "
         "seeds, terms as (K, len(TERMS), T), and the index of the best seed.");
 }

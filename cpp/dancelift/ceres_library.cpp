@@ -22,8 +22,7 @@ ceres::SparseLinearAlgebraLibraryType SparseLibrary() {
 }
 
 std::string DescribeCeres() {
-  return std::string(CERES_VERSION_STRING) + ", " +
-         ceres::SparseLinearAlgebraLibraryTypeToString(SparseLibrary());
+  return std::string(CERES_VERSION_STRING) + ", " + ceres::SparseLinearAlgebraLibraryTypeToString(SparseLibrary());
 }
 
 }  // namespace dancelift

@@ -6,7 +6,8 @@
 namespace dancelift {
 namespace {
 
-/// Optimises the seeds side by side; each is solved by one thread, so that no sum depends on the number of threads.
+/// Optimises the seeds side by side; each is solved by one thread, so that no sum depends on the number of
+/// threads.
 std::vector<Candidate> OptimiseSeeds(const Objective& objective, const std::vector<Seed>& seeds,
                                      const LiftOptions& options, LiftControl& control) {
   const int n_seeds = static_cast<int>(seeds.size());

@@ -12,8 +12,8 @@ void Require(bool condition, const std::string& message) {
 }
 
 void RequireSize(const std::vector<double>& values, std::size_t expected, const std::string& name) {
-  Require(values.size() == expected, name + " has " + std::to_string(values.size()) + " numbers, expected " +
-                                         std::to_string(expected));
+  Require(values.size() == expected,
+          name + " has " + std::to_string(values.size()) + " numbers, expected " + std::to_string(expected));
   for (const double value : values) Require(std::isfinite(value), name + " has a number that is not finite");
 }
 
@@ -46,9 +46,9 @@ void CheckSkeleton(const Skeleton& skeleton) {
 }
 
 void CheckWeights(const Weights& w) {
-  for (const double sigma : {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d,
-                             w.seed_consistency, w.bone_length, w.head_rigidity, w.joint_limit, w.length_prior,
-                             w.camera_prior, w.seed_prior}) {
+  for (const double sigma :
+       {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d, w.seed_consistency,
+        w.bone_length, w.head_rigidity, w.joint_limit, w.length_prior, w.camera_prior, w.seed_prior}) {
     Require(sigma > 0, "a weight is " + std::to_string(sigma) + ", expected a positive standard deviation");
   }
 }

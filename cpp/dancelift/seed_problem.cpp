@@ -62,8 +62,7 @@ void SeedProblem::AddImageTerms(const Camera& camera) {
     for (int j = 0; j < n_joints; ++j) {
       const double* keypoint = &clip.keypoints[3 * (t * n_joints + j)];
       if (keypoint[2] > 0 && std::isfinite(weights.reprojection)) {
-        Add(kReprojection, t,
-            new Reprojection<Camera>(camera, keypoint, keypoint[2] / (weights.reprojection * pixels)),
+        Add(kReprojection, t, new Reprojection<Camera>(camera, keypoint, keypoint[2] / (weights.reprojection * pixels)),
             std::isfinite(weights.robust) ? new ceres::CauchyLoss(weights.robust) : nullptr,
             {Pose(t, j), ImagingBlock(t)});
       }

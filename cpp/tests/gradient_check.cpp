@@ -77,8 +77,7 @@ std::vector<const double*> Pointers(const Blocks& blocks) {
   return pointers;
 }
 
-bool Evaluates(const ceres::CostFunction& factor, const Blocks& blocks,
-               std::vector<double>* residuals = nullptr) {
+bool Evaluates(const ceres::CostFunction& factor, const Blocks& blocks, std::vector<double>* residuals = nullptr) {
   std::vector<double> r(factor.num_residuals());
   const bool evaluates = factor.Evaluate(Pointers(blocks).data(), r.data(), nullptr);
   if (residuals) *residuals = r;
@@ -120,15 +119,14 @@ void Report(const std::string& name, bool passed, const std::string& detail) {
 void CheckGradient(const std::string& name, const ceres::CostFunction& factor, const Sampler& sample) {
   ceres::NumericDiffOptions options;
   options.ridders_relative_initial_step_size = 3e-5;  // Ceres starts 2^5 of them away
-  const ceres::GradientChecker checker(
-      &factor, static_cast<const std::vector<const ceres::Manifold*>*>(nullptr), options);
+  const ceres::GradientChecker checker(&factor, static_cast<const std::vector<const ceres::Manifold*>*>(nullptr),
+                                       options);
   double largest = 0;
   bool passed = true;
   for (int i = 0; i < kPoints; ++i) {
     const Blocks blocks = sample();
     ceres::GradientChecker::ProbeResults results;
-    passed &=
-        checker.Probe(Pointers(blocks).data(), kPrecision, &results) && AcceptsNullJacobians(factor, blocks);
+    passed &= checker.Probe(Pointers(blocks).data(), kPrecision, &results) && AcceptsNullJacobians(factor, blocks);
     largest = std::max(largest, results.maximum_relative_error);
   }
   char detail[64];
@@ -150,8 +148,7 @@ void CheckImageFactors(const std::string& camera_name, const Camera& camera) {
 
 void CheckMotionFactors() {
   for (const int order : {1, 2}) {
-    CheckGradient("Smooth3D, order " + std::to_string(order), dancelift::Smooth3D(order, 15),
-                  Joints(order + 1));
+    CheckGradient("Smooth3D, order " + std::to_string(order), dancelift::Smooth3D(order, 15), Joints(order + 1));
   }
   const auto seed = Joint();
   CheckGradient("SeedConsistency", dancelift::SeedConsistency(seed.data(), 4), Joints(1));
@@ -196,8 +193,8 @@ void CheckJointLimit() {
     for (const double sign : {1.0, -1.0}) {
       for (const bool active : {true, false}) {
         const dancelift::Hinge hinge{0, 1, 2, 3, on_left, sign, 0.05};
-        CheckGradient(std::string("JointLimit, ") + (on_left ? "left " : "right ") +
-                          (sign > 0 ? "knee" : "elbow") + (active ? ", active" : ", inactive"),
+        CheckGradient(std::string("JointLimit, ") + (on_left ? "left " : "right ") + (sign > 0 ? "knee" : "elbow") +
+                          (active ? ", active" : ", inactive"),
                       dancelift::JointLimit(hinge, 10), LimbsThat(active, hinge));
       }
     }

@@ -100,8 +100,7 @@ void SeedWithLeastTotalErrorWins() {
     return true;
   };
   const Lift lift = Run(ObjectiveOf(n_frames), seeds);
-  Expect(lift.candidates.size() == 3 && lift.errors.size() == 3 * n_frames,
-         "every seed has its candidate and errors");
+  Expect(lift.candidates.size() == 3 && lift.errors.size() == 3 * n_frames, "every seed has its candidate and errors");
   Expect(lift.best_seed == 1 && best_is_least(lift), "the seed with the least total error wins");
 
   seeds[1].prior.assign(n_frames, 1000.0);
@@ -117,8 +116,7 @@ void TermsAddUpToErrors() {
   seed.prior.assign(n_frames, 0.5);
   const Lift lift = Run(objective, {seed});
   const std::vector<double>& terms = lift.candidates[0].terms;
-  Expect(terms.size() == static_cast<std::size_t>(kTermCount * n_frames),
-         "every term has a cost at every frame");
+  Expect(terms.size() == static_cast<std::size_t>(kTermCount * n_frames), "every term has a cost at every frame");
   double largest = 0;
   for (int t = 0; t < n_frames; ++t) {
     double sum = 0;
@@ -139,8 +137,7 @@ void OptimisingLowersTheError() {
   };
   const Lift lift = Run(ObjectiveOf(n_frames), {seed});
   Expect(lift.candidates[0].converged, "a small clip converges");
-  Expect(depth_error(lift.candidates[0].poses) < 0.5 * depth_error(seed.poses),
-         "depth comes nearer to the truth");
+  Expect(depth_error(lift.candidates[0].poses) < 0.5 * depth_error(seed.poses), "depth comes nearer to the truth");
 }
 
 void ThreadsDoNotChangeTheResult() {
@@ -154,8 +151,7 @@ void ThreadsDoNotChangeTheResult() {
     bool same = one.errors == several.errors && one.best_seed == several.best_seed;
     for (std::size_t k = 0; k < seeds.size(); ++k) {
       const Candidate &a = one.candidates[k], &b = several.candidates[k];
-      same &= a.poses == b.poses && a.imaging == b.imaging && a.log_lengths == b.log_lengths &&
-              a.terms == b.terms;
+      same &= a.poses == b.poses && a.imaging == b.imaging && a.log_lengths == b.log_lengths && a.terms == b.terms;
     }
     Expect(same, std::to_string(n_threads) + " threads give the same bits as one");
   }
@@ -229,11 +225,9 @@ void BadInputIsRefused() {
   refused_objective("a bone to joint -1", [](Objective& o) { o.skeleton.bones[0].a = -1; });
   refused_objective("a bone from a joint to itself", [](Objective& o) { o.skeleton.bones[0].b = 0; });
   refused_objective("a bone without softness", [](Objective& o) { o.skeleton.bones[0].softness = 0; });
-  refused_objective("a shared length that is not there",
-                    [](Objective& o) { o.skeleton.bones[0].length = 3; });
+  refused_objective("a shared length that is not there", [](Objective& o) { o.skeleton.bones[0].length = 3; });
   refused_objective("a mean length of 0", [](Objective& o) { o.skeleton.mean_lengths[0] = 0; });
-  refused_objective("a hinge of a joint that is not there",
-                    [](Objective& o) { o.skeleton.hinges[0].distal = 9; });
+  refused_objective("a hinge of a joint that is not there", [](Objective& o) { o.skeleton.hinges[0].distal = 9; });
   refused_objective("a hinge with a joint twice", [](Objective& o) { o.skeleton.hinges[0].distal = 0; });
   refused_objective("a weight of 0", [](Objective& o) { o.weights.smooth3d = 0; });
   refused_objective("a weight that is no number", [=](Objective& o) { o.weights.bone_length = nan; });

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 STANDARD_HEIGHT = 1.70
 """Body height in metres when none is given."""
@@ -129,7 +130,7 @@ class Body:
     hips: float = 1.0
 
 
-def rotation(axis: int, angle: Array) -> Array:
+def rotation(axis: int, angle: Array | float) -> Array:
     """Rotations (..., 3, 3) by `angle` (..., rad) about coordinate axis 0, 1 or 2, right-handed."""
     angle = np.asarray(angle, float)
     i, j = (axis + 1) % 3, (axis + 2) % 3
@@ -153,7 +154,7 @@ def sample_angles(n: int, rng: np.random.Generator) -> Array:
     return np.clip(angles, spans[:, 2], spans[:, 3])
 
 
-def landmarks(angles: Array, body: Body = Body()) -> Array:  # noqa: B008
+def landmarks(angles: Array, body: Body = Body()) -> Array:
     """Forward kinematics.
 
     Args:
@@ -174,10 +175,13 @@ def landmarks(angles: Array, body: Body = Body()) -> Array:  # noqa: B008
         @ rotation(2, angle["spine_side"])
         @ rotation(1, angle["spine_twist"])
     )
-    head = chest @ rotation(1, angle["head_turn"]) @ rotation(0, angle["head_flexion"]) @ rotation(2, angle["head_side"])
+    head = (
+        chest @ rotation(1, angle["head_turn"]) @ rotation(0, angle["head_flexion"]) @ rotation(2, angle["head_side"])
+    )
 
     def along(frame: Array, offset: tuple[float, float, float]) -> Array:
-        return height * (frame @ np.asarray(offset))
+        moved: Array = height * (frame @ np.asarray(offset))
+        return moved
 
     trunk = TRUNK * body.trunk
     point["mid_hip"] = np.zeros((len(angles), 3))

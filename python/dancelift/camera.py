@@ -69,7 +69,7 @@ class Camera:
 
     @property
     def intrinsics(self) -> tuple[float, float, float, float]:
-        """(aspect, skew, cx, cy): vertical to horizontal focal length, skew over focal length, principal point in px."""
+        """(aspect, skew, cx, cy): vertical to horizontal focal length, skew over it, principal point in px."""
         (fx, skew, cx), (_, fy, cy), _ = self.matrix.tolist()
         return fy / fx, skew / fx, cx, cy
 

@@ -8,10 +8,13 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dancelift.anatomy import Array
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.skeleton import SKELETONS, Skeleton
+
+Flags = NDArray[np.bool_]
 
 _LARGEST_COORDINATE = 1e5  # px
 _LARGEST_SCORE = 1.5  # some detectors score a little above 1
@@ -48,14 +51,14 @@ def check_keypoints(keypoints2d: Any, skeleton: Skeleton, image_size: tuple[int,
     if not len(array):
         raise InputError("keypoints2d has 0 frames, expected at least 1")
 
-    def where(bad: np.ndarray) -> str:
+    def where(bad: Flags) -> str:
         t, j = np.argwhere(bad)[0][:2]
         return f"frame {t}, joint {skeleton.joints[j]!r}"
 
     if np.isinf(array).any():
-        raise InputError(f"keypoints2d is infinite at {where(np.isinf(array).any(axis=2))}; expected px, or NaN if unseen")
-    score = array[..., 2] if array.shape[2] == 3 else np.ones(array.shape[:2])
-    seen = ~np.isnan(array).any(axis=2) & (score != 0)
+        raise InputError(f"keypoints2d is infinite at {where(np.isinf(array))}; expected px, or NaN if unseen")
+    score: Array = array[..., 2] if array.shape[2] == 3 else np.ones(array.shape[:2])
+    seen: Flags = np.logical_not(np.isnan(array).any(axis=2)) & (score != 0)
     for bad in (seen & (score < 0), seen & (score > _LARGEST_SCORE)):
         if bad.any():
             raise InputError(f"keypoints2d has score {score[bad][0]:g} at {where(bad)}, expected 0 to 1")
@@ -63,7 +66,7 @@ def check_keypoints(keypoints2d: Any, skeleton: Skeleton, image_size: tuple[int,
         raise InputError("keypoints2d: no joint is seen in any frame, expected some with a score above 0")
 
     points = np.where(seen[..., None], array[..., :2], 0)
-    far = np.abs(points).max(axis=2) > _LARGEST_COORDINATE
+    far: Flags = np.asarray(np.abs(points).max(axis=2) > _LARGEST_COORDINATE)
     if far.any():
         raise InputError(f"keypoints2d is {points[far][0].tolist()} at {where(far)}, expected px")
     if np.abs(points).max() <= _LARGEST_NORMALISED:
@@ -72,17 +75,18 @@ def check_keypoints(keypoints2d: Any, skeleton: Skeleton, image_size: tuple[int,
             "expected px: multiply by the image's width and height"
         )
     if image_size is not None:
-        outside = (points < -0.5 * np.array(image_size)) | (points > 1.5 * np.array(image_size))
-        if outside.any(axis=2)[seen].mean() > 0.5:
+        beyond = (points < -0.5 * np.array(image_size)) | (points > 1.5 * np.array(image_size))
+        outside: Flags = np.asarray(beyond.any(axis=2))
+        if outside[seen].mean() > 0.5:
             raise InputError(
-                f"keypoints2d lies mostly outside the image, such as {points[outside.any(axis=2)][0].tolist()} at "
-                f"{where(outside.any(axis=2))}, expected px within image_size {tuple(image_size)}"
+                f"keypoints2d lies mostly outside the image, such as {points[outside][0].tolist()} at "
+                f"{where(outside)}, expected px within image_size {tuple(image_size)}"
             )
     _warn_of_gaps(seen, skeleton)
     return np.concatenate([points, np.where(seen, np.clip(score, 0, 1), 0)[..., None]], axis=2)
 
 
-def _warn_of_gaps(seen: np.ndarray, skeleton: Skeleton) -> None:
+def _warn_of_gaps(seen: Flags, skeleton: Skeleton) -> None:
     trunk = [skeleton.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
     if not seen[:, [joint for joint in trunk if joint is not None]].any():
         raise InputError("keypoints2d: neither a shoulder nor a hip is ever seen, expected at least one of them")

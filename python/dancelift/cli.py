@@ -130,12 +130,8 @@ def _add_lift(commands: Any) -> None:
     )
     command.add_argument("--force", action="store_true", help="replace results that exist")
     _add_reading(command)
-    command.add_argument(
-        "--fps", type=float, metavar="N", help="frames per second, where the file does not say"
-    )
-    command.add_argument(
-        "--image-size", type=_image_size, metavar="WxH", help="in pixels, where the file does not say"
-    )
+    command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
+    command.add_argument("--image-size", type=_image_size, metavar="WxH", help="in pixels, where the file does not say")
     command.add_argument(
         "--skeleton",
         choices=SKELETONS,
@@ -149,12 +145,8 @@ def _add_lift(commands: Any) -> None:
         help="focal length in pixels, FX,FY,CX,CY, or an .npy or .json of the 3x3 matrix; default: estimated",
     )
     command.add_argument("--height", type=float, metavar="M", help="of the dancer in metres: sets the scale")
-    command.add_argument(
-        "--n-seeds", type=int, default=16, metavar="K", help="hypotheses tried (default: 16)"
-    )
-    command.add_argument(
-        "--prior", default="default", help="'default', 'anthropometric' or the file of a pose prior"
-    )
+    command.add_argument("--n-seeds", type=int, default=16, metavar="K", help="hypotheses tried (default: 16)")
+    command.add_argument("--prior", default="default", help="'default', 'anthropometric' or the file of a pose prior")
     command.add_argument(
         "--weights",
         nargs="+",
@@ -185,9 +177,7 @@ def _add_view(commands: Any) -> None:
         "-o", "--output", type=_picture, required=True, metavar="OUT", help="picture.png or animation.gif"
     )
     command.add_argument("--force", action="store_true", help="replace a picture that exists")
-    command.add_argument(
-        "--keypoints", type=Path, metavar="IN", help="what was lifted: drawn under the reprojection"
-    )
+    command.add_argument("--keypoints", type=Path, metavar="IN", help="what was lifted: drawn under the reprojection")
     _add_reading(command)
     command.add_argument(
         "--start",
@@ -268,18 +258,14 @@ def _picture(text: str) -> Path:
 def _lift(arguments: argparse.Namespace) -> int:
     to_file = arguments.output.suffix.lower() == ".npz" and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
-        raise InputError(
-            f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder"
-        )
+        raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
     code = 0
     written: set[Path] = set()
     for path in arguments.inputs:
         try:
             tracks = _tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
             if to_file and len(tracks) > 1:
-                raise InputError(
-                    f"{path}: holds {_names(tracks)}, expected a folder as the output or one as --person"
-                )
+                raise InputError(f"{path}: holds {_names(tracks)}, expected a folder as the output or one as --person")
             for track in tracks:
                 output = arguments.output if to_file else _file_of(track, arguments.output, len(tracks) > 1)
                 try:
@@ -332,9 +318,7 @@ def _check_output(output: Path, source: Path, force: bool) -> None:
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"{output}: is the input, expected another file as the output")
     if output.exists() and not force:
-        raise InputError(
-            f"{output}: exists, expected a new file, or --force to replace one of an earlier run"
-        )
+        raise InputError(f"{output}: exists, expected a new file, or --force to replace one of an earlier run")
 
 
 def _write(output: Path, save: Callable[[Path], object]) -> None:
@@ -350,9 +334,7 @@ def _write(output: Path, save: Callable[[Path], object]) -> None:
 
 def _lift_track(track: Track, output: Path, arguments: argparse.Namespace) -> None:
     if track.fps is None:
-        warnings.warn(
-            f"{track.source}: fps unknown, taken to be {_USUAL_FPS:g}; give --fps", DanceliftWarning, 2
-        )
+        warnings.warn(f"{track.source}: fps unknown, taken to be {_USUAL_FPS:g}; give --fps", DanceliftWarning, 2)
     start = time.perf_counter()
     result = _lift_with_bar(
         track,
@@ -380,9 +362,7 @@ def _lift_with_bar(track: Track, title: str, quiet: bool, **options: Any) -> Lif
     def progress(done: int, total: int) -> None:
         nonlocal bar
         if bar is None:  # not before the lift's own checks had their say
-            bar = tqdm(
-                total=total, desc=title, unit="seed", leave=False, disable=quiet or not sys.stderr.isatty()
-            )
+            bar = tqdm(total=total, desc=title, unit="seed", leave=False, disable=quiet or not sys.stderr.isatty())
         bar.update(done - bar.n)
 
     try:
@@ -459,9 +439,7 @@ def _view(arguments: argparse.Namespace) -> int:
     keypoints2d = None
     if arguments.keypoints is not None:
         skeleton = result.skeleton.name if result.skeleton.name in SKELETONS else None
-        keypoints2d = _tracks(arguments.keypoints, arguments, skeleton, image_size=result.image_size)[
-            0
-        ].keypoints2d
+        keypoints2d = _tracks(arguments.keypoints, arguments, skeleton, image_size=result.image_size)[0].keypoints2d
     if arguments.output.suffix.lower() == ".png":
         _write(arguments.output, lambda path: view.draw_picture(result, keypoints2d, path))
     else:

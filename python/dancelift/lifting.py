@@ -88,21 +88,20 @@ class LiftResult:
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
         }
-        arrays = {"camera_matrix": self.camera.matrix}
+        arrays: dict[str, Any] = {"camera_matrix": self.camera.matrix}
         for name in _CAMERA_ARRAYS:
             value = getattr(self.camera, name)
             if value is not None:
                 arrays[f"camera_{name}"] = value
+        arrays |= {
+            "poses3d": self.poses3d,
+            "keypoints2d": self.keypoints2d,
+            "seed_losses": np.stack(list(self.seed_losses.values())),
+            "terms": np.array(list(self.seed_losses)),
+            "about": np.array(json.dumps(about)),
+        }
         with open(path, "wb") as file:
-            np.savez_compressed(
-                file,
-                poses3d=self.poses3d,
-                keypoints2d=self.keypoints2d,
-                seed_losses=np.stack(list(self.seed_losses.values())),
-                terms=np.array(list(self.seed_losses)),
-                about=np.array(json.dumps(about)),
-                **arrays,
-            )
+            np.savez_compressed(file, **arrays)
 
 
 _CAMERA_ARRAYS = ("scale", "shift", "up")
@@ -207,7 +206,9 @@ def lift(
         focal_known=initial_camera.focal_known,
         weak_perspective=weak,
     )
-    poses, imaging = _weak_perspective_start(seeds, initial_camera) if weak else _perspective_start(seeds, initial_camera)
+    poses, imaging = (
+        _weak_perspective_start(seeds, initial_camera) if weak else _perspective_start(seeds, initial_camera)
+    )
     solved = _core.lift(
         objective,
         keypoints,
@@ -221,7 +222,9 @@ def lift(
         progress,
     )
     best = solved["best_seed"]
-    final_camera, poses3d = _final(initial_camera, solved["imaging"][best], solved["poses"][best], seeds.up[best])
+    bone_lengths = np.exp(solved["log_lengths"][best])
+    size = _metric_size(bone_lengths, lengths, skeleton)
+    final_camera, poses3d = _final(initial_camera, solved["imaging"][best], solved["poses"][best], seeds.up[best], size)
     return LiftResult(
         poses3d=poses3d,
         keypoints2d=final_camera.project(poses3d),
@@ -230,7 +233,7 @@ def lift(
         seed_errors=solved["errors"],
         seed_losses={name: solved["terms"][:, i] for i, name in enumerate(TERMS)},
         seed_labels=seeds.labels,
-        bone_lengths=dict(zip(skeleton.length_names, np.exp(solved["log_lengths"][best]).tolist(), strict=True)),
+        bone_lengths=dict(zip(skeleton.length_names, (size * bone_lengths).tolist(), strict=True)),
         skeleton=skeleton,
         fps=fps,
         image_size=image_size,
@@ -302,11 +305,21 @@ def _weak_perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]
     return poses, imaging.reshape(len(poses), -1)
 
 
-def _final(initial: Camera, imaging: Array, poses: Array, up: Array) -> tuple[Camera, Array]:
-    """The winner's camera, and its poses with their path in the camera frame."""
+def _metric_size(found: Array, average: list[float], skeleton: Skeleton) -> float:
+    """By how much to enlarge the whole scene for the bones to add up to those of an average body of that height.
+
+    A larger body further away looks the same: the images cannot tell the size.
+    """
+    bones = [length for _, _, length, _ in skeleton.bones]
+    return float(np.asarray(average)[bones].sum() / found[bones].sum())
+
+
+def _final(initial: Camera, imaging: Array, poses: Array, up: Array, size: float) -> tuple[Camera, Array]:
+    """The winner's camera, and its poses with their path in the camera frame, enlarged by `size`."""
+    poses = size * poses
     if initial.model == "weak_perspective":
         log_scale, shift = imaging.reshape(-1, 3)[:, 0], imaging.reshape(-1, 3)[:, 1:]
-        camera = dataclasses.replace(initial, scale=np.exp(log_scale), shift=shift, up=up)
+        camera = dataclasses.replace(initial, scale=np.exp(log_scale) / size, shift=shift, up=up)
         return camera, poses + camera.root_path[:, None]
     matrix = initial.matrix.copy()
     matrix[:2, :2] *= math.exp(imaging[0]) / initial.focal

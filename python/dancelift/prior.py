@@ -106,7 +106,11 @@ def anthropometric() -> PosePrior:
         build = {part: float(np.exp(rng.normal(0, spread))) for part, spread in _BUILD_SPREAD.items()}
         poses.append(anatomy.landmarks(anatomy.sample_angles(_SAMPLES // _BODIES, rng), anatomy.Body(**build)))
     upright = face_forward(np.concatenate(poses))
-    mirrored = upright[:, [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]] * [-1, 1, 1]
+    mirrored = upright[:, [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]] * [
+        -1,
+        1,
+        1,
+    ]
     samples = np.concatenate([upright, mirrored])
     mean = samples.mean(axis=0)
     deviation = (samples - mean).reshape(len(samples), -1)

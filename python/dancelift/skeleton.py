@@ -143,7 +143,7 @@ class Skeleton:
     def mean_lengths(self, height: float) -> list[float]:
         """Of each of `length_names` on an average body of that height, m."""
         pose = self.landmark_weights @ anatomy.landmarks(anatomy.neutral_angles(1), anatomy.Body(height))[0]
-        lengths = {}
+        lengths: dict[str, float] = {}
         for a, b in (*self._pairs(_TRUNK + _LIMBS + _HANDS_AND_FEET), *self._head_pairs):
             lengths.setdefault(self._length_name(a, b), float(np.linalg.norm(pose[a] - pose[b])))
         return [lengths[name] for name in self.length_names]

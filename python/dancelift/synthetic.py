@@ -254,9 +254,7 @@ class _Steps:
     @staticmethod
     def plan(n_beats: int, rng: np.random.Generator) -> _Steps:
         n_phrases = -(-n_beats // _PHRASE) + 1
-        figures = np.concatenate(
-            [np.tile(_FIGURES[i], (2, 1)) for i in rng.integers(len(_FIGURES), size=n_phrases)]
-        )
+        figures = np.concatenate([np.tile(_FIGURES[i], (2, 1)) for i in rng.integers(len(_FIGURES), size=n_phrases)])
         places = rng.uniform(-_FLOOR_RADIUS, _FLOOR_RADIUS, (2 * n_phrases + 3, 2))
         centre = _spline(places, np.arange(len(figures)) / _PLACE_TIME)
         return _Steps(figures * rng.uniform(0.8, 1.1, (len(figures), 1)), centre)
@@ -267,9 +265,7 @@ class _Steps:
         beats = np.arange(side - 2, len(self.figure), 2)  # at which it steps
         figure = height * self.figure[np.maximum(beats, 0)]
         facing = _spline(yaw, np.asarray(beats + 1.5))  # in the middle of the time for which it will stand
-        offset = np.stack(
-            [outward * (0.5 * anatomy.HIP_WIDTH * height + 0.02 + figure[:, 0]), figure[:, 1]], axis=1
-        )
+        offset = np.stack([outward * (0.5 * anatomy.HIP_WIDTH * height + 0.02 + figure[:, 0]), figure[:, 1]], axis=1)
         place = self.centre[np.clip(beats + 1, 0, len(self.centre) - 1)] + _turned(offset, facing)
         heading = facing + outward * math.radians(12)
 
@@ -357,9 +353,7 @@ def _leg(side: str, reach: Array, foot: _Foot, facing: Array, pelvis: Array) -> 
     cosine = ((reach**2).sum(axis=1) - thigh**2 - shank**2) / (2 * thigh * shank)
     knee = np.arccos(np.clip(cosine, -1, 1))
     zero = np.zeros_like(knee)
-    bent = np.stack(
-        [zero, -thigh - shank * np.cos(knee), -shank * np.sin(knee)], axis=1
-    )  # in the thigh's frame
+    bent = np.stack([zero, -thigh - shank * np.cos(knee), -shank * np.sin(knee)], axis=1)  # in the thigh's frame
     bent = np.einsum("tab,tb->ta", rotation(1, left * turn), bent)
     # reach = Rz(abduction) Rx(-flexion) bent: Rx keeps x, which gives the abduction, then Rz keeps z
     across = np.hypot(reach[:, 0], reach[:, 1])
@@ -458,9 +452,7 @@ def _detect(
     for t, joint in np.argwhere(rng.random(hidden.shape) < noise * _OUTLIERS):
         burst = slice(t, t + rng.integers(1, 4))
         direction = rng.normal(size=2)
-        jitter[burst, joint] += (
-            direction / np.linalg.norm(direction) * rng.uniform(*_OUTLIER_DISTANCE) / _JITTER
-        )
+        jitter[burst, joint] += direction / np.linalg.norm(direction) * rng.uniform(*_OUTLIER_DISTANCE) / _JITTER
         score[burst, joint] = rng.uniform(0.2, 0.6)
     points = clean[..., :2] + error[:, None, None] * sigma[..., None] * jitter
     missed = rng.random(hidden.shape) < noise * np.where(hidden, _HIDDEN_MISSED, _SEEN_MISSED)
@@ -468,9 +460,7 @@ def _detect(
     detected[missed] = 0
 
     other = _mirrored_joints(skeleton)
-    arms, legs = (
-        _mirrored_joints(skeleton, parts) for parts in (("elbow", "wrist"), ("hip", "knee", "ankle"))
-    )
+    arms, legs = (_mirrored_joints(skeleton, parts) for parts in (("elbow", "wrist"), ("hip", "knee", "ankle")))
     for t in np.flatnonzero(rng.random(n_frames) < noise * _SWAPS / fps):
         stretch = slice(t, t + math.ceil(rng.uniform(*_SWAP_TIME) * fps))
         swapped = (other, arms, legs)[rng.integers(3)]

@@ -25,9 +25,7 @@ try:
     from matplotlib.lines import Line2D
     from PIL import Image
 except ImportError as error:
-    raise DanceliftError(
-        f"pictures need matplotlib and Pillow ({error}): pip install dancelift[view]"
-    ) from error
+    raise DanceliftError(f"pictures need matplotlib and Pillow ({error}): pip install dancelift[view]") from error
 
 LEFT, RIGHT, MIDDLE = "#1f77d0", "#e4572e", "#4a4f57"
 """Colours of the dancer's left limbs, right limbs, and of what lies between."""
@@ -102,9 +100,7 @@ def draw_picture(result: LiftResult, keypoints2d: Array | None, path: str | os.P
         InputError: the keypoints are not those of the result.
     """
     scene = _Scene.of(result, keypoints2d)
-    frames = (
-        np.linspace(0, scene.n_frames - 1, min(_PICTURE_FRAMES, scene.n_frames) + 2).round().astype(int)[1:-1]
-    )
+    frames = np.linspace(0, scene.n_frames - 1, min(_PICTURE_FRAMES, scene.n_frames) + 2).round().astype(int)[1:-1]
     frames = np.unique(frames)
     across, up = (high - low for low, high in _WINDOW)
     width, side = 2.3, 2.3 * up / across
@@ -183,9 +179,7 @@ def draw_animation(
             ("2D keypoints", "3D, as the camera sees it", "3D, from the camera's right")[column], fontsize=10
         )
         views.append(
-            _WorldView(axes, scene, (_FRONT, _SIDE)[column - 1])
-            if column
-            else _ImageView(axes, scene, window)
+            _WorldView(axes, scene, (_FRONT, _SIDE)[column - 1]) if column else _ImageView(axes, scene, window)
         )
     clock = figure.text(0.1 / size[0], 0.09 / size[1], "", fontsize=9, color=MIDDLE)
     _legend(figure, scene, (1 - 0.1 / size[0], 0.01), "lower right")
@@ -200,9 +194,7 @@ def draw_animation(
     # one palette for all frames, without dithering: they differ little and pack well
     palette = _palette(images[len(images) // 2])
     first_image, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
-    first_image.save(
-        path, format="GIF", save_all=True, append_images=others, duration=round(1000 / rate), loop=0
-    )
+    first_image.save(path, format="GIF", save_all=True, append_images=others, duration=round(1000 / rate), loop=0)
 
 
 def _palette(image: Image.Image) -> Image.Image:
@@ -286,11 +278,7 @@ class _Scene:
         observed = np.full(result.keypoints2d.shape, np.nan)
         if keypoints2d is not None:
             given = np.asarray(keypoints2d, float)
-            if (
-                given.ndim != 3
-                or given.shape[:2] != result.keypoints2d.shape[:2]
-                or given.shape[2] not in (2, 3)
-            ):
+            if given.ndim != 3 or given.shape[:2] != result.keypoints2d.shape[:2] or given.shape[2] not in (2, 3):
                 n_frames, n_joints = result.keypoints2d.shape[:2]
                 raise InputError(
                     f"keypoints2d has shape {given.shape}, expected those that were lifted: "
@@ -443,9 +431,7 @@ class _WorldView(_View):
         order = np.argsort(-depth)
         self.body.set_segments(list(self._seen(lines[np.repeat(order, 2)])))
         self.body.set_color([colour for i in order for colour in ("white", colours[i])])
-        self.body.set_linewidth(
-            [self.points_per_metre * (thickness[i] + halo) for i in order for halo in (_HALO, 0)]
-        )
+        self.body.set_linewidth([self.points_per_metre * (thickness[i] + halo) for i in order for halo in (_HALO, 0)])
 
     def _seen(self, points: Array) -> Array:
         """(..., 3) m to (..., 2) across and up in the view."""
@@ -456,9 +442,7 @@ def _grid(centre: Array) -> Array:
     """(N, 2, 3) lines on the floor, relative to `centre`; they lie still while the view moves over them."""
     lines = []
     for axis in (0, 2):
-        for at in np.arange(
-            np.ceil((centre[axis] - _FLOOR_REACH) / _GRID) * _GRID, centre[axis] + _FLOOR_REACH, _GRID
-        ):
+        for at in np.arange(np.ceil((centre[axis] - _FLOOR_REACH) / _GRID) * _GRID, centre[axis] + _FLOOR_REACH, _GRID):
             ends = np.zeros((2, 3))
             ends[:, axis] = at - centre[axis]
             ends[:, 2 - axis] = -_FLOOR_REACH, _FLOOR_REACH
@@ -499,8 +483,6 @@ def _legend(figure: Any, scene: _Scene, anchor: tuple[float, float], location: s
 
 
 def _caption(figure: Any, scene: _Scene, size: tuple[float, float]) -> None:
-    figure.text(
-        0.45 / size[0], 1 - 0.3 / size[1], "dancelift", fontsize=15, weight="bold", va="center", color=_INK
-    )
+    figure.text(0.45 / size[0], 1 - 0.3 / size[1], "dancelift", fontsize=15, weight="bold", va="center", color=_INK)
     figure.text(1.6 / size[0], 1 - 0.3 / size[1], scene.title, fontsize=10.5, va="center", color=MIDDLE)
     _legend(figure, scene, (0.45 / size[0], 0.12 / size[1]), "lower left")

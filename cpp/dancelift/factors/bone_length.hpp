@@ -7,7 +7,8 @@
 
 namespace dancelift {
 
-/// @brief Constant bone length: r = (|A - B| - exp(l)) / sigma, with the log length l shared by clip and sides.
+/// @brief Constant bone length: r = (|A - B| - exp(l)) / sigma, with the log length l shared by clip and
+/// sides.
 ///
 /// Parameters: A (3, m), B (3, m), l (1). Residuals: 1.
 class BoneLength final : public ceres::SizedCostFunction<1, 3, 3, 1> {

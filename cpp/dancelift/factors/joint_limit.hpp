@@ -11,9 +11,9 @@ namespace dancelift {
 
 /// @brief One-sided joint limit of a knee or elbow: r = max(0, -sign * c - tolerance) / sigma.
 ///
-/// c = (u x v) . n / (|u| |v| |n|) is the sine of the bend about the body's left axis n = left - right, with u the
-/// upper and v the lower limb. A knee bends with c > 0, an elbow with c < 0.
-/// Parameters: left, right, middle, distal (3 each, m). Residuals: 1.
+/// c = (u x v) . n / (|u| |v| |n|) is the sine of the bend about the body's left axis n = left - right, with
+/// u the upper and v the lower limb. A knee bends with c > 0, an elbow with c < 0. Parameters: left, right,
+/// middle, distal (3 each, m). Residuals: 1.
 class JointLimit final : public ceres::SizedCostFunction<1, 3, 3, 3, 3> {
  public:
   /// weight = 1 / sigma, 1/rad

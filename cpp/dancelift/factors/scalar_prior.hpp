@@ -4,7 +4,8 @@
 
 namespace dancelift {
 
-/// @brief Gaussian prior of the first entry of a block of N unknowns: r = (x[0] - mean) / sigma. Residuals: 1.
+/// @brief Gaussian prior of the first entry of a block of N unknowns: r = (x[0] - mean) / sigma.
+/// Residuals: 1.
 template <int N>
 class ScalarPrior final : public ceres::SizedCostFunction<1, N> {
  public:

@@ -46,9 +46,11 @@ class Smooth3D final : public ceres::CostFunction {
   double weight_;
 };
 
-/// @brief L_smooth2D (sec. 2.2): r = D^n project(P_t, w_t) * weight, the n-th difference of a projected joint.
+/// @brief L_smooth2D (sec. 2.2): r = D^n project(P_t, w_t) * weight, the n-th difference of a projected
+/// joint.
 ///
-/// Parameters: P of n + 1 frames (3 each), then w (one block if shared by the clip, else one a frame). Residuals: 2.
+/// Parameters: P of n + 1 frames (3 each), then w (one block if shared by the clip, else one a frame).
+/// Residuals: 2.
 template <class Camera>
 class Smooth2D final : public ceres::CostFunction {
  public:
@@ -56,8 +58,8 @@ class Smooth2D final : public ceres::CostFunction {
   Smooth2D(const Camera& camera, int order, double weight) : camera_(camera), order_(order), weight_(weight) {
     set_num_residuals(2);
     mutable_parameter_block_sizes()->assign(order + 1, 3);
-    mutable_parameter_block_sizes()->insert(mutable_parameter_block_sizes()->end(),
-                                            Camera::kPerFrame ? order + 1 : 1, Camera::kParameters);
+    mutable_parameter_block_sizes()->insert(mutable_parameter_block_sizes()->end(), Camera::kPerFrame ? order + 1 : 1,
+                                            Camera::kParameters);
   }
 
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {

@@ -27,11 +27,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _recognises(source: Source) -> bool:
-    return (
-        bool(_files(source.path))
-        if source.path.is_dir()
-        else source.path.suffix.lower() in (".pkl", ".pickle")
-    )
+    return bool(_files(source.path)) if source.path.is_dir() else source.path.suffix.lower() in (".pkl", ".pickle")
 
 
 def _read(source: Source) -> list[Track]:

@@ -23,17 +23,13 @@ def keypoint_array(source: Source) -> NDArray[Any]:
         found = found or [array for array in map(source.array, source.members) if array.ndim in (3, 4)]
     if len(found) != 1 or found[0].ndim not in (3, 4):
         shapes = ", ".join(str(array.shape) for array in found) or f"none among {list(source.members)}"
-        raise source.error(
-            f"arrays of keypoints: {shapes}; expected one of ([persons,] frames, joints, 2 or 3)"
-        )
+        raise source.error(f"arrays of keypoints: {shapes}; expected one of ([persons,] frames, joints, 2 or 3)")
     return found[0]
 
 
 def recorded(source: Source) -> Recorded:
     """What an .npz file says of its fps and image_size."""
-    return source.recorded(
-        {name: source.array(name) for name in ("fps", "image_size") if name in source.members}
-    )
+    return source.recorded({name: source.array(name) for name in ("fps", "image_size") if name in source.members})
 
 
 def _recognises(source: Source) -> bool:

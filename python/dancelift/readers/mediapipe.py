@@ -73,9 +73,7 @@ def _with_image_size(source: Source, said: Recorded) -> Recorded:
     if source.image_size:
         return {**said, "image_size": source.image_size}
     if "image_size" not in said:
-        raise source.error(
-            "no image size; expected image_size=(width, height), of which landmarks are fractions"
-        )
+        raise source.error("no image size; expected image_size=(width, height), of which landmarks are fractions")
     return said
 
 
@@ -108,9 +106,7 @@ def _read_json(source: Source) -> list[Track]:
         for person in _persons(frame):
             if not isinstance(person, list) or not all(isinstance(landmark, dict) for landmark in person):
                 raise source.error(f"frame {number} holds {abbreviate(person)}; expected {_JOINTS} landmarks")
-            rows = [
-                [landmark.get("x"), landmark.get("y"), landmark.get("visibility", 1.0)] for landmark in person
-            ]
+            rows = [[landmark.get("x"), landmark.get("y"), landmark.get("visibility", 1.0)] for landmark in person]
             landmarks = source.numbers(rows, f"frame {number}: landmarks").reshape(-1, 3)
             detections.append(Detection(number, landmarks * [*said["image_size"], 1.0]))
     return tracks_of(source, detections, range(len(frames)), (_JOINTS,), every_frame_listed=True, **said)

@@ -15,9 +15,7 @@ def _frames(source: Source) -> Any:
 
 def _recognises(source: Source) -> bool:
     frames = _frames(source)
-    return (
-        isinstance(frames, list) and bool(frames) and isinstance(frames[0], dict) and "instances" in frames[0]
-    )
+    return isinstance(frames, list) and bool(frames) and isinstance(frames[0], dict) and "instances" in frames[0]
 
 
 def _read(source: Source) -> list[Track]:
@@ -36,9 +34,7 @@ def _read(source: Source) -> list[Track]:
         numbers.append(number)
         for person in persons:
             if not isinstance(person, dict) or not {"keypoints", "keypoint_scores"} <= person.keys():
-                raise source.error(
-                    f"frame {number}: {abbreviate(person)}; expected 'keypoints' and 'keypoint_scores'"
-                )
+                raise source.error(f"frame {number}: {abbreviate(person)}; expected 'keypoints' and 'keypoint_scores'")
             xy = source.numbers(person["keypoints"], f"frame {number}: keypoints")
             scores = source.numbers(person["keypoint_scores"], f"frame {number}: keypoint_scores")
             if xy.shape != (scores.size, 2) or scores.ndim != 1:
@@ -46,9 +42,7 @@ def _read(source: Source) -> list[Track]:
                     f"frame {number}: keypoints of shape {xy.shape}, keypoint_scores of {scores.shape}; "
                     "expected (joints, 2) and (joints,)"
                 )
-            detections.append(
-                Detection(number, np.column_stack([xy, scores]), tracker_id(person.get("track_id")))
-            )
+            detections.append(Detection(number, np.column_stack([xy, scores]), tracker_id(person.get("track_id"))))
     return tracks_of(source, detections, numbers, (17, 26, 133), every_frame_listed=True)
 
 

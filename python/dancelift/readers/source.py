@@ -68,9 +68,7 @@ class Source:
                 return np.asarray(loaded[member])
         except Exception as reason:  # zipfile, zlib, numpy and the file system each have their own
             what = f"array '{member}'" if member else "array"
-            raise self.error(
-                f"{what} cannot be read ({reason}); expected a complete file of plain arrays"
-            ) from reason
+            raise self.error(f"{what} cannot be read ({reason}); expected a complete file of plain arrays") from reason
 
     def numbers(self, values: Any, what: str) -> NDArray[np.float64]:
         """`values` as an array of numbers; null is NaN."""
@@ -100,9 +98,7 @@ class Source:
         if said.get("image_size") is not None:
             size = self.numbers(said["image_size"], "image_size").ravel()
             if size.size != 2 or not (size >= 1).all() or np.isinf(size).any():
-                raise self.error(
-                    f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels"
-                )
+                raise self.error(f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels")
             known["image_size"] = (int(size[0]), int(size[1]))
         return known
 
@@ -134,9 +130,7 @@ class Source:
 
         if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3) or not len(keypoints):
             raise error(f"keypoints of shape {keypoints.shape}; expected (frames, joints, 2 or 3)")
-        picked, skeleton = pick_joints(
-            self.numbers(keypoints, "keypoints"), self.skeleton or skeleton, counts, error
-        )
+        picked, skeleton = pick_joints(self.numbers(keypoints, "keypoints"), self.skeleton or skeleton, counts, error)
         return Track(
             keypoints2d=clean(picked, np.arange(len(picked)), error),
             skeleton=skeleton,
@@ -166,9 +160,7 @@ class Source:
             seen: dict[int, Any] = {}
             for name, number in numbers.items():
                 if number in seen:
-                    raise self.error(
-                        f"images {seen[number]!r} and {name!r} both are frame {number}; expected one"
-                    )
+                    raise self.error(f"images {seen[number]!r} and {name!r} both are frame {number}; expected one")
                 seen[number] = name
         return numbers
 

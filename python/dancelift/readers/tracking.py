@@ -192,9 +192,7 @@ def _without_duplicates(found: Keypoints, distances: NDArray[np.float64]) -> NDA
     return own
 
 
-def _match(
-    persons: Sequence[_Person], distances: NDArray[np.float64], frame: int, fps: float
-) -> list[_Person | None]:
+def _match(persons: Sequence[_Person], distances: NDArray[np.float64], frame: int, fps: float) -> list[_Person | None]:
     """Which person each of D detections in `frame` is, or None for somebody new, from `distances` (P, D)."""
     if not persons:
         return [None] * distances.shape[1]

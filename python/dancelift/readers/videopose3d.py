@@ -59,9 +59,7 @@ def _clips(source: Source, positions: Any) -> Iterator[tuple[str, str, int, NDAr
         for action, cameras in _items(source, actions, f"positions_2d[{subject!r}]"):
             if not isinstance(cameras, (list, tuple, np.ndarray)):
                 where = f"positions_2d[{subject!r}][{action!r}]"
-                raise source.error(
-                    f"{where} is {abbreviate(cameras)}; expected a list of arrays, one a camera"
-                )
+                raise source.error(f"{where} is {abbreviate(cameras)}; expected a list of arrays, one a camera")
             for camera, keypoints in enumerate(cameras):
                 if not isinstance(keypoints, np.ndarray):
                     where = f"positions_2d[{subject!r}][{action!r}][{camera}]"

@@ -1,0 +1,224 @@
+"""
+The C++ core of dancelift: multi-seed lifting with Ceres.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import typing
+
+import numpy
+import numpy.typing
+
+__all__: list[str] = ["Objective", "Skeleton", "SolverOptions", "TERMS", "Weights", "describe_ceres", "lift"]
+
+class Skeleton:
+    """
+    Bones, rigid head and hinges of a body, by joint index.
+    """
+    def __init__(
+        self,
+        n_joints: typing.SupportsInt | typing.SupportsIndex,
+        bones: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        head: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        hinges: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsInt | typing.SupportsIndex,
+                bool,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
+        mean_lengths: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    ) -> None:
+        """
+        bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, on_left, sign, tolerance); mean_lengths: m, the prior of each shared length.
+        """
+
+class Weights:
+    """
+    Standard deviation of each term's residual; infinity leaves the term out.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def acceleration2d(self) -> float:
+        """
+        px/s^2
+        """
+    @acceleration2d.setter
+    def acceleration2d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def acceleration3d(self) -> float:
+        """
+        m/s^2
+        """
+    @acceleration3d.setter
+    def acceleration3d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def bone_length(self) -> float:
+        """
+        m
+        """
+    @bone_length.setter
+    def bone_length(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def camera_prior(self) -> float:
+        """
+        relative
+        """
+    @camera_prior.setter
+    def camera_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def head_rigidity(self) -> float:
+        """
+        m
+        """
+    @head_rigidity.setter
+    def head_rigidity(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def joint_limit(self) -> float:
+        """
+        rad
+        """
+    @joint_limit.setter
+    def joint_limit(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def length_prior(self) -> float:
+        """
+        relative
+        """
+    @length_prior.setter
+    def length_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def reprojection(self) -> float:
+        """
+        px, at detector score 1
+        """
+    @reprojection.setter
+    def reprojection(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def robust(self) -> float:
+        """
+        sigmas beyond which a reprojection is an outlier
+        """
+    @robust.setter
+    def robust(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed_consistency(self) -> float:
+        """
+        times the seed's own uncertainty
+        """
+    @seed_consistency.setter
+    def seed_consistency(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed_prior(self) -> float:
+        """
+        its square divides the cost of choosing a seed
+        """
+    @seed_prior.setter
+    def seed_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def smooth2d(self) -> float:
+        """
+        px/s
+        """
+    @smooth2d.setter
+    def smooth2d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def smooth3d(self) -> float:
+        """
+        m/s
+        """
+    @smooth3d.setter
+    def smooth3d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class Objective:
+    """
+    What is solved, the same for every seed.
+    """
+    def __init__(
+        self,
+        skeleton: Skeleton,
+        weights: Weights,
+        fps: typing.SupportsFloat | typing.SupportsIndex,
+        person_height: typing.SupportsFloat | typing.SupportsIndex,
+        intrinsics: tuple[
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ],
+        focal_known: bool,
+        weak_perspective: bool,
+    ) -> None:
+        """
+        person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera.
+        """
+
+class SolverOptions:
+    """
+    When a seed counts as converged.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def function_tolerance(self) -> float: ...
+    @function_tolerance.setter
+    def function_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def max_iterations(self) -> int: ...
+    @max_iterations.setter
+    def max_iterations(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+
+def describe_ceres() -> str:
+    """
+    Ceres' version and its sparse linear algebra.
+    """
+
+def lift(
+    objective: Objective,
+    keypoints: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    prior: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    solver: SolverOptions,
+    n_threads: typing.SupportsInt | typing.SupportsIndex,
+    progress: typing.Any = None,
+) -> dict:
+    """
+    Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty (K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T). Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
+    """
+
+TERMS: tuple = (
+    "reprojection",
+    "smooth2d",
+    "acceleration2d",
+    "smooth3d",
+    "acceleration3d",
+    "seed_consistency",
+    "bone_length",
+    "head_rigidity",
+    "joint_limit",
+    "length_prior",
+    "camera_prior",
+    "seed_prior",
+)
+__version__: str = "dev"

@@ -1,0 +1,40 @@
+"""Filters over time that know nothing of bodies: gaps, outliers, jitter."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dancelift.anatomy import Array
+
+
+def fill_gaps(keypoints2d: Array) -> Array:
+    """(T, J, 3) to (T, J, 2): joints that are not seen lie between the times at which they are."""
+    frames = np.arange(len(keypoints2d))
+    filled = np.empty((*keypoints2d.shape[:2], 2))
+    for j in range(keypoints2d.shape[1]):
+        seen = np.flatnonzero(keypoints2d[:, j, 2] > 0)
+        for axis in range(2):
+            filled[:, j, axis] = np.interp(frames, seen, keypoints2d[seen, j, axis])
+    return filled
+
+
+def running_median(values: Array, window: float) -> Array:
+    """Running median along the first axis over about `window` frames."""
+    half = int(window / 2)
+    if half < 1:
+        return values
+    padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
+    median: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0), axis=-1)
+    return median
+
+
+def gaussian_smooth(values: Array, sigma: float) -> Array:
+    """Gaussian filter along the first axis, `sigma` in frames."""
+    half = int(np.ceil(3 * sigma))
+    if half < 1:
+        return values
+    kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
+    kernel /= kernel.sum()
+    padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
+    smooth: Array = np.sum([w * padded[i : i + len(values)] for i, w in enumerate(kernel)], axis=0)
+    return smooth
