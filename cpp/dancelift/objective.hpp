@@ -42,7 +42,7 @@ struct Weights {
   double smooth2d = 1500;            ///< px/s
   double acceleration2d = kLeftOut;  ///< px/s^2
   double smooth3d = 4;               ///< m/s
-  double acceleration3d = 9;         ///< m/s^2
+  double acceleration3d = 10;        ///< m/s^2
   double seed_consistency = 1;       ///< times the seed's own uncertainty
   double bone_length = 0.02;         ///< m
   double head_rigidity = 0.005;      ///< m
