@@ -123,6 +123,10 @@ def test_huge_coordinates(coordinate):
     refuse(f"{coordinate}", "frame 3", "'left_wrist'", "px", keypoints2d=at((500, coordinate, 1)))
 
 
+def test_all_joints_in_one_point():
+    refuse("spans 0 px", "a person", keypoints2d=np.full((5, 17, 2), 500.0))
+
+
 def test_normalised_coordinates():
     refuse("normalised", "px", keypoints2d=keypoints() / [1920, 1080, 1])
 

@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 _LARGEST_COORDINATE = 1e5  # px
 _LARGEST_SCORE = 1.5  # some detectors score a little above 1
 _LARGEST_NORMALISED = 2.0  # coordinates no larger than that are fractions of the image, not pixels
+_LEAST_EXTENT = 1.0  # px between the joints of one frame, below which there is nothing to lift
 _MOST_EMPTY = 0.5  # share of frames without a joint above which the result is doubtful
 
 
@@ -83,6 +84,11 @@ def check_keypoints(keypoints2d: Any, skeleton: Skeleton, image_size: tuple[int,
                 f"{where(outside)}, expected px within image_size {tuple(image_size)}"
             )
     _warn_of_gaps(seen, skeleton)
+    extent = max(
+        float(np.ptp(frame[flags], axis=0).max()) for frame, flags in zip(points, seen, strict=True) if flags.any()
+    )
+    if extent < _LEAST_EXTENT:
+        raise InputError(f"keypoints2d spans {extent:g} px in its widest frame, expected a person")
     return np.concatenate([points, np.where(seen, np.clip(score, 0, 1), 0)[..., None]], axis=2)
 
 
