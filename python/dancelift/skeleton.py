@@ -57,7 +57,7 @@ class Skeleton:
 
     name: str
     joints: tuple[str, ...]
-    landmarks: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
+    landmarks: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "joints", tuple(self.joints))
