@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -354,11 +354,10 @@ def _slow(path: Array, window: float) -> Array:
     return np.stack([np.convolve(column, kernel / kernel.sum(), "valid") for column in padded.T], axis=1)
 
 
-class _View:
+class _View(Protocol):
     """A drawing in which frame after frame can be shown."""
 
-    def show(self, t: int) -> None:
-        raise NotImplementedError
+    def show(self, t: int) -> None: ...
 
 
 class _ImageView(_View):
