@@ -162,7 +162,7 @@ def fit_body(
         label=label,
         up=up,
         poses3d=poses,
-        uncertainty=np.maximum(deviation, 0) + _LEAST_UNCERTAINTY,
+        uncertainty=deviation + _LEAST_UNCERTAINTY,
         depth=depth,
         body=body,
         state=state,

@@ -14,6 +14,7 @@ import numpy as np
 from dancelift import anatomy
 from dancelift.anatomy import Array, rotation
 from dancelift.errors import DanceliftError, InputError
+from dancelift.filters import gaussian_smooth
 from dancelift.lifting import LiftResult
 from dancelift.skeleton import Skeleton
 
@@ -78,7 +79,7 @@ _ELEVATION = 16.0  # degrees above the floor
 _GRID = 0.5  # m
 _FLOOR_REACH = 1.25  # m around the dancer
 _WINDOW = ((-1.15, 1.15), (-0.42, 2.15))  # m, of a 3D view: across, and up from the floor
-_FOLLOW = 0.8  # s, over which a view's movement after the dancer is smoothed
+_FOLLOW = 0.3  # s, standard deviation with which a view's movement after the dancer is smoothed
 _TRAIL = 4.0  # s of the path that are drawn
 _FOOT_PERCENTILE = 5  # of the lowest joint's height over the clip: where the floor is
 
@@ -295,7 +296,7 @@ class _Scene:
             head=_head(result.skeleton),
             trunk=trunk,
             upright=upright,
-            follow=_slow(root, _FOLLOW * result.fps),
+            follow=gaussian_smooth(root, _FOLLOW * result.fps),
             root=root,
             observed=observed,
             reprojected=result.keypoints2d,
@@ -344,14 +345,6 @@ def _upright(poses3d: Array, up: Array | None, skeleton: Skeleton) -> Array:
     sole = 0.0 if toes else anatomy.FOOT_HEIGHT * anatomy.STANDARD_HEIGHT
     upright[..., 1] -= np.percentile(upright[..., 1].min(axis=1), _FOOT_PERCENTILE) - sole
     return upright
-
-
-def _slow(path: Array, window: float) -> Array:
-    """(T, D) averaged over about `window` frames to either side."""
-    half = max(1, round(window))
-    kernel = np.hanning(2 * half + 1)
-    padded = np.concatenate([path[:1].repeat(half, axis=0), path, path[-1:].repeat(half, axis=0)])
-    return np.stack([np.convolve(column, kernel / kernel.sum(), "valid") for column in padded.T], axis=1)
 
 
 class _View(Protocol):
