@@ -11,6 +11,7 @@ import pytest
 import dancelift
 from dancelift import cli
 from dancelift.synthetic import generate
+from evaluation_fixtures import write_aist, write_dance
 
 LIFT = ("--n-seeds", "1", "--threads", "1")
 
@@ -232,6 +233,10 @@ def test_what_the_lift_refuses_is_one_line(clip, tmp_path, capsys):
         ("lift", "clip.npz", "-o", "out.npz", "--image-size", "big"),
         ("lift", "clip.npz", "-o", "out.npz", "--weights", "smooth3d"),
         ("view", "out.npz", "-o", "out.bmp"),
+        ("evaluate",),
+        ("evaluate", "lift"),
+        ("evaluate", "lift", "folder", "--frames", "few"),
+        ("evaluate", "lift", "folder", "--height", "tall"),
         ("dance",),
     ],
 )
@@ -244,13 +249,13 @@ def test_ctrl_c_is_130(clip, tmp_path, monkeypatch, capsys):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "lift", interrupted)
+    monkeypatch.setattr(cli.lift, "lift", interrupted)
     assert run("lift", clip, "-o", tmp_path / "out.npz") == 130
     assert only_line(capsys.readouterr().err) == "dancelift: interrupted"
     assert not (tmp_path / "out.npz").exists()
 
 
-@pytest.mark.parametrize("command", [(), ("lift",), ("view",), ("demo",)])
+@pytest.mark.parametrize("command", [(), ("lift",), ("view",), ("demo",), ("evaluate",), ("evaluate", "lift")])
 def test_help_has_examples(command, capsys):
     assert run(*command, "--help") == 0
     assert "example" in capsys.readouterr().out
@@ -278,8 +283,8 @@ def test_view_of_what_is_no_result_is_an_error(clip, tmp_path, capsys):
 
 def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
-    whole = cli.lift
-    monkeypatch.setattr(cli, "lift", lambda *given, **options: whole(*given, n_seeds=1, **options))
+    whole = cli.lift.lift
+    monkeypatch.setattr(cli.lift, "lift", lambda *given, **options: whole(*given, n_seeds=1, **options))
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "demo.png").write_text("of an earlier run")
     assert run("demo", "-o", tmp_path / "demo") == 0
@@ -288,6 +293,60 @@ def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
         assert str(tmp_path / "demo" / name) in said
         assert (tmp_path / "demo" / name).stat().st_size > 10_000
     assert dancelift.load(tmp_path / "demo" / "demo.npz").poses3d.shape == (300, 17, 3)
+
+
+def test_evaluate_prints_a_line_a_view_and_writes_json_and_csv(tmp_path, capsys):
+    folder = write_dance(tmp_path / "data" / "dance", {"waltz_1": "waltz", "salsa_1": "salsa", "salsa_2": "salsa"}, 12)
+    files = ("--json", tmp_path / "scores.json", "--csv", tmp_path / "scores.csv")
+    assert run("evaluate", "lift", folder, "--split", "test", "--views", 2, *LIFT, *files) == 0
+    said = capsys.readouterr()
+    for label in ("salsa_1 view 0", "salsa_1 view 1", "salsa_2 view 1", "overall"):
+        assert label in said.out
+    assert "waltz" not in said.out
+    assert said.err == ""
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["dataset"] == "dance"
+    assert scores["overall"]["n_views"] == scores["groups"]["salsa"]["n_views"] == len(scores["clips"]) == 4
+    assert scores["overall"]["metrics"]["N-MPJPE"] > 0
+    header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert header.startswith("clip,view,group,frames,seconds,MPJPE,N-MPJPE,PA-MPJPE")
+    assert len(lines) == 4
+
+
+def test_evaluate_prints_what_others_report(tmp_path, capsys):
+    folder = write_aist(tmp_path / "aist", ["gBR_sBM_cAll_d04_mBR0_ch02", "gWA_sFM_cAll_d27_mWA2_ch21"], 12)
+    assert run("evaluate", "lift", folder, *LIFT) == 0
+    said = capsys.readouterr().out
+    assert "break" in said
+    assert "246.4" in said
+    assert "73.7" in said
+
+
+def test_evaluate_leaves_terms_out_and_still_writes_json(tmp_path):
+    folder = write_dance(tmp_path / "dance", {"waltz_1": "waltz"}, 12)
+    options = ("--weights", "smooth3d=inf", "--json", tmp_path / "scores.json", "--height", "true", "--camera", "known")
+    assert run("evaluate", "lift", folder, *LIFT, *options) == 0
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    scores = json.loads((tmp_path / "scores.json").read_text(), parse_constant=refuse)
+    assert scores["protocol"]["options"]["weights"] == {"smooth3d": "inf"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--split", "train"), "expected one of fit, test"),
+        (("--match", "polka,jive"), "starts with polka or jive"),
+        (("--dataset", "aist++"), "no clip"),
+        (("--n-seeds", "0"), "n_seeds is 0"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line(tmp_path, capsys, options, expected):
+    folder = write_dance(tmp_path / "dance", {"waltz_1": "waltz"}, 12)
+    assert run("evaluate", "lift", folder, *LIFT, *options) == 1
+    assert expected in only_line(capsys.readouterr().err)
 
 
 def test_program_names_its_version_and_that_of_ceres():

@@ -1,0 +1,306 @@
+"""How far lifted dance is from the true motion, over priors, numbers of seeds and terms left out.
+
+    python benchmarks/accuracy.py [--rows REGEX] [--data DIR] [--aist DIR] [--h36m DIR] [--priors DIR] [--threads N]
+
+Writes ACCURACY.md and accuracy.json beside this file. A row that was measured before is taken from accuracy.json
+unless REGEX matches its "section: title", so ask again for those that a change of dancelift may have changed. What
+cannot run, because its data or its prior is not there, is listed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+import dancelift
+from dancelift.evaluation import (
+    DATASETS,
+    METRICS,
+    LiftProtocol,
+    LiftSummary,
+    chosen_clips,
+    evaluate_clip,
+    open_dataset,
+    summarise,
+    summarise_groups,
+)
+
+_HERE = Path(__file__).parent
+_FIGURES = ("N-MPJPE", "PA-MPJPE", "MPJPE", "MPJPE-all", "accel", "path", "path-cam", "slide", "tilt", "bones")
+_SEED_FIGURES = ("start", "start-PA", "oracle", "oracle-PA")  # of lifts whose seeds' poses are kept
+_GROUP_FIGURES = ("N-MPJPE", "PA-MPJPE", "MPJPE", "accel")
+_LEARNT_PRIORS = ("from_2d", "from_3d", "from_3d_without_salsa", "from_3d_salsa")  # files NAME.npz
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row: what is lifted and how, and the figures to compare with."""
+
+    section: str
+    title: str
+    data: str  # "dance", "dance_tilted", "aist++" or "h36m"
+    prior: str  # one that ships, or one of _LEARNT_PRIORS
+    target: str = ""  # figures of another method on the same clips: N-MPJPE / PA-MPJPE in mm, or as it says
+    split: str = "test"
+    match: tuple[str, ...] = ()
+    kind: str = "detected"
+    camera_known: bool = False
+    n_seeds: int = 16
+    n_views: int = 1
+    weights: Mapping[str, float] = field(default_factory=dict)  # that replace the objective's defaults
+
+    @property
+    def name(self) -> str:
+        return f"{self.section}: {self.title}"
+
+    def parameters(self, n_frames: int) -> dict[str, Any]:
+        """What the figures depend on, as JSON has it, which has no infinity."""
+        parameters = {name: value for name, value in asdict(self).items() if name not in ("section", "title", "target")}
+        weights = {name: "inf" if math.isinf(weight) else weight for name, weight in self.weights.items()}
+        return {**parameters, "match": list(self.match), "weights": weights, "n_frames": n_frames}
+
+
+def experiments() -> Iterator[Experiment]:
+    """All rows, in the order of the tables."""
+    template, net = "upright template", "conv net, intrinsics known"
+    solved = f"{template}, optimised by Ceres"
+    for kind, targets in (
+        ("detected", {"anthropometric": f"145 / 99 ({solved})", "from_3d": f"71 / 52 ({net})"}),
+        ("clean", {"anthropometric": f"134 / 93 ({solved})", "from_3d": f"55 / 40 ({net})"}),
+    ):
+        for prior in ("anthropometric", "from_2d", "from_3d", "default"):
+            yield Experiment("Dance", f"{prior}, {kind}", "dance", prior, targets.get(prior, ""), kind=kind)
+    known = f"71 / 52 ({net})"
+    yield Experiment("Dance", "default, detected, camera known", "dance", "default", known, camera_known=True)
+    for prior in ("anthropometric", "from_2d", "from_3d", "default"):
+        yield Experiment("Tilted cameras", prior, "dance_tilted", prior, f"220 / 129 ({template})")
+    studio = "The other studio"
+    without_salsa, target = "from_3d_without_salsa", "109 / 87 (conv net)"
+    yield Experiment(studio, "salsa, prior from the others", "dance", without_salsa, target, match=("salsa",))
+    others, target = ("cha-cha", "rumba", "waltz"), "156 / 115 (conv net)"
+    yield Experiment(studio, "others, prior from salsa", "dance", "from_3d_salsa", target, match=others)
+    for prior in ("anthropometric", "default"):
+        for n_seeds in (1, 4, 16, 64):
+            yield Experiment("Number of seeds", f"{prior}, {n_seeds}", "dance", prior, n_seeds=n_seeds)
+    yield Experiment("Terms left out", "none, 1 seed", "dance", "default", n_seeds=1)
+    for term, weight in dancelift.default_weights().items():
+        if math.isinf(weight) or term == "robust":  # left out anyway, or no term
+            continue
+        n_seeds = 16 if term == "seed_prior" else 1  # which only chooses among seeds
+        title = f"{term}, {n_seeds} seed{'s' if n_seeds > 1 else ''}"
+        yield Experiment("Terms left out", title, "dance", "default", n_seeds=n_seeds, weights={term: math.inf})
+    published = {dataset.name: dataset.published for dataset in DATASETS}
+    for section, data, n_views in (("AIST++", "aist++", 1), ("Human3.6M", "h36m", 4)):
+        for prior, kind in (
+            ("anthropometric", "unsupervised"),
+            ("from_2d", "unsupervised"),
+            ("default", "semi-supervised"),
+        ):
+            target = f"MPJPE {published[data][f'Hu & Ahuja 2021, {kind}']} (Hu & Ahuja 2021, {kind})"
+            yield Experiment(section, prior, data, prior, target, n_views=n_views)
+
+
+@dataclass
+class Suite:
+    """Where data and priors are, and what was measured before."""
+
+    folders: Mapping[str, Path]  # of datasets, by name
+    priors: Path | None
+    n_threads: int
+    n_frames: int
+    rows: list[dict[str, Any]] = field(default_factory=list)  # as in accuracy.json
+
+    def cached(self, experiment: Experiment) -> dict[str, Any] | None:
+        """What is known of an experiment, unless its prior has changed since."""
+        parameters = experiment.parameters(self.n_frames)
+        for row in self.rows:
+            if row["parameters"] == parameters and self._digest(experiment) in (None, row["prior_digest"]):
+                return row
+        return None
+
+    def obstacle(self, experiment: Experiment) -> str:
+        """Why an experiment cannot run; empty if it can."""
+        if not self.folders[experiment.data].is_dir():
+            return f"no data {experiment.data}"
+        if experiment.prior in _LEARNT_PRIORS and self._prior_file(experiment) is None:
+            return f"no prior {experiment.prior}"
+        return ""
+
+    def measure(self, experiment: Experiment) -> None:
+        """Run an experiment; its figures replace those of an earlier run."""
+        protocol = LiftProtocol(
+            split=experiment.split,
+            match=experiment.match,
+            kind="clean" if experiment.kind == "clean" else "detected",
+            n_frames=self.n_frames,
+            n_views=experiment.n_views,
+            camera_known=experiment.camera_known,
+            options={
+                "prior": self._prior_file(experiment) or experiment.prior,
+                "n_seeds": experiment.n_seeds,
+                "weights": experiment.weights,
+                "n_threads": self.n_threads,
+            },
+        )
+        dataset = open_dataset(self.folders[experiment.data])
+        clips = tqdm(
+            chosen_clips(dataset, protocol), experiment.name, unit="clip", leave=False, disable=not sys.stderr.isatty()
+        )
+        scores = [score for clip in clips for score in evaluate_clip(dataset, clip, protocol)]
+        parameters = experiment.parameters(self.n_frames)
+        self.rows = [row for row in self.rows if row["parameters"] != parameters]
+        self.rows.append(
+            {
+                "parameters": parameters,
+                "prior_digest": self._digest(experiment),
+                "n_threads": self.n_threads,
+                "overall": _plain(summarise(scores)),
+                "groups": {group: _plain(summary) for group, summary in summarise_groups(scores).items()},
+            }
+        )
+
+    def _prior_file(self, experiment: Experiment) -> Path | None:
+        path = self.priors / f"{experiment.prior}.npz" if self.priors else None
+        return path if path and experiment.prior in _LEARNT_PRIORS and path.is_file() else None
+
+    def _digest(self, experiment: Experiment) -> str | None:
+        path = self._prior_file(experiment)
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path else None
+
+
+def _plain(summary: LiftSummary) -> dict[str, Any]:
+    figures = {name: None if math.isnan(x) else round(x, 2) for name, x in summary.metrics.items()}
+    return {"n_views": summary.n_views, "n_frames": summary.n_frames, "fps": round(summary.fps, 1), **figures}
+
+
+# --- ACCURACY.md
+
+
+def markdown(suite: Suite) -> str:
+    """All tables, of what is known."""
+    rows = [(experiment, suite.cached(experiment)) for experiment in experiments()]
+    done = [(experiment, row) for experiment, row in rows if row is not None]
+    n_threads = sorted({str(row["n_threads"]) for _, row in done})
+    lines = [
+        "# Accuracy",
+        "",
+        f"Written by `python benchmarks/accuracy.py`, dancelift {dancelift.__version__}; means over the first "
+        f"{suite.n_frames} frames of each clip, the first camera of each, or the first four of Human3.6M. Speeds (fps) "
+        f"include all seeds; number of threads: {', '.join(n_threads) or 'none yet'}.",
+        "",
+    ]
+    lines += [f"- **{name}**: {meaning}" for name, meaning in METRICS.items() if name in (*_FIGURES, *_SEED_FIGURES)]
+    lines += ["- **target**: N-MPJPE / PA-MPJPE of another method on the same clips, or what it says"]
+    for section in dict.fromkeys(experiment.section for experiment, _ in rows):
+        part = [(experiment, row) for experiment, row in done if experiment.section == section]
+        if not part:
+            continue
+        lines += ["", f"## {section}", "", *_table(part), "", *_group_table(part)]
+    for dataset in DATASETS:
+        if dataset.published:
+            lines += ["", f"## Published on {dataset.name}", "", *_grid(["method", "MPJPE"], dataset.published.items())]
+    missing = [(experiment.name, suite.obstacle(experiment)) for experiment, row in rows if row is None]
+    if missing:
+        lines += ["", "## Not run", "", *(f"- {name}: {why or 'not asked for'}" for name, why in missing)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(part: Sequence[tuple[Experiment, dict[str, Any]]]) -> list[str]:
+    """Every figure over all clips."""
+    names = [*_FIGURES, *(name for name in _SEED_FIGURES if any(name in row["overall"] for _, row in part)), "fps"]
+    with_target = any(experiment.target for experiment, _ in part)
+    return _grid(
+        ["", "views", *names, *(["target"] if with_target else [])],
+        (
+            [
+                experiment.title,
+                row["overall"]["n_views"],
+                *(_figure(row["overall"].get(name)) for name in names),
+                *([experiment.target] if with_target else []),
+            ]
+            for experiment, row in part
+        ),
+    )
+
+
+def _group_table(part: Sequence[tuple[Experiment, dict[str, Any]]]) -> list[str]:
+    """The main figures by genre or action."""
+    groups = sorted({group for _, row in part for group in row["groups"]})
+    cells = (
+        [
+            experiment.title,
+            *(
+                " / ".join(_figure(row["groups"].get(group, {}).get(name)) for name in _GROUP_FIGURES)
+                for group in groups
+            ),
+        ]
+        for experiment, row in part
+    )
+    return [f"{' / '.join(_GROUP_FIGURES)} by group:", "", *_grid(["", *groups], cells)]
+
+
+def _grid(titles: Sequence[str], rows: Iterable[Iterable[object]]) -> list[str]:
+    lines = [titles, ["---"] + ["---:"] * (len(titles) - 1), *rows]
+    return [f"| {' | '.join(str(cell) for cell in line)} |" for line in lines]
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--rows", metavar="REGEX", help="measure these, again if need be; default: all not yet measured"
+    )
+    parser.add_argument("--data", type=Path, default=_HERE.parents[1] / "shared" / "data", metavar="DIR")
+    parser.add_argument("--aist", type=Path, metavar="DIR", help="annotations of AIST++ (default: aist++ in --data)")
+    parser.add_argument("--h36m", type=Path, metavar="DIR", help="VideoPose3D's files (default: h36m in --data)")
+    parser.add_argument("--priors", type=Path, metavar="DIR", help=f"of {', '.join(_LEARNT_PRIORS)}, .npz each")
+    parser.add_argument("--frames", type=int, default=300, metavar="N", help="of each clip (default: 300)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
+    parser.add_argument("--output", type=Path, default=_HERE, metavar="DIR", help="default: beside this file")
+    args = parser.parse_args(argv)
+
+    record = args.output / "accuracy.json"
+    suite = Suite(
+        folders={
+            "dance": args.data / "dance",
+            "dance_tilted": args.data / "dance_tilted",
+            "aist++": args.aist or args.data / "aist++",
+            "h36m": args.h36m or args.data / "h36m",
+        },
+        priors=args.priors,
+        n_threads=args.threads,
+        n_frames=args.frames,
+        rows=json.loads(record.read_text())["rows"] if record.exists() else [],
+    )
+    measured: list[dict[str, Any]] = []
+    for experiment in experiments():
+        parameters = experiment.parameters(args.frames)
+        if args.rows:
+            wanted = re.search(args.rows, experiment.name) and parameters not in measured
+        else:
+            wanted = suite.cached(experiment) is None
+        if not wanted or suite.obstacle(experiment):
+            continue
+        suite.measure(experiment)
+        measured.append(parameters)
+        record.write_text(json.dumps({"rows": suite.rows}, indent=1) + "\n")
+        print(experiment.name, flush=True)
+    (args.output / "ACCURACY.md").write_text(markdown(suite))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The command line: one module a command, each with `add`, which registers its parser and what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import TextIO
+
+from dancelift import __version__, _core
+from dancelift.cli import demo, evaluate, lift, view
+from dancelift.cli.common import fail, one_line
+from dancelift.errors import DanceliftError, DanceliftWarning
+
+_COMMANDS = (lift, view, demo, evaluate)  # in the order of `dancelift --help`
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns its exit code.
+
+    0: fine. 1: some input could not be used, said in one line on stderr. 2: wrong usage. 130: Ctrl-C.
+    """
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:  # after --help, --version, and wrong usage
+        return int(stop.code or 0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DanceliftWarning)
+        warnings.showwarning = _show_warning
+        try:
+            return int(arguments.run(arguments))
+        except (DanceliftError, OSError) as error:
+            return fail(error)
+        except KeyboardInterrupt:
+            print("dancelift: interrupted", file=sys.stderr)
+            return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dancelift",
+        description="Lifts a dancer's 2D keypoints to 3D motion.",
+        epilog="examples:\n"
+        "  dancelift demo -o demo                  the sample that ships with dancelift, and pictures of it\n"
+        "  dancelift lift keypoints.json -o out.npz\n"
+        "  dancelift view out.npz -o out.gif\n"
+        "  dancelift evaluate lift data/dance --split test",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"dancelift {__version__}, Ceres {_core.describe_ceres()}"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add(commands)
+    return parser
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """In place of `warnings.showwarning`: one line, without a place in the code."""
+    print(f"dancelift: warning: {one_line(message)}", file=sys.stderr)

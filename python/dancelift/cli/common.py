@@ -1,0 +1,125 @@
+"""What several commands share: options, reading keypoints, writing files, saying what went wrong."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from dancelift.errors import InputError
+from dancelift.keypoints import Track
+from dancelift.lifting import default_weights
+from dancelift.readers import FORMATS, load_keypoints
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What a command's `add` registers itself in."""
+
+
+def fail(error: Exception) -> int:
+    """Say on stderr what went wrong, in one line; returns the exit code."""
+    print(f"dancelift: error: {one_line(error)}", file=sys.stderr)
+    return 1
+
+
+def one_line(message: object) -> str:
+    return " ".join(str(message).split())
+
+
+def add_reading(command: argparse.ArgumentParser) -> None:
+    """Options for a command that reads keypoints, see `read_tracks`."""
+    formats = [known.name for known in FORMATS]
+    command.add_argument(
+        "--format",
+        choices=formats,
+        metavar="FORMAT",
+        help=f"of the keypoints, usually recognised: {', '.join(formats)}",
+    )
+    command.add_argument(
+        "--person",
+        action="append",
+        metavar="NAME",
+        help="which one of several, by name or its last word; may be repeated; default: all",
+    )
+
+
+def add_lifting(command: argparse.ArgumentParser) -> None:
+    """Options for a command that lifts, see `lifting_options`."""
+    command.add_argument("--n-seeds", type=int, default=16, metavar="K", help="hypotheses tried (default: 16)")
+    command.add_argument("--prior", default="default", help="'default', 'anthropometric' or the file of a pose prior")
+    command.add_argument(
+        "--weights",
+        nargs="+",
+        action="extend",
+        type=_weight,
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"standard deviations in the objective; inf leaves a term out: {', '.join(default_weights())}",
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the random draws (default: 0)")
+    command.add_argument("--threads", type=int, metavar="N", help="default: one a processor")
+
+
+def lifting_options(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What the options of `add_lifting` mean for `dancelift.lift`."""
+    return {
+        "n_seeds": arguments.n_seeds,
+        "prior": arguments.prior,
+        "weights": dict(arguments.weights),
+        "seed": arguments.seed,
+        "n_threads": arguments.threads,
+    }
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE, such as smooth3d=1.5") from None
+
+
+def read_tracks(
+    path: Path,
+    arguments: argparse.Namespace,
+    skeleton: str | None = None,
+    fps: float | None = None,
+    image_size: tuple[int, int] | None = None,
+) -> list[Track]:
+    """The persons in a file that were asked for."""
+    found = load_keypoints(path, format=arguments.format, skeleton=skeleton, fps=fps, image_size=image_size)
+    if not arguments.person:
+        return found
+    chosen = [t for t in found if {t.name, *t.name.split()[-1:]} & set(arguments.person)]
+    if not chosen:
+        raise InputError(f"{path}: no person {', '.join(arguments.person)}, expected one of {names_of(found)}")
+    return chosen
+
+
+def names_of(persons: Iterable[Track]) -> str:
+    return ", ".join(track.name for track in persons)
+
+
+def check_output(output: Path, source: Path, force: bool) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        InputError: the output is there, and not to be replaced, or is the input itself.
+    """
+    if output.exists() and source.exists() and output.samefile(source):
+        raise InputError(f"{output}: is the input, expected another file as the output")
+    if output.exists() and not force:
+        raise InputError(f"{output}: exists, expected a new file, or --force to replace one of an earlier run")
+
+
+def write(output: Path, save: Callable[[Path], object]) -> None:
+    """Have a file written beside its place and moved there when complete, so that no half a file is left."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    part = output.with_name(f".{output.name}.part")
+    try:
+        save(part)
+        os.replace(part, output)
+    finally:
+        part.unlink(missing_ok=True)

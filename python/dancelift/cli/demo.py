@@ -1,0 +1,47 @@
+"""`dancelift demo`: lift the sample that ships with dancelift, and draw it."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from dancelift.cli.common import Commands, write
+from dancelift.cli.lift import lift_with_bar, summary
+from dancelift.readers import load_keypoints
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser(
+        "demo",
+        help="lift the sample that ships with dancelift",
+        description="Lifts ten seconds of synthetic dance that ship with dancelift, and draws them.",
+        epilog="example:\n  dancelift demo -o demo",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: demo)"
+    )
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from dancelift import view
+
+    with as_file(files("dancelift") / "data" / "sample.npz") as path:
+        (track,) = load_keypoints(path)
+    start = time.perf_counter()
+    result = lift_with_bar(track, "demo", quiet=False)
+    print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
+    writers: dict[str, Callable[[Path], object]] = {
+        "demo.npz": result.save,
+        "demo.png": lambda path: view.draw_picture(result, track.keypoints2d, path),
+        "demo.gif": lambda path: view.draw_animation(result, track.keypoints2d, path),
+    }
+    print("written:")
+    for name, save in writers.items():
+        write(arguments.output / name, save)
+        print(f"  {arguments.output / name}")
+    return 0

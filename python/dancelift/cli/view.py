@@ -1,0 +1,60 @@
+"""`dancelift view`: a picture or an animation of a result."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dancelift.cli.common import Commands, add_reading, check_output, read_tracks, write
+from dancelift.lifting import load
+from dancelift.skeleton import SKELETONS
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser(
+        "view",
+        help="a picture or an animation of a result",
+        description="Draws a result in 2D, and in 3D from two sides.",
+        epilog="examples:\n"
+        "  dancelift view out.npz -o out.png\n"
+        "  dancelift view out.npz -o out.gif --keypoints keypoints.json --start 12",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("result", type=Path, metavar="RESULT", help="what `dancelift lift` wrote")
+    command.add_argument(
+        "-o", "--output", type=_picture, required=True, metavar="OUT", help="picture.png or animation.gif"
+    )
+    command.add_argument("--force", action="store_true", help="replace a picture that exists")
+    command.add_argument("--keypoints", type=Path, metavar="IN", help="what was lifted: drawn under the reprojection")
+    add_reading(command)
+    command.add_argument(
+        "--start",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="second at which an animation starts; it lasts 16",
+    )
+    command.set_defaults(run=run)
+
+
+def _picture(text: str) -> Path:
+    if not text.lower().endswith((".png", ".gif")):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a name that ends in .png or .gif")
+    return Path(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from dancelift import view  # here, because it takes a while to import matplotlib
+
+    check_output(arguments.output, arguments.keypoints or arguments.result, arguments.force)
+    result = load(arguments.result)
+    keypoints2d = None
+    if arguments.keypoints is not None:
+        skeleton = result.skeleton.name if result.skeleton.name in SKELETONS else None
+        keypoints2d = read_tracks(arguments.keypoints, arguments, skeleton, image_size=result.image_size)[0].keypoints2d
+    if arguments.output.suffix.lower() == ".png":
+        write(arguments.output, lambda path: view.draw_picture(result, keypoints2d, path))
+    else:
+        write(arguments.output, lambda path: view.draw_animation(result, keypoints2d, path, arguments.start))
+    print(f"written to {arguments.output}")
+    return 0

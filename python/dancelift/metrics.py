@@ -1,0 +1,168 @@
+"""How far an estimated motion is from the true one.
+
+T frames, J joints; poses are (T, J, 3) in metres in the camera frame, both in the same order of joints. `root` are the
+joints whose mean is the root: the two hips. Errors are in millimetres.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dancelift.anatomy import Array
+
+CONTACT_SPEED = 0.2
+"""Greatest speed of an ankle whose foot stands, m/s."""
+
+CONTACT_HEIGHT = 0.05
+"""Greatest height of such an ankle above where it is when its foot is on the floor, m."""
+
+_FLOOR_PERCENTILE = 5  # of an ankle's height over the clip: where it is when its foot is on the floor
+_TINY = 1e-12
+
+Joints = Sequence[int] | slice
+
+
+def mpjpe(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
+    """Mean per joint position error, roots aligned in every frame, mm (Ionescu et al. 2014, Human3.6M, sec. 4.1)."""
+    return _mean_distance(root_relative(predicted, root)[:, joints], root_relative(true, root)[:, joints])
+
+
+def n_mpjpe(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
+    """MPJPE after one scale for the whole clip, that of `clip_scale`, mm (Rhodin et al. 2018, sec. 4)."""
+    return mpjpe(clip_scale(predicted, true, root, joints) * predicted, true, root, joints)
+
+
+def pa_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> float:
+    """MPJPE after a similarity transform in each frame (Procrustes), mm."""
+    predicted, true = predicted[:, joints], true[:, joints]
+    return _mean_distance(align_similarity(predicted, true), true)
+
+
+def acceleration_error(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
+    """Mean distance of second differences, root-relative and after one scale for the clip, mm/frame^2.
+
+    Kanazawa et al. 2019, Learning 3D Human Dynamics from Video, sec. 5. NaN for less than 3 frames.
+    """
+    scale = clip_scale(predicted, true, root, joints)
+    p, g = (root_relative(poses, root)[:, joints] for poses in (scale * predicted, true))
+    return _mean_distance(np.diff(p, n=2, axis=0), np.diff(g, n=2, axis=0))
+
+
+def root_path_error_aligned(predicted: Array, true: Array, root: Sequence[int]) -> float:
+    """Mean distance of the roots' paths after one similarity transform of the whole path, mm.
+
+    The absolute trajectory error of Sturm et al. 2012 (A Benchmark for the Evaluation of RGB-D SLAM Systems), as a
+    mean: the shape of the path, wherever the camera stands.
+    """
+    p, g = root_path(predicted, root)[None], root_path(true, root)[None]
+    return _mean_distance(align_similarity(p, g), g)
+
+
+def root_path_error_scaled(predicted: Array, true: Array, root: Sequence[int]) -> float:
+    """Mean distance of the roots' paths in the camera frame after one scale about the camera, mm.
+
+    An image alone tells no more than that: distance from the camera counts, size does not.
+    """
+    p, g = root_path(predicted, root), root_path(true, root)
+    return _mean_distance(_scale(p, g) * p, g)
+
+
+def foot_contact(true: Array, ankles: Sequence[int], up: Array, fps: float) -> NDArray[np.bool_]:
+    """Which feet stand from one frame to the next, (T - 1, len(ankles)).
+
+    An ankle is in contact where it is slower than CONTACT_SPEED, and in both frames less than CONTACT_HEIGHT above
+    where it is when its foot is on the floor (the 5th percentile of its height over the clip).
+
+    Args:
+        true: (T, J, 3), m.
+        ankles: joints.
+        up: (3,) unit vector against gravity, in the frame of the poses.
+        fps: frames per second.
+    """
+    feet = true[:, list(ankles)]
+    height = feet @ up
+    low = height < np.percentile(height, _FLOOR_PERCENTILE, axis=0) + CONTACT_HEIGHT
+    slow = fps * np.linalg.norm(np.diff(feet, axis=0), axis=-1) < CONTACT_SPEED
+    contact: NDArray[np.bool_] = slow & low[1:] & low[:-1]
+    return contact
+
+
+def foot_sliding(poses3d: Array, contact: NDArray[np.bool_], ankles: Sequence[int], up: Array) -> float:
+    """Mean displacement parallel to the floor of ankles in contact, mm/frame; NaN where there is no contact.
+
+    Args:
+        poses3d: (T, J, 3), m, the path included.
+        contact: (T - 1, len(ankles)), see `foot_contact`.
+        ankles: joints.
+        up: (3,) unit vector against gravity, in the frame of the poses.
+    """
+    steps = np.diff(poses3d[:, list(ankles)], axis=0)[contact]
+    along_floor = steps - (steps @ up)[:, None] * up
+    return _mean_distance(along_floor, np.zeros_like(along_floor))
+
+
+def floor_tilt(up: Array, true_up: Array) -> float:
+    """Angle between the estimated and the true unit vector against gravity, (3,), degrees."""
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(up, true_up)), up @ true_up)))
+
+
+def bone_length_variation(poses3d: Array, bones: Sequence[tuple[int, int]]) -> float:
+    """Greatest relative standard deviation over the clip of a bone's length, a ratio.
+
+    Args:
+        poses3d: (T, J, 3).
+        bones: (joint, joint) each.
+    """
+    a, b = np.array(bones).T
+    lengths = np.linalg.norm(poses3d[:, a] - poses3d[:, b], axis=-1)
+    return float((lengths.std(axis=0) / lengths.mean(axis=0)).max())
+
+
+def reprojection_error(keypoints2d: Array, true2d: Array, joints: Joints = slice(None)) -> float:
+    """Median distance of two sets of 2D keypoints (T, J, 2), px."""
+    return float(np.median(np.linalg.norm(keypoints2d[:, joints] - true2d[:, joints], axis=-1)))
+
+
+def root_path(poses3d: Array, root: Sequence[int]) -> Array:
+    """(T, 3): where the root is, in the frame of the poses."""
+    path: Array = poses3d[:, list(root)].mean(axis=1)
+    return path
+
+
+def root_relative(poses3d: Array, root: Sequence[int]) -> Array:
+    """(T, J, 3) with the root at the origin in every frame."""
+    return poses3d - root_path(poses3d, root)[:, None]
+
+
+def clip_scale(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
+    """The one scale for the whole clip that brings the root-relative poses nearest to the true ones (least squares)."""
+    return _scale(root_relative(predicted, root)[:, joints], root_relative(true, root)[:, joints])
+
+
+def align_similarity(predicted: Array, true: Array) -> Array:
+    """Bring sets of points (..., N, 3) nearest to the true ones by a similarity transform each.
+
+    Umeyama 1991, Least-Squares Estimation of Transformation Parameters Between Two Point Patterns.
+    """
+    centre = true.mean(axis=-2, keepdims=True)
+    p, g = predicted - predicted.mean(axis=-2, keepdims=True), true - centre
+    u, singular, vt = np.linalg.svd(np.swapaxes(p, -1, -2) @ g)
+    handedness = np.sign(np.linalg.det(u @ vt))
+    singular[..., -1] *= handedness
+    u[..., -1] *= handedness[..., None]
+    scale = singular.sum(axis=-1) / np.maximum((p**2).sum(axis=(-2, -1)), _TINY)
+    aligned: Array = scale[..., None, None] * (p @ u @ vt) + centre
+    return aligned
+
+
+def _scale(predicted: Array, true: Array) -> float:
+    return float((predicted * true).sum() / max((predicted**2).sum(), _TINY))
+
+
+def _mean_distance(a: Array, b: Array) -> float:
+    """Mean of the distances between points (..., 3) in m, mm; NaN where there are none."""
+    distances = np.linalg.norm(a - b, axis=-1)
+    return 1000 * float(distances.mean()) if distances.size else float("nan")
