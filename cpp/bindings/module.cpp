@@ -121,6 +121,7 @@ Array Stack(const std::vector<dancelift::Candidate>& candidates, std::vector<dou
 
 py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoints, const Array& poses,
                     const Array& uncertainty, const Array& imaging, const Array& log_lengths, const Array& prior,
+                    const std::vector<double>& bone_softness, const std::vector<double>& error_scale,
                     const dancelift::SolverOptions& solver, int n_threads, const py::object& progress) {
   if (keypoints.ndim() != 3 || poses.ndim() != 4) {
     throw std::invalid_argument("keypoints must be (T, J, 3) and poses (K, T, J, 3)");
@@ -132,6 +133,10 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
     }
   }
 
+  if (bone_softness.size() != static_cast<std::size_t>(n_seeds) || error_scale.size() != bone_softness.size()) {
+    throw std::invalid_argument("bone_softness and error_scale must have one number a seed");
+  }
+
   const auto job = std::make_shared<Job>();
   job->objective = objective;
   job->objective.clip.n_frames = static_cast<int>(n_frames);
@@ -139,7 +144,8 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
   job->options = {solver, n_threads};
   for (py::ssize_t k = 0; k < n_seeds; ++k) {
     job->seeds.push_back(
-        {Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k), Slice(prior, k)});
+        {Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k), Slice(prior, k),
+         bone_softness[static_cast<std::size_t>(k)], error_scale[static_cast<std::size_t>(k)]});
   }
   RunJob(job, progress);
 
@@ -249,9 +255,9 @@ PYBIND11_MODULE(_core, m) {
       .def_readwrite("function_tolerance", &SolverOptions::function_tolerance);
 
   m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a,
-        "prior"_a, "solver"_a, "n_threads"_a, "progress"_a = py::none(),
+        "prior"_a, "bone_softness"_a, "error_scale"_a, "solver"_a, "n_threads"_a, "progress"_a = py::none(),
         "Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty "
-        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T). Returns a dict of arrays over "
+        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over "
         "the "
         "seeds, terms as (K, len(TERMS), T), and the index of the best seed.");
 }

@@ -74,6 +74,8 @@ void Check(const Objective& objective, const std::vector<Seed>& seeds) {
                 "seed imaging parameters");
     RequireSize(seed.log_lengths, objective.skeleton.mean_lengths.size(), "seed bone lengths");
     RequireSize(seed.prior, n_frames, "seed prior");
+    Require(seed.bone_softness > 0, "a seed's bone softness is not positive");
+    Require(seed.error_scale > 0, "a seed's error scale is not positive");
   }
 }
 

@@ -41,10 +41,10 @@ struct Weights {
   double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
   double smooth2d = 1500;            ///< px/s
   double acceleration2d = kLeftOut;  ///< px/s^2
-  double smooth3d = 4;               ///< m/s
-  double acceleration3d = 10;        ///< m/s^2
+  double smooth3d = kLeftOut;        ///< m/s
+  double acceleration3d = 30;        ///< m/s^2
   double seed_consistency = 1;       ///< times the seed's own uncertainty
-  double bone_length = 0.02;         ///< m
+  double bone_length = 0.04;         ///< m, times the seed's own softness
   double head_rigidity = 0.005;      ///< m
   double joint_limit = 0.1;          ///< rad
   double length_prior = 0.12;        ///< relative
@@ -85,6 +85,8 @@ struct Seed {
   std::vector<double> imaging;      ///< (1) log focal length, or (n_frames, 3) log scale and shift
   std::vector<double> log_lengths;  ///< one a shared length, log m
   std::vector<double> prior;        ///< (n_frames), cost of choosing this seed's hypothesis
+  double bone_softness = 1;         ///< multiplies the standard deviation of every bone's length
+  double error_scale = 1;           ///< multiplies every error, to compare hypotheses of other standard deviations
 };
 
 /// Throws std::invalid_argument where sizes disagree or a number is not finite.

@@ -124,7 +124,7 @@ void SeedProblem::AddBodyTerms() {
     }
   };
   for (int t = 0; t < objective_.clip.n_frames; ++t) {
-    add_bones(kBoneLength, t, skeleton.bones, weights.bone_length);
+    add_bones(kBoneLength, t, skeleton.bones, weights.bone_length * seed_.bone_softness);
     add_bones(kHeadRigidity, t, skeleton.head, weights.head_rigidity);
     if (!std::isfinite(weights.joint_limit)) continue;
     for (const Hinge& hinge : skeleton.hinges) {
@@ -206,6 +206,7 @@ Candidate SeedProblem::Result() const {
   for (int t = 0; t < n_frames; ++t) {
     result.terms[static_cast<std::size_t>(kSeedPrior) * n_frames + t] = weight * seed_.prior[t];
   }
+  for (double& cost : result.terms) cost *= seed_.error_scale;
   return result;
 }
 

@@ -7,6 +7,17 @@ import numpy as np
 from dancelift.anatomy import Array
 
 
+def jitter(keypoints2d: Array) -> float:
+    """Standard deviation, px, of what changes from frame to frame in (T, J, 3) beyond what smooth motion does.
+
+    Third differences over four frames in which a joint is seen, by their median, which outliers leave alone.
+    """
+    seen = keypoints2d[..., 2] > 0
+    together = seen[3:] & seen[2:-1] & seen[1:-2] & seen[:-3]
+    change = np.abs(np.diff(keypoints2d[..., :2], n=3, axis=0))[together]
+    return float(1.4826 * np.median(change) / np.sqrt(20)) if change.size else 0.0
+
+
 def fill_gaps(keypoints2d: Array) -> Array:
     """(T, J, 3) to (T, J, 2): joints that are not seen lie between the times at which they are."""
     frames = np.arange(len(keypoints2d))

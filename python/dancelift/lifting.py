@@ -18,6 +18,7 @@ from dancelift.anatomy import STANDARD_HEIGHT, Array
 from dancelift.camera import Camera
 from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
 from dancelift.errors import DanceliftWarning, InputError
+from dancelift.filters import jitter
 from dancelift.npz import open_npz
 from dancelift.prior import PosePrior, get_prior
 from dancelift.seeds import Seeds, make_seeds
@@ -28,6 +29,9 @@ TERMS: tuple[str, ...] = _core.TERMS
 
 _TALLEST = 3.0  # m
 _FASTEST = 1000.0  # frames per second
+_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
+_NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
+_LEAST_FRAMES = 8  # from which jitter is told
 _FORMAT = 1
 
 
@@ -62,6 +66,8 @@ class LiftResult:
     skeleton: Skeleton
     fps: float
     image_size: tuple[int, int] | None
+    initial_poses3d: Array | None = None
+    seed_poses3d: Array | None = None
 
     @property
     def losses(self) -> dict[str, float]:
@@ -194,8 +200,12 @@ def lift(
     initial_camera = _initial_camera(camera, image_size, keypoints)
     core_weights = _core_weights(weights)
 
-    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, initial_camera, get_prior(prior), height, seed)
-    lengths = skeleton.mean_lengths(height)
+    pose_prior = get_prior(prior)
+    noise = _noise(keypoints)
+    if "reprojection" not in (weights or {}):
+        core_weights.reprojection *= noise
+    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, initial_camera, pose_prior, height, noise, seed)
+    lengths = pose_prior.bone_lengths(skeleton, height)
     weak = initial_camera.model == "weak_perspective"
     objective = _core.Objective(
         skeleton=_core.Skeleton(len(skeleton), skeleton.bones, skeleton.head, skeleton.hinges, lengths),
@@ -217,6 +227,8 @@ def lift(
         imaging,
         np.tile(np.log(lengths), (n_seeds, 1)),
         seeds.prior,
+        seeds.bone_softness.tolist(),
+        seeds.error_scale.tolist(),
         _core.SolverOptions(),
         min(n_threads, n_seeds),
         progress,
@@ -237,6 +249,10 @@ def lift(
         skeleton=skeleton,
         fps=fps,
         image_size=image_size,
+        initial_poses3d=seeds.poses3d,
+        seed_poses3d=np.stack([
+            _final(initial_camera,solved["imaging"][k],solved["poses"][k],seeds.up[k],_metric_size(np.exp(solved["log_lengths"][k]),lengths,skeleton))[1]
+            for k in range(n_seeds)]),
     )
 
 
@@ -261,6 +277,16 @@ def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
             value = check_positive(f"weights[{name!r}]", value, "standard deviation")
         setattr(core, name, value)
     return core
+
+
+def _noise(keypoints: Array) -> float:
+    """Of the keypoints, relative to a usual detector's, as far as their jitter tells."""
+    seen = keypoints[..., 2] > 0
+    y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]
+    person = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1))) if len(y) else 0.0
+    if len(keypoints) < _LEAST_FRAMES or person <= 0:
+        return 1.0
+    return float(np.clip(jitter(keypoints) * _USUAL_HEIGHT / (person * _USUAL_JITTER), *_NOISE_RANGE))
 
 
 def _processors() -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +15,7 @@ from dancelift import anatomy
 from dancelift.anatomy import Array
 from dancelift.errors import InputError
 from dancelift.npz import open_npz
+from dancelift.pose_net import PoseNet
 from dancelift.skeleton import Skeleton
 
 _SAMPLES = 4000
@@ -20,22 +23,28 @@ _BODIES = 20
 _BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "hips": 0.15}
 
 
+_MARKING_NOISE = 0.02  # m, by which a landmark may be off for what is known of the others
+
+
 @dataclass(frozen=True, eq=False)
 class PosePrior:
     """A Gaussian over the landmarks of a body that stands upright and faces forward.
 
     It is the shape model of Torresani, Hertzmann & Bregler (2008, Nonrigid Structure-from-Motion: Estimating Shape
-    and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.anatomy`.
+    and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.anatomy`. One that was learnt from
+    3D motion also has a network that tells the pose from the keypoints.
 
     Attributes:
         mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
         covariance: (3 L, 3 L), m^2, over (landmark, axis).
         name: where it comes from.
+        net: what it expects of a clip at every frame, or None.
     """
 
     mean: Array
     covariance: Array
     name: str
+    net: PoseNet | None = None
 
     def __post_init__(self) -> None:
         n = len(anatomy.LANDMARKS)
@@ -54,16 +63,45 @@ class PosePrior:
         mean = size * weights @ self.mean.ravel()
         return mean.reshape(-1, 3), size**2 * weights @ self.covariance @ weights.T
 
+    def bone_lengths(self, skeleton: Skeleton, height: float) -> list[float]:
+        """Root mean square length, m, of each of the skeleton's shared lengths, on a body of that height (m)."""
+        mean, covariance = self.of_joints(skeleton, height)
+        blocks = covariance.reshape(len(skeleton), 3, len(skeleton), 3)
+        spread = np.einsum("iaja->ij", blocks)
+        square: dict[int, list[float]] = {}
+        for a, b, length, _ in (*skeleton.bones, *skeleton.head):
+            variance = spread[a, a] + spread[b, b] - 2 * spread[a, b]
+            square.setdefault(length, []).append(((mean[a] - mean[b]) ** 2).sum() + variance)
+        return [float(np.sqrt(np.mean(square[i]))) for i in range(len(square))]
+
+    def complete(self, points: Array, names: Sequence[str]) -> tuple[Array, Array]:
+        """All landmarks given some.
+
+        Args:
+            points: (N, J, 3), m, body frame, of a body of STANDARD_HEIGHT.
+            names: of the J landmarks.
+
+        Returns:
+            (N, L, 3), m, body frame; and (3 L, 3 L) covariance of what is not given, m^2.
+        """
+        known = np.array([anatomy.LANDMARKS.index(name) for name in names])
+        given = (3 * known[:, None] + np.arange(3)).ravel()
+        within = self.covariance[np.ix_(given, given)] + _MARKING_NOISE**2 * np.eye(len(given))
+        gain = np.linalg.solve(within, self.covariance[given]).T
+        found = self.mean.ravel() + (points - self.mean[known]).reshape(len(points), -1) @ gain.T
+        found[:, given] = points.reshape(len(points), -1)
+        rest = self.covariance - gain @ self.covariance[given]
+        rest[given] = rest[:, given] = 0
+        return found.reshape(len(points), -1, 3), rest
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as npz, without pickle."""
+        """Write it as npz, without pickle; the network's weights in half precision."""
+        arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
+        if self.net is not None:
+            arrays |= {f"net/{name}": weight.astype(np.float16) for name, weight in self.net.weights.items()}
+        about = {"name": self.name, "dilations": None if self.net is None else self.net.dilations}
         with open(path, "wb") as file:
-            np.savez_compressed(
-                file,
-                mean=self.mean,
-                covariance=self.covariance,
-                name=np.array(self.name),
-                landmarks=np.array(anatomy.LANDMARKS),
-            )
+            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> PosePrior:
@@ -75,26 +113,34 @@ class PosePrior:
         with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
             if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
                 raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
-            return PosePrior(file["mean"], file["covariance"], str(file["name"]))
+            about = json.loads(str(file["about"]))
+            net = None
+            if about["dilations"] is not None:
+                names = [name for name in file.files if name.startswith("net/")]
+                weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
+                net = PoseNet(weights, tuple(about["dilations"]))
+            return PosePrior(file["mean"], file["covariance"], about["name"], net)
 
 
-def face_forward(points: Array) -> Array:
-    """Turn poses about the vertical until the mean of the hips' and the shoulders' axis points to the left.
+def facing(points: Array, names: Sequence[str]) -> Array:
+    """(N,) yaw about the vertical, rad: which way the mean of the hips' and the shoulders' axis makes bodies face.
 
     Args:
-        points: (N, L, 3) landmarks, body frame up to a yaw.
-
-    Returns:
-        (N, L, 3), with mid-hip at the origin.
+        points: (N, J, 3), y up; hips and shoulders are among them.
+        names: of the J landmarks.
     """
-    index = anatomy.LANDMARKS.index
-    points = points - points[:, [index("mid_hip")]]
     axis = np.zeros((len(points), 3))
     for name in ("hip", "shoulder"):
-        across = points[:, index(f"left_{name}")] - points[:, index(f"right_{name}")]
-        axis += across / np.linalg.norm(across, axis=1, keepdims=True)
-    yaw = np.arctan2(-axis[:, 2], axis[:, 0])
-    return points @ np.swapaxes(anatomy.rotation(1, -yaw), -1, -2)
+        across = points[:, names.index(f"left_{name}")] - points[:, names.index(f"right_{name}")]
+        axis += across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    return np.arctan2(-axis[:, 2], axis[:, 0])
+
+
+def face_forward(points: Array, names: Sequence[str]) -> Array:
+    """Bring poses (N, J, 3), y up, to the body frame: facing forward, midway between the hips at the origin."""
+    hips = [names.index("left_hip"), names.index("right_hip")]
+    centred = points - points[:, hips].mean(axis=1, keepdims=True)
+    return centred @ np.swapaxes(anatomy.rotation(1, -facing(points, names)), -1, -2)
 
 
 @lru_cache(maxsize=1)
@@ -105,7 +151,7 @@ def anthropometric() -> PosePrior:
     for _ in range(_BODIES):
         build = {part: float(np.exp(rng.normal(0, spread))) for part, spread in _BUILD_SPREAD.items()}
         poses.append(anatomy.landmarks(anatomy.sample_angles(_SAMPLES // _BODIES, rng), anatomy.Body(**build)))
-    upright = face_forward(np.concatenate(poses))
+    upright = face_forward(np.concatenate(poses), anatomy.LANDMARKS)
     mirrored = upright[:, [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]] * [
         -1,
         1,
@@ -117,18 +163,25 @@ def anthropometric() -> PosePrior:
     return PosePrior(mean, deviation.T @ deviation / len(samples), "anthropometric")
 
 
+@lru_cache(maxsize=1)
+def _default() -> PosePrior:
+    return PosePrior.load(Path(__file__).with_name("data") / "default_prior.npz")
+
+
 def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
     """The prior of that name ("anthropometric", "default"), the one in that file, or the one given.
 
-    "default" is the best prior that ships with the package; at present that is the anthropometric one.
+    "default" is the best prior that ships with the package; data/default_prior.md says what it was learnt from.
 
     Raises:
         InputError: there is no such name or file.
     """
     if isinstance(prior, PosePrior):
         return prior
-    if prior in ("anthropometric", "default"):
+    if prior == "anthropometric":
         return anthropometric()
+    if prior == "default":
+        return _default()
     if not isinstance(prior, (str, os.PathLike)) or not prior or not Path(prior).exists():
         raise InputError(f"prior {prior!r}: expected 'anthropometric', 'default' or the path of a prior file")
     return PosePrior.load(prior)

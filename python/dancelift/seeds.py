@@ -1,12 +1,13 @@
 """Seeds: K hypotheses {P*, w} of a clip's 3D motion, from 2D keypoints and a pose prior.
 
-The first seed is the most likely fit of the prior's body to the clip. What the 2D leaves open makes the others: the
-dancer's build, the camera's pitch, the body's scale, the facing, and how far each limb reaches along the line of sight.
+The first seed is the motion that the prior's network expects or, of a prior without one, the most likely fit of the
+prior's body to the clip. What the 2D leaves open makes the others: the dancer's build, the camera's pitch, the body's
+scale, the facing, and how far each limb reaches along the line of sight.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,14 +15,23 @@ from dancelift.anatomy import Array, Indices
 from dancelift.body_fit import LIMB_SMOOTHING, BodyFit, CleanClip, adapt_to_dancer, find_gravity, fit_body
 from dancelift.body_views import BodyViews
 from dancelift.camera import Camera
+from dancelift.expected_motion import expect_motion
 from dancelift.filters import gaussian_smooth
-from dancelift.prior import PosePrior
+from dancelift.pose_net import PoseNet
+from dancelift.prior import PosePrior, anthropometric
 from dancelift.skeleton import Skeleton
 
 _LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
 _SAMPLE_FRAMES = 200  # frames of the clip from which the camera's pitch and roll and the dancer's shape are found
 _ADAPTATIONS = 20  # iterations in which the most likely seed learns the dancer's build
 _FURTHER_ADAPTATIONS = 40  # more of them for the others
+
+_RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
+_DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
+_RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
+# A seed that assumes smaller deviations of the bones, or larger ones of its poses, has another likelihood's constant.
+# With the noise's scale unknown, -2 log L = N log(error) + sum n log(sigma): errors are compared times sigma^(n / N).
+_SOFTNESS_SHARE, _TRUST_SHARE = 0.1, 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +44,8 @@ class Seeds:
         prior: (K, T) minus the log likelihood of each hypothesis at each frame.
         depth: (K, T) of the mid-hip, m.
         up: (K, 3) unit vector against gravity, camera frame.
+        bone_softness: (K,) how much the bones' lengths vary, relative to the usual.
+        error_scale: (K,) makes the errors of hypotheses that assume other deviations comparable.
         labels: what each hypothesis assumes.
         person_height: of the dancer in the image, px.
     """
@@ -43,6 +55,8 @@ class Seeds:
     prior: Array
     depth: Array
     up: Array
+    bone_softness: Array
+    error_scale: Array
     labels: tuple[str, ...]
     person_height: float
 
@@ -55,6 +69,7 @@ def make_seeds(
     camera: Camera,
     prior: PosePrior,
     height: float,
+    noise: float,
     seed: int,
 ) -> Seeds:
     """The `n_seeds` likeliest kinds of hypotheses about a clip; the first is the most likely one.
@@ -65,11 +80,105 @@ def make_seeds(
         camera: its focal length may be a guess.
         prior: of the body's pose.
         height: of the body, m.
+        noise: of the keypoints, relative to a usual detector's.
         seed: of the random draws.
     """
+    rng = np.random.default_rng(seed)
+    if prior.net is None:
+        hypotheses = _fits(keypoints2d, n_seeds, skeleton, fps, camera, prior, height, rng)
+    else:
+        hypotheses = _expected(keypoints2d, n_seeds, skeleton, fps, camera, prior, prior.net, height, noise, rng)
+        n_fits = n_seeds - len(hypotheses)
+        if n_fits:  # for a body or a view unlike those that the prior was learnt from
+            hypotheses += _fits(keypoints2d, n_fits, skeleton, fps, camera, anthropometric(), height, rng)
+    softness = np.array([one.bone_softness for one in hypotheses])
+    trust = np.array([one.trust for one in hypotheses])
+    return Seeds(
+        poses3d=np.stack([one.poses3d for one in hypotheses]),
+        uncertainty=np.stack([one.trust * one.uncertainty for one in hypotheses]),
+        prior=np.stack([one.cost for one in hypotheses]),
+        depth=np.stack([one.depth for one in hypotheses]),
+        up=np.stack([one.up for one in hypotheses]),
+        bone_softness=softness,
+        error_scale=softness**_SOFTNESS_SHARE * trust**_TRUST_SHARE,
+        labels=tuple(one.label for one in hypotheses),
+        person_height=float(np.median(camera.focal * height / hypotheses[0].depth)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Hypothesis:
+    """One of `Seeds`; `trust` multiplies the uncertainty."""
+
+    label: str
+    poses3d: Array
+    uncertainty: Array
+    cost: Array
+    depth: Array
+    up: Array
+    bone_softness: float = 1.0
+    trust: float = 1.0
+
+
+def _expected(
+    keypoints2d: Array,
+    n_seeds: int,
+    skeleton: Skeleton,
+    fps: float,
+    camera: Camera,
+    prior: PosePrior,
+    net: PoseNet,
+    height: float,
+    noise: float,
+    rng: np.random.Generator,
+) -> list[_Hypothesis]:
+    """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
+    motion = expect_motion(prior, net, keypoints2d, skeleton, fps, camera, height)
+    expected = _Hypothesis(
+        "expected", motion.poses3d, motion.uncertainty, np.zeros(len(keypoints2d)), motion.depth, motion.up
+    )
+    # exact keypoints tell the depth of a rigid bone better than the network does
+    trust = float(np.clip(1 / noise, 1, _RIGID_TRUST))
+    rigid = [
+        replace(expected, label=f"expected, bones x {softness} as soft", bone_softness=softness, trust=trust)
+        for softness in _RIGID_BONES
+    ]
+    n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
+    drawn = [_drawn(expected, skeleton, fps, rng) for _ in range(n_draws)]
+    return [expected, *rigid, *drawn][:n_seeds]
+
+
+def _drawn(expected: _Hypothesis, skeleton: Skeleton, fps: float, rng: np.random.Generator) -> _Hypothesis:
+    """Limbs reach further towards the camera or away from it, by as much as is uncertain.
+
+    A joint's error is its parent's and one of its own, so that a limb moves as one; it lasts as LIMB_SMOOTHING.
+    """
+    n_frames = len(expected.poses3d)
+    error = np.zeros(expected.uncertainty.shape)
+    cost = np.zeros(n_frames)
+    for chain in skeleton.limbs:
+        normal = gaussian_smooth(rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * fps)
+        normal /= np.sqrt((normal**2).mean())
+        own = np.diff(expected.uncertainty[:, chain] ** 2, axis=1, prepend=0)
+        error[:, chain] = np.cumsum(np.sqrt(np.maximum(own, 0)) * normal, axis=1)
+        cost += 0.5 * (normal**2).sum(axis=1) / max(1.0, LIMB_SMOOTHING * fps)
+    along = 1 + error / np.maximum(expected.poses3d[..., 2], 1e-3)
+    return replace(expected, label="expected, limbs drawn", poses3d=expected.poses3d * along[..., None], cost=cost)
+
+
+def _fits(
+    keypoints2d: Array,
+    n_seeds: int,
+    skeleton: Skeleton,
+    fps: float,
+    camera: Camera,
+    prior: PosePrior,
+    height: float,
+    rng: np.random.Generator,
+) -> list[_Hypothesis]:
+    """Fits of the prior's Gaussian body."""
     views = BodyViews(*prior.of_joints(skeleton, height), _seen_joints(keypoints2d))
     clip = CleanClip.of(keypoints2d, views.seen, skeleton, fps, camera)
-    rng = np.random.default_rng(seed)
     sample = clip.every(-(-len(keypoints2d) // _SAMPLE_FRAMES))
     given, up = views, find_gravity(views, sample)
     views = adapt_to_dancer(views, given, sample, up, skeleton, _ADAPTATIONS)
@@ -78,17 +187,10 @@ def make_seeds(
     if n_seeds > 1:
         views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ADAPTATIONS)
         fits += [_fit_variant(views, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
-
     likeliest = np.max([fit.greatest_log_likelihood for fit in fits], axis=0)
-    return Seeds(
-        poses3d=np.stack([fit.poses3d for fit in fits]),
-        uncertainty=np.stack([fit.uncertainty for fit in fits]),
-        prior=np.stack([fit.cost + likeliest for fit in fits]),
-        depth=np.stack([fit.depth for fit in fits]),
-        up=np.stack([fit.up for fit in fits]),
-        labels=tuple(fit.label for fit in fits),
-        person_height=float(np.median(camera.focal * height / fits[0].depth)),
-    )
+    return [
+        _Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost + likeliest, fit.depth, fit.up) for fit in fits
+    ]
 
 
 def _seen_joints(keypoints2d: Array) -> Indices:

@@ -114,6 +114,17 @@ class Skeleton:
         )
 
     @cached_property
+    def limbs(self) -> tuple[list[int], ...]:
+        """Joints of each arm and leg, from the trunk outwards."""
+        chains = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+        found = self._joint_of_landmark
+        return tuple(
+            [found[f"{side}_{joint}"] for joint in chain if f"{side}_{joint}" in found]
+            for chain in chains
+            for side in ("left", "right")
+        )
+
+    @cached_property
     def landmark_weights(self) -> np.ndarray:
         """(J, len(LANDMARKS)): joints as weighted sums of the body's landmarks."""
         matrix = np.zeros((len(self.joints), len(anatomy.LANDMARKS)))

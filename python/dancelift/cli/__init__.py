@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, lift, view
+from dancelift.cli import demo, evaluate, fit_prior, lift, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
-_COMMANDS = (lift, view, demo, evaluate)  # in the order of `dancelift --help`
+_COMMANDS = (lift, view, demo, fit_prior, evaluate)  # in the order of `dancelift --help`
 
 
 def main(argv: Sequence[str] | None = None) -> int:

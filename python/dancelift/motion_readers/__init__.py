@@ -9,7 +9,7 @@ from dancelift.errors import DanceliftWarning, InputError
 from dancelift.motion import Motion
 from dancelift.motion_readers import aist, arrays, bvh, dance_clip, human36m
 from dancelift.motion_readers.clip import MotionFormat, motions_of
-from dancelift.motion_readers.selection import is_wanted, motion_files
+from dancelift.selection import is_wanted, motion_files
 from dancelift.readers.source import Source
 
 # Tried in this order: a special layout before the general one that it would pass for.

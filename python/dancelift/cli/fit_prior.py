@@ -1,0 +1,91 @@
+"""`dancelift fit-prior`: learn a pose prior from dancers' 2D keypoints, or from 3D motion."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from dancelift.cli.common import Commands, check_output, write
+from dancelift.errors import InputError
+from dancelift.motion_readers import load_motions
+from dancelift.prior import PosePrior
+from dancelift.prior_from_2d import fit_prior_from_2d
+from dancelift.prior_from_3d import DEFAULT_STEPS, fit_prior_from_3d
+from dancelift.readers.corpus import load_corpus
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser(
+        "fit-prior",
+        help="learn a pose prior from a corpus",
+        description="Learns what dancers' poses look like, for `dancelift lift --prior FILE`.",
+        epilog="examples:\n"
+        "  dancelift fit-prior --from-2d data/dance --split fit -o prior.npz    no 3D anywhere\n"
+        "  dancelift fit-prior --from-3d data/dance --split fit -o prior.npz    unpaired 3D motion; needs torch",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    corpus = command.add_mutually_exclusive_group(required=True)
+    corpus.add_argument("--from-2d", type=Path, metavar="DIR", help="a file or a folder of 2D keypoints")
+    corpus.add_argument(
+        "--from-3d", type=Path, metavar="DIR", help="a file or a folder of 3D motion: BVH, AIST++, Human3.6M, npz"
+    )
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="npz of the prior")
+    command.add_argument("--split", metavar="NAME", help="only the clips of one list of split.json, or of splits/")
+    command.add_argument(
+        "--match", type=_names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"
+    )
+    command.add_argument(
+        "--steps", type=int, default=DEFAULT_STEPS, metavar="N",
+        help=f"of the network's training, from 3D only (default: {DEFAULT_STEPS}, half an hour on two cores)",
+    )  # fmt: skip
+    command.add_argument("--device", metavar="NAME", help="of torch, from 3D only; default: a GPU where there is one")
+    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
+    command.add_argument("--force", action="store_true", help="replace OUT")
+    command.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    corpus = arguments.from_2d or arguments.from_3d
+    check_output(arguments.output, corpus, arguments.force)
+    if arguments.steps < 1:
+        raise InputError(f"--steps {arguments.steps}: expected a whole number of at least 1")
+    prior = _from_2d(arguments) if arguments.from_2d else _from_3d(arguments)
+    write(arguments.output, prior.save)
+    print(f"{arguments.output}: {prior.name}")
+    return 0
+
+
+def _from_2d(arguments: argparse.Namespace) -> PosePrior:
+    tracks = load_corpus(arguments.from_2d, arguments.split, arguments.match)
+    with _bar("step") as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return fit_prior_from_2d(tracks, seed=arguments.seed, progress=progress)
+
+
+def _from_3d(arguments: argparse.Namespace) -> PosePrior:
+    motions = load_motions(arguments.from_3d, arguments.split, arguments.match)
+    with _bar("step") as bar:
+
+        def progress(done: int, total: int, distance: float) -> None:
+            bar.total = total
+            bar.set_postfix_str(f"{1000 * distance:.0f} mm off", refresh=False)
+            bar.update(done - bar.n)
+
+        return fit_prior_from_3d(
+            motions, arguments.steps, seed=arguments.seed, device=arguments.device, progress=progress
+        )
+
+
+def _bar(unit: str) -> tqdm[None]:
+    return tqdm(total=0, unit=unit, desc="fit-prior", disable=not sys.stderr.isatty())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))

@@ -1,0 +1,44 @@
+"""Reading the 2D keypoints of many clips, below one folder."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from dancelift.errors import DanceliftWarning, InputError
+from dancelift.keypoints import Track
+from dancelift.readers import load_keypoints
+from dancelift.selection import is_wanted
+
+
+def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: Sequence[str] = ()) -> list[Track]:
+    """Read all tracks of a file, or of all files and clips in a folder.
+
+    Args:
+        path: of the file or the folder. What cannot be read in a folder is warned of and passed over.
+        split: name of a list in a split.json, or in AIST++'s splits/, in the folder or beside it; None: everything.
+        match: files' names must start with one of these; empty: any name.
+
+    Raises:
+        InputError: nothing can be read; the message names what was found and what was expected.
+    """
+    path = Path(path)
+    wanted = is_wanted(path, split, match)
+    if not path.is_dir():
+        return load_keypoints(path)
+    tracks: list[Track] = []
+    failures: list[str] = []
+    names = [clip for clip in sorted(path.iterdir()) if wanted(clip.stem)]
+    for clip in names:
+        try:
+            tracks += load_keypoints(clip)
+        except InputError as reason:
+            failures.append(str(reason))
+    if not tracks and split is None and not match:
+        return load_keypoints(path)  # a folder of one file a frame
+    if not tracks:
+        reason = f"; the first failure: {failures[0]}" if failures else ""
+        raise InputError(f"{path}: no 2D keypoints in {len(names)} files asked for{reason}")
+    for failure in failures:
+        warnings.warn(f"passed over: {failure}", DanceliftWarning, stacklevel=2)
+    return tracks

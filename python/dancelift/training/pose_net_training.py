@@ -1,0 +1,192 @@
+"""Training of the pose network by torch, on a GPU where there is one."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from dancelift.anatomy import Array
+from dancelift.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
+from dancelift.training.random_views import Batch, RandomViews
+
+DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
+"""Frames between the taps of the blocks' convolutions."""
+
+_READ_THE_CLIP = (2, 5, 8)  # blocks that are told the clip's mean features
+_DROPOUT = 0.1
+_WARM_UP = 200  # steps
+_BETAS = (0.9, 0.98)
+_WEIGHT_DECAY = 0.01
+_LARGEST_GRADIENT = 1.0
+_AVERAGING = 0.998  # of the weights, from step to step
+_HEAD_WEIGHT = 0.3  # of the head's joints, relative to the others
+
+# weights of the losses beside the mean distance in m
+_VELOCITY, _LIKELIHOOD, _UP, _CONTACT = 1.0, 0.02, 0.1, 0.02
+
+
+class _RmsNorm(nn.Module):
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, T)."""
+        return x * torch.rsqrt((x * x).mean(1, keepdim=True) + 1e-5) * self.gain[:, None]
+
+
+class _Block(nn.Module):
+    def __init__(self, channels: int, dilation: int, reads_the_clip: bool) -> None:
+        super().__init__()
+        self.norm = _RmsNorm(channels)
+        self.conv = nn.Conv1d(channels, channels, 3, dilation=dilation, padding=dilation, padding_mode="replicate")
+        self.clip = nn.Linear(channels, channels) if reads_the_clip else None
+        self.dropout = nn.Dropout(_DROPOUT)
+        self.mix = nn.Conv1d(channels, channels, 1)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, T)."""
+        normal = self.norm(x)
+        y = self.conv(normal)
+        if self.clip is not None:
+            y = y + self.clip(normal.mean(2))[:, :, None]
+        return x + self.mix(self.dropout(functional.gelu(y, approximate="tanh")))
+
+
+class _Network(nn.Module):
+    """What `PoseNet` computes, for training."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv1d(N_FEATURES, channels, 1)
+        self.blocks = nn.ModuleList(
+            _Block(channels, dilation, i in _READ_THE_CLIP) for i, dilation in enumerate(DILATIONS)
+        )
+        self.norm = _RmsNorm(channels)
+        self.last = nn.Conv1d(channels, N_OUTPUTS, 1)
+        with torch.no_grad():
+            self.last.weight.mul_(0.1)
+            self.last.bias.zero_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
+        h = self.first(x.transpose(1, 2))
+        for block in self.blocks:
+            h = block(h)
+        return self.last(self.norm(h)).transpose(1, 2)
+
+    def as_pose_net(self) -> PoseNet:
+        """The same network for numpy."""
+        weights = {
+            "in": self.first.weight[:, :, 0].T,
+            "in_bias": self.first.bias,
+            "gain": self.norm.gain,
+            "out": self.last.weight[:, :, 0].T,
+            "out_bias": self.last.bias,
+        }
+        for i, block in enumerate(self.blocks):
+            assert isinstance(block, _Block)
+            weights |= {
+                f"block{i}.gain": block.norm.gain,
+                f"block{i}.conv": block.conv.weight.permute(2, 1, 0),
+                f"block{i}.conv_bias": block.conv.bias,
+                f"block{i}.mix": block.mix.weight[:, :, 0].T,
+                f"block{i}.mix_bias": block.mix.bias,
+            }
+            if block.clip is not None:
+                weights |= {f"block{i}.clip": block.clip.weight.T, f"block{i}.clip_bias": block.clip.bias}
+        arrays = {name: np.ascontiguousarray(w.detach().cpu().float().numpy()) for name, w in weights.items()}
+        return PoseNet(arrays, DILATIONS)
+
+
+def train_pose_net(
+    motions: Sequence[tuple[Array, float]],
+    n_steps: int = 6000,
+    channels: int = 256,
+    batch_size: int = 24,
+    n_frames: int = 128,
+    strength: float = 0.5,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+    device: str | None = None,
+    progress: Callable[[int, int, float], object] | None = None,
+) -> PoseNet:
+    """Train a network to tell the 3D pose from 2D keypoints seen by random cameras.
+
+    Args:
+        motions: (T, J, 3) joints of NET_SKELETON, m, world frame with y up, and frames per second of each.
+        n_steps: of stochastic gradient descent (AdamW), with a learning rate that falls linearly to 0.
+        channels: of the network.
+        batch_size: windows a step.
+        n_frames: of a window.
+        strength: of the random changes to bodies and movements, see `RandomViews`.
+        learning_rate: the highest.
+        seed: of the random numbers.
+        device: of torch; None: a GPU where there is one.
+        progress: called with the steps done, their number and the mean distance to the true joints of late, m.
+    """
+    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    torch.manual_seed(seed)
+    network = _Network(channels).to(where)
+    average = copy.deepcopy(network)
+    optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
+    of_late = math.nan
+    for step, batch in enumerate(_batches(RandomViews(motions, n_frames, strength, seed), batch_size, n_steps)):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / n_steps)
+        with torch.autocast(where.type, torch.bfloat16):
+            out = network(torch.from_numpy(batch.x).to(where))
+        distance, loss = _loss(out.float(), batch)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
+        optimizer.step()
+        keep = min(_AVERAGING, step / (step + 20))
+        with torch.no_grad():
+            for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
+                mean.lerp_(weight, 1 - keep)
+        of_late = distance if math.isnan(of_late) else 0.98 * of_late + 0.02 * distance
+        if progress is not None:
+            progress(step + 1, n_steps, of_late)
+    return average.as_pose_net()
+
+
+def _batches(views: RandomViews, batch_size: int, n: int) -> Iterator[Batch]:
+    """`n` batches, each made while the one before is learnt from."""
+    with ThreadPoolExecutor(1) as maker:
+        following = maker.submit(views.batch, batch_size)
+        for i in range(n):
+            batch = following.result()
+            if i + 1 < n:
+                following = maker.submit(views.batch, batch_size)
+            yield batch
+
+
+def _loss(out: Tensor, batch: Batch) -> tuple[float, Tensor]:
+    """Mean distance to the true joints, m, and the loss."""
+    poses, log_deviation, up, contact = split_outputs(out)
+    truth: Any = [torch.from_numpy(part).to(out.device) for part in (batch.poses3d, batch.up, batch.contact)]
+    true_poses, true_up, true_contact = truth
+    weight = torch.ones(N_JOINTS, device=out.device)
+    weight[:5] = _HEAD_WEIGHT
+    weight = weight / weight.mean()
+    away = poses - true_poses
+    distance = (away.norm(dim=-1) * weight).mean()
+    velocity = ((away[:, 1:] - away[:, :-1]).norm(dim=-1) * weight).mean()
+    # the likelihood teaches how far off the pose is, not the pose
+    square = torch.stack([away[..., :2].square().mean(-1), away[..., 2].square()], dim=-1).detach()
+    likelihood = (log_deviation + 0.5 * square * torch.exp(-2 * log_deviation)).sum(-1).mean()
+    tilt = (1 - functional.cosine_similarity(up, true_up, dim=-1)).mean()
+    standing = functional.binary_cross_entropy_with_logits(contact, true_contact)
+    total = distance + _VELOCITY * velocity + _LIKELIHOOD * likelihood + _UP * tilt + _CONTACT * standing
+    return float(distance.detach()), total
