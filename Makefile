@@ -32,7 +32,8 @@ install: setup
 	$(pip_install) '.[view]'
 
 editable: setup
-	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,dev]'
+	$(pip) install --quiet '$(TORCH)'
+	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,train,dev]'
 
 test: editable lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure
