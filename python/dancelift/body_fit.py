@@ -18,6 +18,7 @@ from dancelift.anatomy import Array, Indices, rotation
 from dancelift.body_views import YAWS, BodyViews
 from dancelift.camera import Camera
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
+from dancelift.mixture_views import MixtureViews
 from dancelift.skeleton import Skeleton
 
 LIMB_SMOOTHING = 0.3
@@ -115,6 +116,7 @@ def fit_body(
     scale: float = 1.0,
     avoid: Indices | None = None,
     draw: Array | None = None,
+    kinds: MixtureViews | None = None,
 ) -> BodyFit:
     """Find the body's turn, depth and expected poses under one direction of gravity.
 
@@ -122,6 +124,7 @@ def fit_body(
         scale: multiplies the depth found, and so the body's size.
         avoid: (T,) yaws, by index, that the turn keeps away from by a third of a half turn.
         draw: (T, 3 J) standard normal numbers: poses are drawn from the posterior instead of its mean.
+        kinds: of pose, from which the expected poses are found once the turn and the depth are.
     """
     rays, pitch, turn = clip.to_view(up)
     at = views.pitch_index(pitch)
@@ -146,8 +149,12 @@ def fit_body(
         state = at * len(YAWS) + yaw
         body, relative, deviation = views.expected_pose(state, corrected * depth[:, None, None], None)
         corrected = rays * (1 + relative[:, views.seen, 2:] / depth[:, None, None])
+    y = corrected * depth[:, None, None]
+    drawn = 0.0 if draw is None else views.expected_pose(state, y, draw)[1] - views.expected_pose(state, y, None)[1]
+    if kinds is not None:
+        body, relative, deviation = kinds.expected_pose(state, y, clip.fps)
     if draw is not None:
-        body, relative, _ = views.expected_pose(state, corrected * depth[:, None, None], draw)
+        relative = relative + drawn
         turn_cost = turn_cost + 0.5 * (draw**2).sum(axis=1) / max(1.0, LIMB_SMOOTHING * clip.fps)
 
     # seen joints lie on their rays, at the depth of the pose; the others where the pose has them

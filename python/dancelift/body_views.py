@@ -15,8 +15,12 @@ YAWS = np.arange(48) * 2 * np.pi / 48
 
 _PITCHES = np.radians(np.arange(-40, 81, 5.0))
 _FACING_CAMERA = np.diag([1.0, -1.0, -1.0])  # body frame to camera frame of a dancer who faces the camera
-_KEYPOINT_NOISE = 0.04  # m on the body: detector noise, and where detectors and anatomy disagree on a joint
-_SIDEWAYS_NOISE = 0.5  # m: the body's position in the image is not predicted
+KEYPOINT_NOISE = 0.04
+"""Of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree on a joint."""
+
+SIDEWAYS_NOISE = 0.5
+"""Of the body's position in the image, m: it is not predicted."""
+
 _CHUNK = 512  # frames looked at together, to bound the memory
 
 
@@ -103,6 +107,13 @@ class BodyViews:
         return body, relative, deviation
 
 
+def view_rotation(state: int) -> Array:
+    """(3, 3): body frame to view frame in that state of the view."""
+    pitch, yaw = divmod(state, len(YAWS))
+    turn: Array = rotation(0, float(_PITCHES[pitch])) @ _FACING_CAMERA @ rotation(1, float(YAWS[yaw]))
+    return turn
+
+
 class _View:
     """A Gaussian body seen at one pitch and every yaw: the keypoints' distribution and the pose's given them."""
 
@@ -114,8 +125,8 @@ class _View:
         towards_seen = np.einsum("jakb,yvb->yjakv", blocks[:, :, seen], image, optimize=True)
         within_seen = np.einsum("yua,yjakv->yjukv", image, towards_seen[:, seen], optimize=True)
         towards_seen = towards_seen.reshape(len(YAWS), 3 * n_joints, 2 * n_seen)
-        noise = _KEYPOINT_NOISE**2 * np.eye(2 * n_seen)
-        sideways = _SIDEWAYS_NOISE**2 * np.kron(np.ones((n_seen, n_seen)), np.eye(2))
+        noise = KEYPOINT_NOISE**2 * np.eye(2 * n_seen)
+        sideways = SIDEWAYS_NOISE**2 * np.kron(np.ones((n_seen, n_seen)), np.eye(2))
         spread = within_seen.reshape(len(YAWS), 2 * n_seen, 2 * n_seen) + noise + sideways
         self.precision = np.linalg.inv(spread)
         # coordinates that the pose explains: those left to noise say nothing of how near the body is

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import warnings
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from dancelift.anatomy import Array
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftWarning, InputError
 
 TYPICAL_FOCAL = 0.8
 """Focal length as a fraction of the image's longer side: a 28 mm lens on full frame, as phones have it."""
@@ -104,3 +106,32 @@ class Camera:
         if self.scale is None or self.shift is None:
             raise InputError("camera: scale and shift are not set, expected those of a weak perspective lift")
         return self.scale, self.shift
+
+
+def first_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
+    """What is known of a clip's camera before lifting.
+
+    Args:
+        camera: a Camera, a 3x3 K, or None.
+        image_size: (width, height), px, if known.
+        keypoints: (T, J, 3), px and score.
+    """
+    if isinstance(camera, Camera):
+        return camera
+    if camera is not None:
+        return Camera(camera)
+    if image_size is not None:
+        return Camera.typical(image_size)
+    seen = keypoints[keypoints[..., 2] > 0][:, :2]
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    centre, size = (low + high) / 2, high - low
+    warnings.warn(
+        f"image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
+        f"{centre.round().tolist()}",
+        DanceliftWarning,
+        stacklevel=3,
+    )
+    typical = Camera.typical(tuple(2 * size))
+    matrix = typical.matrix.copy()
+    matrix[:2, 2] = centre
+    return dataclasses.replace(typical, matrix=matrix)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from dancelift.anatomy import Array
 from dancelift.skeleton import Skeleton
 
 Flags = NDArray[np.bool_]
+Reals = NDArray[np.floating[Any]]
 
 # what hides a joint that is behind it: capsules between two landmarks, and their radius, fraction of body height
 _CAPSULES = (
@@ -46,7 +48,7 @@ _HIDDEN_SCORE, _SEEN_SCORE, _OUTLIER_SCORE = (0.42, 0.08), (0.87, 0.06), (0.2, 0
 _LEAST_SCORE = 0.05
 
 
-def hidden_joints(points: Mapping[str, Array], poses3d: Array, height: float) -> Flags:
+def hidden_joints(points: Mapping[str, Reals], poses3d: Reals, height: float) -> Flags:
     """(..., T, J) whether a joint is behind a part of the body.
 
     Args:
@@ -80,7 +82,7 @@ class Detector:
     skeleton: Skeleton
     fps: float
 
-    def detect(self, clean: Array, hidden: Flags, size: Array, noise: Array | float, rng: np.random.Generator) -> Array:
+    def detect(self, clean: Reals, hidden: Flags, size: Reals, noise: Reals | float, rng: np.random.Generator) -> Array:
         """(..., T, J, 3) keypoints and scores for exact ones; a missed joint is 0, 0, 0.
 
         Args:
@@ -131,7 +133,7 @@ class Detector:
             total += share * part
         return total
 
-    def _swap(self, detected: Array, noise: Array, rng: np.random.Generator) -> None:
+    def _swap(self, detected: Array, noise: Reals, rng: np.random.Generator) -> None:
         """Exchange left and right for a moment: all of the body, the arms or the legs."""
         parts = [self._mirrored(None), self._mirrored(("elbow", "wrist")), self._mirrored(("hip", "knee", "ankle"))]
         for at in np.argwhere(rng.random(detected.shape[:-2]) < noise * _SWAPS / self.fps):

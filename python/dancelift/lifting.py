@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import os
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +14,9 @@ import numpy as np
 
 from dancelift import _core
 from dancelift.anatomy import STANDARD_HEIGHT, Array
-from dancelift.camera import Camera
+from dancelift.camera import Camera, first_camera
 from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError
 from dancelift.filters import jitter
 from dancelift.npz import open_npz
 from dancelift.prior import PosePrior, get_prior
@@ -197,7 +196,7 @@ def lift(
     seed = check_random_seed(seed)
     image_size = check_image_size(image_size)
     keypoints = check_keypoints(keypoints2d, skeleton, image_size)
-    initial_camera = _initial_camera(camera, image_size, keypoints)
+    initial_camera = first_camera(camera, image_size, keypoints)
     core_weights = _core_weights(weights)
 
     pose_prior = get_prior(prior)
@@ -250,9 +249,18 @@ def lift(
         fps=fps,
         image_size=image_size,
         initial_poses3d=seeds.poses3d,
-        seed_poses3d=np.stack([
-            _final(initial_camera,solved["imaging"][k],solved["poses"][k],seeds.up[k],_metric_size(np.exp(solved["log_lengths"][k]),lengths,skeleton))[1]
-            for k in range(n_seeds)]),
+        seed_poses3d=np.stack(
+            [
+                _final(
+                    initial_camera,
+                    solved["imaging"][k],
+                    solved["poses"][k],
+                    seeds.up[k],
+                    _metric_size(np.exp(solved["log_lengths"][k]), lengths, skeleton),
+                )[1]
+                for k in range(n_seeds)
+            ]
+        ),
     )
 
 
@@ -292,28 +300,6 @@ def _noise(keypoints: Array) -> float:
 def _processors() -> int:
     """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _initial_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
-    if isinstance(camera, Camera):
-        return camera
-    if camera is not None:
-        return Camera(camera)
-    if image_size is not None:
-        return Camera.typical(image_size)
-    seen = keypoints[keypoints[..., 2] > 0][:, :2]
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    centre, size = (low + high) / 2, high - low
-    warnings.warn(
-        f"image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
-        f"{centre.round().tolist()}",
-        DanceliftWarning,
-        stacklevel=3,
-    )
-    typical = Camera.typical(tuple(2 * size))
-    matrix = typical.matrix.copy()
-    matrix[:2, 2] = centre
-    return dataclasses.replace(typical, matrix=matrix)
 
 
 def _perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:

@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift import anatomy
 from dancelift.anatomy import Array, rotation
 from dancelift.filters import gaussian_smooth
 from dancelift.skeleton import SKELETONS
@@ -177,9 +177,13 @@ class PoseNet:
         return out
 
 
-def split_outputs(out: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """(B, T, N_OUTPUTS) to poses (B, T, J, 3) in the view frame, m; log standard deviations (B, T, J, 2) across and
-    along the line of sight, log m; up (B, T, 3), not of unit length; and logits of contact (B, T, 2)."""
+def split_outputs(out: Any) -> tuple[Any, Any, Any, Any]:
+    """What an array or a tensor (B, T, N_OUTPUTS) says.
+
+    Returns:
+        poses (B, T, J, 3), m, view frame; log standard deviations (B, T, J, 2) across and along the line of sight,
+        log m; up (B, T, 3), not of unit length, view frame; and logits of contact (B, T, 2).
+    """
     n = N_JOINTS
     shape = out.shape[:2]
     low, high = _LOG_DEVIATION

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,12 +18,27 @@ from dancelift.npz import open_npz
 from dancelift.pose_net import PoseNet
 from dancelift.skeleton import Skeleton
 
+_MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
+_MIRROR = np.kron(np.eye(len(anatomy.LANDMARKS))[_MIRRORED], np.diag([-1.0, 1.0, 1.0]))  # of a pose
+_MARKING_NOISE = 0.02  # m, by which a landmark may be off for what is known of the others
 _SAMPLES = 4000
 _BODIES = 20
 _BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "hips": 0.15}
 
 
-_MARKING_NOISE = 0.02  # m, by which a landmark may be off for what is known of the others
+@dataclass(frozen=True, eq=False)
+class PoseKinds:
+    """Kinds of pose: a mixture of Gaussians over the landmarks, each of which stands for its mirror image as well.
+
+    Attributes:
+        weights: (K,), sum to 1.
+        means: (K, L, 3), m, as PosePrior.mean.
+        covariances: (K, 3 L, 3 L), m^2.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,23 +53,28 @@ class PosePrior:
         mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
         covariance: (3 L, 3 L), m^2, over (landmark, axis).
         name: where it comes from.
+        kinds: of pose that the Gaussian sums up, where enough is known to tell them apart.
         net: what it expects of a clip at every frame, or None.
     """
 
     mean: Array
     covariance: Array
     name: str
+    kinds: PoseKinds | None = None
     net: PoseNet | None = None
 
     def __post_init__(self) -> None:
         n = len(anatomy.LANDMARKS)
-        if self.mean.shape != (n, 3) or self.covariance.shape != (3 * n, 3 * n):
-            raise InputError(
-                f"pose prior {self.name!r}: mean {self.mean.shape} and covariance {self.covariance.shape}, expected "
-                f"{(n, 3)} and {(3 * n, 3 * n)}"
+        _check(self.name, "", (self.mean, (n, 3)), (self.covariance, (3 * n, 3 * n)))
+        if self.kinds is not None:
+            k = len(self.kinds.weights)
+            _check(
+                self.name,
+                "kinds: ",
+                (self.kinds.means, (k, n, 3)),
+                (self.kinds.covariances, (k, 3 * n, 3 * n)),
+                (self.kinds.weights, (k,)),
             )
-        if not np.isfinite(self.mean).all() or not np.isfinite(self.covariance).all():
-            raise InputError(f"pose prior {self.name!r}: has a number that is not finite")
 
     def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
         """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
@@ -94,11 +114,29 @@ class PosePrior:
         rest[given] = rest[:, given] = 0
         return found.reshape(len(points), -1, 3), rest
 
+    def kinds_of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array, Array] | None:
+        """The kinds of pose and their mirror images, for a skeleton's joints on a body of that height (m).
+
+        Returns:
+            (2 K,) weights, (2 K, 3 J) means, m, and (2 K, 3 J, 3 J) covariances, m^2; None where there are none.
+        """
+        if self.kinds is None:
+            return None
+        size = height / anatomy.STANDARD_HEIGHT
+        weights = size * np.kron(skeleton.landmark_weights, np.eye(3))
+        weights = np.stack([weights, weights @ _MIRROR])[:, None]
+        means = weights @ self.kinds.means.reshape(-1, 3 * len(anatomy.LANDMARKS), 1)
+        covariances = weights @ self.kinds.covariances @ np.swapaxes(weights, 2, 3)
+        n = weights.shape[2]
+        return np.tile(self.kinds.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as npz, without pickle; the network's weights in half precision."""
         arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
         if self.net is not None:
             arrays |= {f"net/{name}": weight.astype(np.float16) for name, weight in self.net.weights.items()}
+        if self.kinds is not None:
+            arrays |= {f"kinds/{key}": value for key, value in vars(self.kinds).items()}
         about = {"name": self.name, "dilations": None if self.net is None else self.net.dilations}
         with open(path, "wb") as file:
             np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
@@ -119,7 +157,23 @@ class PosePrior:
                 names = [name for name in file.files if name.startswith("net/")]
                 weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
                 net = PoseNet(weights, tuple(about["dilations"]))
-            return PosePrior(file["mean"], file["covariance"], about["name"], net)
+            kinds = {key: file[f"kinds/{key}"] for key in _KINDS if f"kinds/{key}" in file}
+            return PosePrior(
+                file["mean"], file["covariance"], about["name"], PoseKinds(**kinds) if kinds else None, net
+            )
+
+
+_KINDS = tuple(field.name for field in fields(PoseKinds))
+
+
+def _check(name: str, where: str, *expected: tuple[Array, tuple[int, ...]]) -> None:
+    if any(array.shape != shape for array, shape in expected):
+        raise InputError(
+            f"pose prior {name!r}: {where}mean, covariance and weights of shapes {[a.shape for a, _ in expected]}, "
+            f"expected {[shape for _, shape in expected]}"
+        )
+    if not all(np.isfinite(array).all() for array, _ in expected):
+        raise InputError(f"pose prior {name!r}: {where}has a number that is not finite")
 
 
 def facing(points: Array, names: Sequence[str]) -> Array:
@@ -152,12 +206,7 @@ def anthropometric() -> PosePrior:
         build = {part: float(np.exp(rng.normal(0, spread))) for part, spread in _BUILD_SPREAD.items()}
         poses.append(anatomy.landmarks(anatomy.sample_angles(_SAMPLES // _BODIES, rng), anatomy.Body(**build)))
     upright = face_forward(np.concatenate(poses), anatomy.LANDMARKS)
-    mirrored = upright[:, [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]] * [
-        -1,
-        1,
-        1,
-    ]
-    samples = np.concatenate([upright, mirrored])
+    samples = np.concatenate([upright, upright[:, _MIRRORED] * [-1, 1, 1]])
     mean = samples.mean(axis=0)
     deviation = (samples - mean).reshape(len(samples), -1)
     return PosePrior(mean, deviation.T @ deviation / len(samples), "anthropometric")

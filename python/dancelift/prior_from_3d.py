@@ -8,7 +8,7 @@ import numpy as np
 
 from dancelift import anatomy
 from dancelift.anatomy import Array
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 from dancelift.motion import Motion
 from dancelift.pose_net import NET_SKELETON
 from dancelift.prior import PosePrior, anthropometric, face_forward, facing
@@ -18,6 +18,8 @@ DEFAULT_STEPS = 6000
 """Of the training: half an hour on two cores."""
 
 _LEAST_TIME = 5.0  # s of motion, from which anything can be learnt
+_SHORTEST = 1.0  # s, of a motion that is learnt from
+_NEEDED = tuple(f"{side}_{joint}" for joint in ("hip", "shoulder") for side in ("left", "right"))
 
 
 def fit_prior_from_3d(
@@ -33,40 +35,48 @@ def fit_prior_from_3d(
     cameras and detectors. The average dancer of the motion counts as STANDARD_HEIGHT tall.
 
     Args:
-        motions: 3D motion, at least 5 s in all.
+        motions: 3D motion, at least 5 s in all; what is shorter than 1 s is passed over.
         n_steps: of the network's training.
         seed: of the random numbers.
         device: of torch; None: a GPU where there is one.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is too little motion.
-        ImportError: torch is not installed.
+        InputError: there is too little motion, a motion has no hips or shoulders, or there is no such device.
+        DanceliftError: PyTorch is not installed.
     """
-    clips = [(_completed(motion), motion.fps) for motion in motions]
-    seconds = sum(len(poses) / fps for poses, fps in clips)
+    motions = [motion for motion in motions if len(motion.poses3d) >= _SHORTEST * motion.fps]
+    seconds = sum(len(motion.poses3d) / motion.fps for motion in motions)
     if seconds < _LEAST_TIME:
         raise InputError(f"motions: {seconds:.1f} s in all, expected at least {_LEAST_TIME:.0f} s")
-    from dancelift.training.pose_net_training import train_pose_net  # torch is needed here only
+    try:  # here, because it takes a while to import torch
+        from dancelift.training.pose_net_training import train_pose_net
+    except ImportError as error:
+        raise DanceliftError(f"learning from 3D needs PyTorch ({error}): pip install dancelift[train]") from error
 
+    clips = [(_completed(motion), motion.fps) for motion in motions]
     gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
     net = train_pose_net(clips, n_steps, seed=seed, device=device, progress=progress)
     sources = ", ".join(sorted({motion.source for motion in motions}))
-    return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net)
+    return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net=net)
 
 
 def _completed(motion: Motion) -> Array:
     """(T, J, 3) joints of NET_SKELETON; those that the motion lacks are where anatomy expects them."""
     poses = motion.as_coco17()
-    known = ~np.isnan(poses).any(axis=(0, 2))
-    if known.all():
+    known = np.flatnonzero(~np.isnan(poses).any(axis=(0, 2)))
+    if len(known) == len(NET_SKELETON):
         return poses
-    names = [name for name, is_known in zip(NET_SKELETON.joints, known, strict=True) if is_known]
+    names = [NET_SKELETON.joints[joint] for joint in known]
+    missing = [name for name in _NEEDED if name not in names]
+    if missing:
+        raise InputError(f"motion {motion.name!r}: {', '.join(missing)} missing, expected hips and shoulders")
     hips = poses[:, [NET_SKELETON.joints.index(f"{side}_hip") for side in ("left", "right")]].mean(axis=1)
     landmarks, _ = anthropometric().complete(face_forward(poses[:, known], names), names)
     joints = landmarks[:, [anatomy.LANDMARKS.index(name) for name in NET_SKELETON.joints]]
     turn = anatomy.rotation(1, facing(poses[:, known], names))
-    return joints @ np.swapaxes(turn, -1, -2) + hips[:, None]
+    completed: Array = joints @ np.swapaxes(turn, -1, -2) + hips[:, None]
+    return completed
 
 
 def gaussian_of_poses(poses: Array) -> PosePrior:

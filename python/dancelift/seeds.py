@@ -17,12 +17,15 @@ from dancelift.body_views import BodyViews
 from dancelift.camera import Camera
 from dancelift.expected_motion import expect_motion
 from dancelift.filters import gaussian_smooth
+from dancelift.mixture_views import MixtureViews
 from dancelift.pose_net import PoseNet
 from dancelift.prior import PosePrior, anthropometric
 from dancelift.skeleton import Skeleton
 
 _LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
-_SAMPLE_FRAMES = 200  # frames of the clip from which the camera's pitch and roll and the dancer's shape are found
+SAMPLE_FRAMES = 200
+"""Frames of the clip from which the camera's pitch and roll and the dancer's shape are found."""
+
 _ADAPTATIONS = 20  # iterations in which the most likely seed learns the dancer's build
 _FURTHER_ADAPTATIONS = 40  # more of them for the others
 
@@ -177,23 +180,30 @@ def _fits(
     rng: np.random.Generator,
 ) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
-    views = BodyViews(*prior.of_joints(skeleton, height), _seen_joints(keypoints2d))
+    views = BodyViews(*prior.of_joints(skeleton, height), seen_joints(keypoints2d))
     clip = CleanClip.of(keypoints2d, views.seen, skeleton, fps, camera)
-    sample = clip.every(-(-len(keypoints2d) // _SAMPLE_FRAMES))
-    given, up = views, find_gravity(views, sample)
-    views = adapt_to_dancer(views, given, sample, up, skeleton, _ADAPTATIONS)
-    up = find_gravity(views, sample)
-    fits = [fit_body(views, clip, up, "most likely")]
+    sample = clip.every(-(-len(keypoints2d) // SAMPLE_FRAMES))
+    given = views
+    views, up = fit_dancer(given, sample, skeleton)
+    of_joints = prior.kinds_of_joints(skeleton, height)
+    kinds = None if of_joints is None else MixtureViews(*of_joints, views.seen)
+    fits = [fit_body(views, clip, up, "most likely", kinds=kinds)]
     if n_seeds > 1:
         views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ADAPTATIONS)
-        fits += [_fit_variant(views, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
+        fits += [_fit_variant(views, kinds, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
     likeliest = np.max([fit.greatest_log_likelihood for fit in fits], axis=0)
     return [
         _Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost + likeliest, fit.depth, fit.up) for fit in fits
     ]
 
 
-def _seen_joints(keypoints2d: Array) -> Indices:
+def fit_dancer(given: BodyViews, clip: CleanClip, skeleton: Skeleton) -> tuple[BodyViews, Array]:
+    """Views of the dancer's own body, and the unit vector (3,) against gravity, camera frame."""
+    views = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ADAPTATIONS)
+    return views, find_gravity(views, clip)
+
+
+def seen_joints(keypoints2d: Array) -> Indices:
     """Indices of the joints that are seen often enough to be filled in where they are not."""
     share = (keypoints2d[..., 2] > 0).mean(axis=0)
     return np.flatnonzero(share >= min(_LEAST_SEEN, share.max()))
@@ -245,7 +255,12 @@ def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
 
 
 def _fit_variant(
-    views: BodyViews, clip: CleanClip, likeliest: BodyFit, variant: _Variant, rng: np.random.Generator
+    views: BodyViews,
+    kinds: MixtureViews | None,
+    clip: CleanClip,
+    likeliest: BodyFit,
+    variant: _Variant,
+    rng: np.random.Generator,
 ) -> BodyFit:
     right = np.array([-likeliest.up[1], likeliest.up[0], 0])
     right /= max(float(np.linalg.norm(right)), 1e-9)
@@ -255,7 +270,7 @@ def _fit_variant(
         draw = gaussian_smooth(rng.normal(size=(len(clip.rays), views.mean.size)), LIMB_SMOOTHING * clip.fps)
         draw /= np.sqrt((draw**2).mean())
     avoid = likeliest.yaw if variant.other_side else None
-    return fit_body(views, clip, up, variant.label, variant.scale, avoid, draw)
+    return fit_body(views, clip, up, variant.label, variant.scale, avoid, draw, kinds)
 
 
 def _rotate(vector: Array, axis: Array, angle: float) -> Array:

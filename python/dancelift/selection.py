@@ -13,6 +13,9 @@ from pathlib import Path
 from dancelift.errors import InputError
 from dancelift.readers.source import abbreviate, read_json
 
+LISTS = "split.json"
+"""File of the lists of names."""
+
 _SUFFIXES = (".bvh", ".npz", ".pkl", ".pickle")
 _AIST_MOTIONS = "keypoints3d"
 
@@ -41,12 +44,10 @@ def _split_names(path: Path, split: str) -> set[str]:
     folder = path if path.is_dir() else path.parent
     known: list[str] = []
     for place in (folder, folder.absolute().parent):
-        if (place / "split.json").is_file():
-            lists = read_json(place / "split.json")
+        if (place / LISTS).is_file():
+            lists = read_json(place / LISTS)
             if not isinstance(lists, dict) or not all(isinstance(names, list) for names in lists.values()):
-                raise InputError(
-                    f"{place / 'split.json'}: found {abbreviate(lists)}; expected lists of names, by split"
-                )
+                raise InputError(f"{place / LISTS}: found {abbreviate(lists)}; expected lists of names, by split")
             if split in lists:
                 return set(map(str, lists[split]))
             known += lists

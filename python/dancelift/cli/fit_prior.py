@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -83,7 +84,7 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
         )
 
 
-def _bar(unit: str) -> tqdm[None]:
+def _bar(unit: str) -> tqdm[NoReturn]:
     return tqdm(total=0, unit=unit, desc="fit-prior", disable=not sys.stderr.isatty())
 
 

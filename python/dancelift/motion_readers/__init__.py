@@ -9,8 +9,8 @@ from dancelift.errors import DanceliftWarning, InputError
 from dancelift.motion import Motion
 from dancelift.motion_readers import aist, arrays, bvh, dance_clip, human36m
 from dancelift.motion_readers.clip import MotionFormat, motions_of
-from dancelift.selection import is_wanted, motion_files
 from dancelift.readers.source import Source
+from dancelift.selection import is_wanted, motion_files
 
 # Tried in this order: a special layout before the general one that it would pass for.
 FORMATS: tuple[MotionFormat, ...] = (

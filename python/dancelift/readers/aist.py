@@ -15,23 +15,27 @@ from dancelift.readers.source import Format, Source, abbreviate
 
 FPS = 60.0
 IMAGE_SIZE = (1920, 1080)
+SEQUENCES = "keypoints2d"
+"""The folder of the sequences."""
 
 
-def _files(path: Path) -> list[Path]:
+def sequence_files(path: Path) -> list[Path]:
+    """The file given, or those of a folder."""
     if not path.is_dir():
         return [path]
-    folder = path / "keypoints2d" if (path / "keypoints2d").is_dir() else path
+    folder = path / SEQUENCES if (path / SEQUENCES).is_dir() else path
     ignore_list = folder.parent / "ignore_list.txt"
     ignored = set(ignore_list.read_text(encoding="utf-8").split()) if ignore_list.is_file() else set()
     return [file for file in sorted(folder.glob("*.pkl")) if file.stem not in ignored]
 
 
 def _recognises(source: Source) -> bool:
-    return bool(_files(source.path)) if source.path.is_dir() else source.path.suffix.lower() in (".pkl", ".pickle")
+    path = source.path
+    return bool(sequence_files(path)) if path.is_dir() else path.suffix.lower() in (".pkl", ".pickle")
 
 
 def _read(source: Source) -> list[Track]:
-    files = _files(source.path)
+    files = sequence_files(source.path)
     if not files:
         raise source.error("no sequence keypoints2d/*.pkl; expected at least one")
     return [track for file in files for track in _views(source, file)]

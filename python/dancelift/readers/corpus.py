@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.keypoints import Track
-from dancelift.readers import load_keypoints
-from dancelift.selection import is_wanted
+from dancelift.readers import aist, load_keypoints, openpose
+from dancelift.readers.source import Source
+from dancelift.selection import LISTS, is_wanted
 
 
 def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: Sequence[str] = ()) -> list[Track]:
@@ -28,17 +29,23 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
         return load_keypoints(path)
     tracks: list[Track] = []
     failures: list[str] = []
-    names = [clip for clip in sorted(path.iterdir()) if wanted(clip.stem)]
-    for clip in names:
+    clips = [clip for clip in _clips(path) if wanted(clip.stem)]
+    for clip in clips:
         try:
             tracks += load_keypoints(clip)
-        except InputError as reason:
-            failures.append(str(reason))
-    if not tracks and split is None and not match:
-        return load_keypoints(path)  # a folder of one file a frame
+        except InputError as error:
+            failures.append(str(error))
     if not tracks:
         reason = f"; the first failure: {failures[0]}" if failures else ""
-        raise InputError(f"{path}: no 2D keypoints in {len(names)} files asked for{reason}")
+        raise InputError(f"{path}: no 2D keypoints in {len(clips)} files asked for{reason}")
     for failure in failures:
         warnings.warn(f"passed over: {failure}", DanceliftWarning, stacklevel=2)
     return tracks
+
+
+def _clips(folder: Path) -> list[Path]:
+    """Files and folders that hold a clip each; a folder of one file a frame is one itself."""
+    entries = [entry for entry in sorted(folder.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
+    if aist.SEQUENCES in (folder.name, *(entry.name for entry in entries)):
+        return aist.sequence_files(folder) or entries
+    return [folder] if openpose.FORMAT.recognises(Source(folder)) else entries

@@ -51,8 +51,8 @@ class _Block(nn.Module):
         self.clip = nn.Linear(channels, channels) if reads_the_clip else None
         self.dropout = nn.Dropout(_DROPOUT)
         self.mix = nn.Conv1d(channels, channels, 1)
-        nn.init.zeros_(self.mix.weight)
-        nn.init.zeros_(self.mix.bias)
+        for parameter in self.mix.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T)."""
@@ -60,7 +60,8 @@ class _Block(nn.Module):
         y = self.conv(normal)
         if self.clip is not None:
             y = y + self.clip(normal.mean(2))[:, :, None]
-        return x + self.mix(self.dropout(functional.gelu(y, approximate="tanh")))
+        change: Tensor = self.mix(self.dropout(functional.gelu(y, approximate="tanh")))
+        return x + change
 
 
 class _Network(nn.Module):
@@ -75,38 +76,41 @@ class _Network(nn.Module):
         self.norm = _RmsNorm(channels)
         self.last = nn.Conv1d(channels, N_OUTPUTS, 1)
         with torch.no_grad():
-            self.last.weight.mul_(0.1)
-            self.last.bias.zero_()
+            for parameter, scale in zip(self.last.parameters(), (0.1, 0.0), strict=True):
+                parameter.mul_(scale)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
         h = self.first(x.transpose(1, 2))
         for block in self.blocks:
             h = block(h)
-        return self.last(self.norm(h)).transpose(1, 2)
+        out: Tensor = self.last(self.norm(h)).transpose(1, 2)
+        return out
 
     def as_pose_net(self) -> PoseNet:
         """The same network for numpy."""
+        w = {name: value.float().cpu().numpy() for name, value in self.state_dict().items()}
         weights = {
-            "in": self.first.weight[:, :, 0].T,
-            "in_bias": self.first.bias,
-            "gain": self.norm.gain,
-            "out": self.last.weight[:, :, 0].T,
-            "out_bias": self.last.bias,
+            "in": w["first.weight"][:, :, 0].T,
+            "in_bias": w["first.bias"],
+            "gain": w["norm.gain"],
+            "out": w["last.weight"][:, :, 0].T,
+            "out_bias": w["last.bias"],
         }
-        for i, block in enumerate(self.blocks):
-            assert isinstance(block, _Block)
+        for i in range(len(self.blocks)):
             weights |= {
-                f"block{i}.gain": block.norm.gain,
-                f"block{i}.conv": block.conv.weight.permute(2, 1, 0),
-                f"block{i}.conv_bias": block.conv.bias,
-                f"block{i}.mix": block.mix.weight[:, :, 0].T,
-                f"block{i}.mix_bias": block.mix.bias,
+                f"block{i}.gain": w[f"blocks.{i}.norm.gain"],
+                f"block{i}.conv": w[f"blocks.{i}.conv.weight"].transpose(2, 1, 0),
+                f"block{i}.conv_bias": w[f"blocks.{i}.conv.bias"],
+                f"block{i}.mix": w[f"blocks.{i}.mix.weight"][:, :, 0].T,
+                f"block{i}.mix_bias": w[f"blocks.{i}.mix.bias"],
             }
-            if block.clip is not None:
-                weights |= {f"block{i}.clip": block.clip.weight.T, f"block{i}.clip_bias": block.clip.bias}
-        arrays = {name: np.ascontiguousarray(w.detach().cpu().float().numpy()) for name, w in weights.items()}
-        return PoseNet(arrays, DILATIONS)
+            if i in _READ_THE_CLIP:
+                weights |= {
+                    f"block{i}.clip": w[f"blocks.{i}.clip.weight"].T,
+                    f"block{i}.clip_bias": w[f"blocks.{i}.clip.bias"],
+                }
+        return PoseNet({name: np.ascontiguousarray(array) for name, array in weights.items()}, DILATIONS)
 
 
 def train_pose_net(

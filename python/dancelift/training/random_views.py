@@ -141,7 +141,7 @@ class RandomViews:
 
     def _turn_limbs(self, poses: Floats) -> None:
         """Turn each part about the joint that it hangs from, by an angle that changes slowly."""
-        n, n_frames = poses.shape[:2]
+        n, n_frames = len(poses), self._n_frames
         rng = self._rng
         amount = self._strength * (rng.random((n, 1, 1)) < _TURNED_LIMBS)
 
@@ -180,7 +180,7 @@ class RandomViews:
         hips, shoulders = poses[:, :, _HIPS].mean(axis=2), poses[:, :, _SHOULDERS].mean(axis=2)
         ears, trunk = poses[:, :, _EARS].mean(axis=2), shoulders - hips
         pelvis = _frame(poses[:, :, _HIPS[0]] - poses[:, :, _HIPS[1]], trunk)
-        thorax = _frame(poses[:, :, _SHOULDERS[0]] - poses[:, :, _SHOULDERS[1]], trunk)
+        thorax = _thorax(poses)
         new_shoulders = hips + length("trunk") * trunk
         factor = {part: length(part) for part in _LENGTHS}
         hip_mark, shoulder_mark = mark(_HIP_MARK, pelvis), mark(_SHOULDER_MARK, thorax)
@@ -208,7 +208,7 @@ class RandomViews:
 
     def _film(self, poses: Floats) -> tuple[Floats, Floats]:
         """(B, T, J, 3) and up (B, 3), camera frame."""
-        n, n_frames = poses.shape[:2]
+        n, n_frames = len(poses), self._n_frames
         rng = self._rng
         root = poses[:, :, _HIPS].mean(axis=2, keepdims=True)
         drift = (rng.random((n, 1)) < _DRIFTING) * rng.rayleigh(0.8, (n, 1))
@@ -225,14 +225,14 @@ class RandomViews:
         roll = np.radians(np.where(rolled, rng.uniform(*_TILTED_ROLL, n), rng.normal(*_ROLL, n)))
         camera = rotation(2, roll) @ rotation(0, pitch) @ np.diag([1.0, -1.0, -1.0])
         points = (relative + path) @ np.swapaxes(camera, -1, -2)[:, None]
-        distance = np.exp(rng.uniform(*np.log(_DISTANCE), n))
+        distance = np.exp(rng.uniform(np.log(_DISTANCE[0]), np.log(_DISTANCE[1]), n))
         distance = np.maximum(distance, _NEAREST - points[..., 2].min(axis=(1, 2)))
         aside = rng.uniform(-1, 1, (n, 2)) * _ASIDE
         points += (distance[:, None] * np.concatenate([aside, np.ones((n, 1))], axis=1))[:, None, None]
         return points.astype(np.float32), camera[:, :, 1].astype(np.float32)
 
     def _detect(self, poses: Floats, up: Floats, contact: Floats) -> Batch:
-        n, n_frames = poses.shape[:2]
+        n, n_frames = len(poses), self._n_frames
         rng = self._rng
         rays = poses[..., :2] / poses[..., 2:]
         exact = rng.random(n) < _EXACT
@@ -280,17 +280,15 @@ class RandomViews:
     @property
     def _height(self) -> float:
         """Of a body of that size, m."""
-        return self._size * _HEIGHT_TO_SIZE
+        return self._size * _SIZE_TO_HEIGHT
 
 
 def body_size(poses: Array | Floats) -> float:
     """Sum of the limbs' and the trunk's lengths, m, the mean over the frames of poses (T, J, 3)."""
-    return float(
-        sum(np.linalg.norm(poses[:, a] - poses[:, b], axis=-1).mean() for a, b, *_ in NET_SKELETON.bones)
-    )
+    return float(sum(np.linalg.norm(poses[:, a] - poses[:, b], axis=-1).mean() for a, b, *_ in NET_SKELETON.bones))
 
 
-_HEIGHT_TO_SIZE = 1 / sum(NET_SKELETON.mean_lengths(1.0)[length] for _, _, length, _ in NET_SKELETON.bones)
+_SIZE_TO_HEIGHT = 1 / sum(NET_SKELETON.mean_lengths(1.0)[length] for _, _, length, _ in NET_SKELETON.bones)
 
 
 def _standing(poses: Array, fps: float) -> Floats:
@@ -299,7 +297,8 @@ def _standing(poses: Array, fps: float) -> Floats:
     half = max(1, round(_STANDING_TIME * fps / 2))
     padded = np.concatenate([speed[:1].repeat(half, axis=0), speed, speed[-1:].repeat(half, axis=0)])
     mean = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0).mean(axis=-1)
-    return (mean < _STANDING_SPEED).astype(np.float32)
+    standing: Floats = (mean < _STANDING_SPEED).astype(np.float32)
+    return standing
 
 
 def _mirror(poses: Floats, which: Flags) -> Floats:
@@ -309,19 +308,19 @@ def _mirror(poses: Floats, which: Flags) -> Floats:
 
 def _borrow_arms(poses: Floats, lender: Floats) -> Floats:
     """The lender's arms, held against the thorax as the lender does."""
-    thorax, of_lender = (
-        _frame(
-            p[:, :, _SHOULDERS[0]] - p[:, :, _SHOULDERS[1]], p[:, :, _SHOULDERS].mean(axis=2) - p[:, :, _HIPS].mean(axis=2)
-        )
-        for p in (poses, lender)
-    )
-    turn = thorax @ np.swapaxes(of_lender, -1, -2)
+    turn = _thorax(poses) @ np.swapaxes(_thorax(lender), -1, -2)
     result = poses.copy()
     for shoulder, elbow, wrist in _ARMS:
         for joint in (elbow, wrist):
             arm = lender[:, :, joint] - lender[:, :, shoulder]
             result[:, :, joint] = poses[:, :, shoulder] + (turn @ arm[..., None])[..., 0]
     return result
+
+
+def _thorax(poses: Floats) -> Floats:
+    """(B, T, 3, 3): frame of the shoulders and the trunk, see `_frame`."""
+    trunk = poses[:, :, _SHOULDERS].mean(axis=2) - poses[:, :, _HIPS].mean(axis=2)
+    return _frame(poses[:, :, _SHOULDERS[0]] - poses[:, :, _SHOULDERS[1]], trunk)
 
 
 def _unit(vectors: Floats) -> Floats:
@@ -344,4 +343,5 @@ def _rotation_about(vectors: Array) -> Floats:
     zero = np.zeros_like(x)
     cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
     angle = angle[..., None]
-    return (np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)).astype(np.float32)
+    matrices = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    return np.asarray(matrices, np.float32)
