@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.anatomy import Array, rotation
-from dancelift.filters import gaussian_smooth
+from dancelift.filters import fill_gaps, gaussian_smooth
 from dancelift.skeleton import SKELETONS
 
 Floats = NDArray[np.float32]
@@ -38,8 +38,10 @@ _BODY = slice(5, 17)
 _MIRRORED = list(NET_SKELETON.mirrored)
 _MIRROR_X = np.array([-1, 1, 1], np.float32)
 _ROOT_SMOOTHING = 3.0  # frames
-_TYPICAL_SPREAD = 0.15
+_TYPICAL_SPREAD, _LEAST_SPREAD = 0.15, 1e-4
 _FURTHEST = 6.0  # times the spread of the body, beyond which a keypoint is an outlier that says no more
+_LEAST_SEEN = 4  # joints, fewer of which are a gap
+_GAP_SCORE = 0.4  # of joints that are interpolated there: a detector's, of one that is hidden
 _LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
 
 N_JOINTS = len(NET_SKELETON)
@@ -77,6 +79,7 @@ def features(rays: Floats, score: Floats) -> tuple[Floats, Floats]:
     spread = np.sqrt(square.sum(axis=2) / np.maximum(n_seen, 1))
     whole = n_seen > 3
     size = np.array([np.median(s[w]) if w.any() else _TYPICAL_SPREAD for s, w in zip(spread, whole, strict=True)])
+    size = np.maximum(size, _LEAST_SPREAD)
     points = np.clip(points / size[:, None, None, None], -_FURTHEST, _FURTHEST) * seen[..., None]
     where = np.stack([np.broadcast_to(np.log(size / _TYPICAL_SPREAD)[:, None], azimuth.shape), elevation, azimuth], -1)
     found = np.concatenate([points.reshape(*points.shape[:2], -1), score, where], axis=-1)
@@ -118,7 +121,7 @@ class PoseNet:
         """The pose, its uncertainty, gravity and foot contact expected of one clip.
 
         A clip of a higher frame rate is read as several interleaved ones of about NET_FPS, one of a lower rate is
-        interpolated. It is read as it is and mirrored, and the two answers are averaged.
+        interpolated, and so are gaps. It is read as it is and mirrored, and the two answers are averaged.
 
         Args:
             rays: (T, J, 2) coordinates x / z, y / z of the keypoints' rays, camera frame.
@@ -126,6 +129,7 @@ class PoseNet:
             fps: frames per second.
         """
         n_frames = len(rays)
+        rays, score = _without_gaps(rays, score)
         stride = max(1, round(fps / NET_FPS))
         repeat = max(1, round(NET_FPS / fps))
         if repeat > 1:
@@ -194,6 +198,18 @@ def split_outputs(out: Any) -> tuple[Any, Any, Any, Any]:
         out[..., 5 * n : 5 * n + 3],
         out[..., 5 * n + 3 :],
     )
+
+
+def _without_gaps(rays: Array, score: Array) -> tuple[Array, Array]:
+    """Joints interpolated in frames in which next to nothing is seen, which the network has not learnt to read."""
+    n_seen = (score > 0).sum(axis=1)
+    gap = n_seen < min(_LEAST_SEEN, n_seen.max())
+    ever = (score > 0).any(axis=0)
+    at = np.ix_(gap, ever)
+    filled, filled_score = np.array(rays), np.array(score)
+    filled[at] = fill_gaps(np.concatenate([rays, score[..., None]], axis=-1)[:, ever])[gap]
+    filled_score[at] = np.maximum(score[at], _GAP_SCORE)
+    return filled, filled_score
 
 
 def _interpolate(rays: Array, score: Array, times: int) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dancelift import anatomy
 from dancelift.anatomy import Array
+from dancelift.checks import check_count, check_random_seed
 from dancelift.errors import DanceliftError, InputError
 from dancelift.motion import Motion
 from dancelift.pose_net import NET_SKELETON
@@ -42,9 +43,11 @@ def fit_prior_from_3d(
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is too little motion, a motion has no hips or shoulders, or there is no such device.
+        InputError: there is too little motion, a motion has no hips or shoulders, there is no such device, or a number
+            cannot be.
         DanceliftError: PyTorch is not installed.
     """
+    n_steps, seed = check_count("n_steps", n_steps), check_random_seed(seed)
     motions = [motion for motion in motions if len(motion.poses3d) >= _SHORTEST * motion.fps]
     seconds = sum(len(motion.poses3d) / motion.fps for motion in motions)
     if seconds < _LEAST_TIME:

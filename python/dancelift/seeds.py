@@ -7,6 +7,7 @@ scale, the facing, and how far each limb reaches along the line of sight.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +30,10 @@ SAMPLE_FRAMES = 200
 _ADAPTATIONS = 20  # iterations in which the most likely seed learns the dancer's build
 _FURTHER_ADAPTATIONS = 40  # more of them for the others
 
+# The network is out of its depth where limbs change their length and it is unsure: product of the lengths' coefficient
+# of variation and the median uncertainty, m, with a usual detector's keypoints and with exact ones.
+_MOST_DOUBT, _MOST_DOUBT_EXACT = 0.008, 0.0064
+_DOUBTED = 2.5  # times the error of what is expected then
 _RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
 _DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
 _RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
@@ -90,10 +95,12 @@ def make_seeds(
     if prior.net is None:
         hypotheses = _fits(keypoints2d, n_seeds, skeleton, fps, camera, prior, height, rng)
     else:
-        hypotheses = _expected(keypoints2d, n_seeds, skeleton, fps, camera, prior, prior.net, height, noise, rng)
-        n_fits = n_seeds - len(hypotheses)
+        expected, doubted = _expected(keypoints2d, n_seeds, skeleton, fps, camera, prior, prior.net, height, noise, rng)
+        n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
+        fits = []
         if n_fits:  # for a body or a view unlike those that the prior was learnt from
-            hypotheses += _fits(keypoints2d, n_fits, skeleton, fps, camera, anthropometric(), height, rng)
+            fits = _fits(keypoints2d, n_fits, skeleton, fps, camera, anthropometric(), height, rng)
+        hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
     return Seeds(
@@ -103,7 +110,9 @@ def make_seeds(
         depth=np.stack([one.depth for one in hypotheses]),
         up=np.stack([one.up for one in hypotheses]),
         bone_softness=softness,
-        error_scale=softness**_SOFTNESS_SHARE * trust**_TRUST_SHARE,
+        error_scale=softness**_SOFTNESS_SHARE
+        * trust**_TRUST_SHARE
+        * np.array([_DOUBTED if one.doubted else 1.0 for one in hypotheses]),
         labels=tuple(one.label for one in hypotheses),
         person_height=float(np.median(camera.focal * height / hypotheses[0].depth)),
     )
@@ -121,6 +130,7 @@ class _Hypothesis:
     up: Array
     bone_softness: float = 1.0
     trust: float = 1.0
+    doubted: bool = False
 
 
 def _expected(
@@ -134,12 +144,18 @@ def _expected(
     height: float,
     noise: float,
     rng: np.random.Generator,
-) -> list[_Hypothesis]:
-    """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
+) -> tuple[list[_Hypothesis], bool]:
+    """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws.
+
+    Of a clip unlike those that the network has learnt from, one only, which is to be doubted.
+    """
     motion = expect_motion(prior, net, keypoints2d, skeleton, fps, camera, height)
     expected = _Hypothesis(
         "expected", motion.poses3d, motion.uncertainty, np.zeros(len(keypoints2d)), motion.depth, motion.up
     )
+    doubt = _limb_variation(motion.poses3d, skeleton) * float(np.median(motion.uncertainty))
+    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * noise:
+        return [replace(expected, label="expected, doubted", doubted=True)], True
     # exact keypoints tell the depth of a rigid bone better than the network does
     trust = float(np.clip(1 / noise, 1, _RIGID_TRUST))
     rigid = [
@@ -148,7 +164,14 @@ def _expected(
     ]
     n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
     drawn = [_drawn(expected, skeleton, fps, rng) for _ in range(n_draws)]
-    return [expected, *rigid, *drawn][:n_seeds]
+    return [expected, *rigid, *drawn][:n_seeds], False
+
+
+def _limb_variation(poses3d: Array, skeleton: Skeleton) -> float:
+    """Mean coefficient of variation of the limbs' lengths over a clip."""
+    bones = [bone for limb in skeleton.limbs for bone in itertools.pairwise(limb)]
+    lengths = [np.linalg.norm(poses3d[:, a] - poses3d[:, b], axis=1) for a, b in bones]
+    return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
 
 
 def _drawn(expected: _Hypothesis, skeleton: Skeleton, fps: float, rng: np.random.Generator) -> _Hypothesis:

@@ -10,7 +10,6 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from dancelift.cli.common import Commands, check_output, write
-from dancelift.errors import InputError
 from dancelift.motion_readers import load_motions
 from dancelift.prior import PosePrior
 from dancelift.prior_from_2d import fit_prior_from_2d
@@ -51,8 +50,6 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     corpus = arguments.from_2d or arguments.from_3d
     check_output(arguments.output, corpus, arguments.force)
-    if arguments.steps < 1:
-        raise InputError(f"--steps {arguments.steps}: expected a whole number of at least 1")
     prior = _from_2d(arguments) if arguments.from_2d else _from_3d(arguments)
     write(arguments.output, prior.save)
     print(f"{arguments.output}: {prior.name}")

@@ -25,11 +25,11 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
     """
     path = Path(path)
     wanted = is_wanted(path, split, match)
-    if not path.is_dir():
+    clips = [clip for clip in _clips(path) if wanted(clip.stem)]
+    if clips == [path]:
         return load_keypoints(path)
     tracks: list[Track] = []
     failures: list[str] = []
-    clips = [clip for clip in _clips(path) if wanted(clip.stem)]
     for clip in clips:
         try:
             tracks += load_keypoints(clip)
@@ -43,9 +43,11 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
     return tracks
 
 
-def _clips(folder: Path) -> list[Path]:
-    """Files and folders that hold a clip each; a folder of one file a frame is one itself."""
-    entries = [entry for entry in sorted(folder.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
-    if aist.SEQUENCES in (folder.name, *(entry.name for entry in entries)):
-        return aist.sequence_files(folder) or entries
-    return [folder] if openpose.FORMAT.recognises(Source(folder)) else entries
+def _clips(path: Path) -> list[Path]:
+    """Files and folders that hold a clip each: `path` itself, if it is a file or a folder of one file a frame."""
+    if not path.is_dir() or openpose.FORMAT.recognises(Source(path)):
+        return [path]
+    entries = [entry for entry in sorted(path.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
+    if aist.SEQUENCES in (path.name, *(entry.name for entry in entries)):
+        return aist.sequence_files(path) or entries
+    return entries

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dancelift.anatomy import Array
+from dancelift.errors import InputError
 from dancelift.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.training.random_views import Batch, RandomViews
 
@@ -138,10 +139,17 @@ def train_pose_net(
         seed: of the random numbers.
         device: of torch; None: a GPU where there is one.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
+
+    Raises:
+        InputError: there is no such device.
     """
-    where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     torch.manual_seed(seed)
-    network = _Network(channels).to(where)
+    network = _Network(channels)
+    try:
+        where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        network.to(where)
+    except (AssertionError, RuntimeError) as error:
+        raise InputError(f"device {device!r}: {error}; expected one of PyTorch's that is there, such as cpu") from error
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
     of_late = math.nan
