@@ -1,4 +1,4 @@
-"""Synthetic dances for the tests, and how far a lift is from the true motion."""
+"""Synthetic dances for the tests, and what to measure of a lift."""
 
 from typing import Any
 
@@ -50,17 +50,14 @@ def distance(poses3d: np.ndarray, skeleton: dancelift.Skeleton, a: str, b: str) 
     return np.linalg.norm(poses3d[:, joint(skeleton, a)] - poses3d[:, joint(skeleton, b)], axis=1)
 
 
-def n_mpjpe(poses3d: np.ndarray, truth: np.ndarray, skeleton: dancelift.Skeleton) -> float:
-    """Mean distance to the true joints, mid-hips aligned and with one scale for the whole clip, mm."""
-    hips = [joint(skeleton, "left_hip"), joint(skeleton, "right_hip")]
-    p, g = (x - x[:, hips].mean(axis=1, keepdims=True) for x in (poses3d, truth))
-    return 1000 * float(np.linalg.norm((p * g).sum() / (p * p).sum() * p - g, axis=-1).mean())
+def hips(skeleton: dancelift.Skeleton) -> list[int]:
+    """Indices of the joints that are the root."""
+    return [joint(skeleton, "left_hip"), joint(skeleton, "right_hip")]
 
 
 def flat_poses(clip: SyntheticClip, skeleton: dancelift.Skeleton) -> np.ndarray:
     """What 2D alone gives: the exact keypoints, all at the true depth of the mid-hip, (T, J, 3)."""
-    hips = [joint(skeleton, "left_hip"), joint(skeleton, "right_hip")]
-    depth = clip.poses3d[:, hips, 2].mean(axis=1)[:, None, None]
+    depth = clip.poses3d[:, hips(skeleton), 2].mean(axis=1)[:, None, None]
     rays = clip.camera.rays(clip.keypoints2d_clean[..., :2])
     return depth * np.concatenate([rays, np.ones((*rays.shape[:2], 1))], axis=2)
 

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 import dancelift
 from dancelift import PosePrior, anatomy
 from dancelift.anatomy import LANDMARKS, STANDARD_HEIGHT
-from dancelift.prior import anthropometric, face_forward, get_prior
+from dancelift.prior import anthropometric, get_prior
 from motion import PEDESTRIAN, dance, lift
 
 MIRRORED = [LANDMARKS.index(anatomy.mirror(landmark)) for landmark in LANDMARKS]
@@ -127,10 +127,3 @@ def test_lift_follows_its_prior():
     with pytest.warns(dancelift.DanceliftWarning, match="never seen: left_elbow, left_wrist"):
         usual, higher = (lift(clip, keypoints, n_seeds=1, prior=given).poses3d for given in (prior, raised))
     assert (higher[:, hidden, 1] < usual[:, hidden, 1]).all()  # y is down
-
-
-def test_poses_are_turned_to_face_forward():
-    upright = anatomy.landmarks(anatomy.neutral_angles(1), anatomy.Body())
-    for yaw in np.radians((0, 40, 170, -100)):
-        turned = upright @ anatomy.rotation(1, yaw).T + [1, 2, 3]
-        assert_allclose(face_forward(turned), upright, atol=1e-9)

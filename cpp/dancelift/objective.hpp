@@ -41,7 +41,7 @@ struct Weights {
   double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
   double smooth2d = 1500;            ///< px/s
   double acceleration2d = kLeftOut;  ///< px/s^2
-  double smooth3d = kLeftOut;        ///< m/s
+  double smooth3d = 20;               ///< m/s
   double acceleration3d = 20;        ///< m/s^2
   double seed_consistency = 1;       ///< times the seed's own uncertainty
   double bone_length = 0.04;         ///< m, times the seed's own softness

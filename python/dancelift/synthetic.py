@@ -20,6 +20,7 @@ import numpy as np
 from dancelift import anatomy
 from dancelift.anatomy import ANGLES, STANDARD_HEIGHT, Array, Body, rotation
 from dancelift.camera import Camera
+from dancelift.detector import Detector, hidden_joints
 from dancelift.errors import InputError
 from dancelift.skeleton import Skeleton, get_skeleton
 
@@ -93,28 +94,6 @@ _CAMERA_HEIGHT = (0.8, 2.5)  # m
 _FOCAL = (0.75, 1.1)  # of the image's longer side
 _MARGIN = 0.04  # of the image's shorter side, in which no joint lies
 
-# what hides a joint that is behind it: capsules between two landmarks, and their radius, fraction of height
-_CAPSULES = (
-    ("neck", "mid_hip", 0.065),
-    *((f"{side}_hip", f"{side}_knee", 0.04) for side in ("left", "right")),
-    *((f"{side}_knee", f"{side}_ankle", 0.028) for side in ("left", "right")),
-    *((f"{side}_shoulder", f"{side}_elbow", 0.026) for side in ("left", "right")),
-    ("left_ear", "right_ear", 0.035),
-)
-_HIDDEN_DEPTH = 0.04  # of body height, that a hidden joint lies behind the middle of what hides it
-
-# of a detector, fractions of the dancer's height in the image unless they say otherwise
-_JITTER = 0.0112  # standard deviation per axis: a median error of 6 px for somebody 440 px tall
-_JITTER_TIME = 0.1  # s, between independent errors
-_JITTER_OF = {"elbow": 1.25, "wrist": 1.3, "hip": 1.15, "shoulder": 0.85, "knee": 1.05, "ankle": 1.1}
-_HEAD_JITTER = 0.7
-_HIDDEN_JITTER = 2.0  # times that of a joint that is seen
-_HIDDEN_MISSED, _SEEN_MISSED = 0.12, 0.004  # share of the frames in which a joint is not found
-_OUTLIERS = 0.003  # share of joints and frames at which one begins
-_OUTLIER_DISTANCE = (0.06, 0.18)
-_SWAPS = 0.25  # a second
-_SWAP_TIME = (0.1, 0.4)  # s
-
 
 @dataclass(frozen=True, eq=False)
 class SyntheticClip:
@@ -187,9 +166,11 @@ def generate(
     clean = np.concatenate([camera.project(poses3d), np.ones((*poses3d.shape[:2], 1))], axis=2)
     detected = clean
     if noise:
-        hidden = _hidden(points, poses3d, camera, height)
-        size = camera.focal * height / points[:, anatomy.LANDMARKS.index("mid_hip"), 2]
-        detected = _detect(clean, hidden, noise * size, joints, fps, noise, detector_rng)
+        parts = {name: points[:, i] for i, name in enumerate(anatomy.LANDMARKS)}
+        size = camera.focal * height / parts["mid_hip"][:, 2]
+        detector = Detector(joints, fps)
+        hidden = hidden_joints(parts, poses3d, height)
+        detected = detector.detect(clean[..., :2], hidden, size, noise, detector_rng)
     return SyntheticClip(poses3d, detected, clean, angles, camera, up, fps, image_size, joints.name)
 
 
@@ -405,88 +386,6 @@ def _film(
         if (points[..., 2] > 0).all() and (np.abs(intrinsics.project(points) - size / 2) < limit).all():
             return intrinsics, up, points
         distance *= 1.05
-
-
-def _hidden(points: Array, poses3d: Array, camera: Camera, height: float) -> Array:
-    """(T, J) whether a joint is behind a part of the body."""
-    index = anatomy.LANDMARKS.index
-    hidden = np.zeros(poses3d.shape[:2], bool)
-    joints = camera.rays(camera.project(poses3d))
-    for start, end, radius in _CAPSULES:
-        a, b = points[:, [index(start)]], points[:, [index(end)]]
-        from_a, along = a[..., :2] / a[..., 2:], b[..., :2] / b[..., 2:] - a[..., :2] / a[..., 2:]
-        share = ((joints - from_a) * along).sum(axis=2) / ((along**2).sum(axis=2) + 1e-12)
-        nearest = np.clip(share, 0.0, 1.0)
-        away = np.linalg.norm(joints - from_a - nearest[..., None] * along, axis=2)
-        depth = a[..., 2] + nearest * (b[..., 2] - a[..., 2])
-        behind = poses3d[..., 2] > depth + _HIDDEN_DEPTH * height
-        hidden |= behind & (away < radius * height / depth)
-    return hidden
-
-
-def _detect(
-    clean: Array,
-    hidden: Array,
-    error: Array,
-    skeleton: Skeleton,
-    fps: float,
-    noise: float,
-    rng: np.random.Generator,
-) -> Array:
-    """(T, J, 3) what a detector gives for exact keypoints.
-
-    Args:
-        hidden: (T, J).
-        error: (T,) px, what relative errors are multiplied by.
-        noise: relative frequency of gross errors.
-    """
-    n_frames, n_joints = hidden.shape
-    frames = np.arange(n_frames)
-    sigma = _JITTER * _jitter(skeleton) * np.where(hidden, _HIDDEN_JITTER, 1.0)
-    slow = rng.normal(size=(int(n_frames / (_JITTER_TIME * fps)) + 5, n_joints, 2))
-    # a spline through white noise has 0.48 of its variance
-    drift = _spline(slow, frames / (_JITTER_TIME * fps)) / math.sqrt(0.48)
-    jitter = 0.92 * drift + 0.39 * rng.normal(size=drift.shape)
-    score = np.where(hidden, rng.normal(0.42, 0.08, hidden.shape), rng.normal(0.87, 0.05, hidden.shape))
-
-    for t, joint in np.argwhere(rng.random(hidden.shape) < noise * _OUTLIERS):
-        burst = slice(t, t + rng.integers(1, 4))
-        direction = rng.normal(size=2)
-        jitter[burst, joint] += direction / np.linalg.norm(direction) * rng.uniform(*_OUTLIER_DISTANCE) / _JITTER
-        score[burst, joint] = rng.uniform(0.2, 0.6)
-    points = clean[..., :2] + error[:, None, None] * sigma[..., None] * jitter
-    missed = rng.random(hidden.shape) < noise * np.where(hidden, _HIDDEN_MISSED, _SEEN_MISSED)
-    detected = np.concatenate([points, np.clip(score, 0.05, 1.0)[..., None]], axis=2)
-    detected[missed] = 0
-
-    other = _mirrored_joints(skeleton)
-    arms, legs = (_mirrored_joints(skeleton, parts) for parts in (("elbow", "wrist"), ("hip", "knee", "ankle")))
-    for t in np.flatnonzero(rng.random(n_frames) < noise * _SWAPS / fps):
-        stretch = slice(t, t + math.ceil(rng.uniform(*_SWAP_TIME) * fps))
-        swapped = (other, arms, legs)[rng.integers(3)]
-        detected[stretch] = detected[stretch, swapped]
-    return detected
-
-
-def _jitter(skeleton: Skeleton) -> Array:
-    """(J,) how much more than the average a detector errs at a joint."""
-    factor = np.ones(len(skeleton))
-    for landmark in anatomy.LANDMARKS:
-        joint = skeleton.index(landmark)
-        if joint is not None:
-            on_head = landmark in anatomy.HEAD_LANDMARKS
-            factor[joint] = _HEAD_JITTER if on_head else _JITTER_OF.get(landmark.split("_")[-1], 1.0)
-    return factor
-
-
-def _mirrored_joints(skeleton: Skeleton, parts: tuple[str, ...] | None = None) -> list[int]:
-    """For each joint the one on the other side; only of the `parts` named."""
-    other = list(range(len(skeleton)))
-    for landmark in anatomy.LANDMARKS:
-        here, there = skeleton.index(landmark), skeleton.index(anatomy.mirror(landmark))
-        if here is not None and there is not None and (parts is None or landmark.split("_")[-1] in parts):
-            other[here] = there
-    return other
 
 
 def _turned(offset: Array, yaw: Array) -> Array:
