@@ -103,6 +103,12 @@ def test_what_is_learnt_is_saved_and_loaded(learnt, tmp_path):
         assert_array_equal(getattr(loaded.kinds, name), getattr(learnt.kinds, name))
 
 
+def test_kinds_of_another_body_are_refused(learnt):
+    kinds = replace(learnt.kinds, means=learnt.kinds.means[:, :5])
+    with pytest.raises(dancelift.InputError, match=r"means \(4, 5, 3\).*expected"):
+        replace(learnt, kinds=kinds)
+
+
 def test_one_long_clip_is_a_corpus():
     prior = fit_prior_from_2d([track(300, seed=3)], n_kinds=40, name="one dancer")
     assert prior.name == "one dancer"
