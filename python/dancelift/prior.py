@@ -65,15 +65,14 @@ class PosePrior:
 
     def __post_init__(self) -> None:
         n = len(anatomy.LANDMARKS)
-        _check(self.name, "", (self.mean, (n, 3)), (self.covariance, (3 * n, 3 * n)))
+        _check(self.name, mean=(self.mean, (n, 3)), covariance=(self.covariance, (3 * n, 3 * n)))
         if self.kinds is not None:
             k = len(self.kinds.weights)
             _check(
                 self.name,
-                "kinds: ",
-                (self.kinds.means, (k, n, 3)),
-                (self.kinds.covariances, (k, 3 * n, 3 * n)),
-                (self.kinds.weights, (k,)),
+                weights=(self.kinds.weights, (k,)),
+                means=(self.kinds.means, (k, n, 3)),
+                covariances=(self.kinds.covariances, (k, 3 * n, 3 * n)),
             )
 
     def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
@@ -166,14 +165,14 @@ class PosePrior:
 _KINDS = tuple(field.name for field in fields(PoseKinds))
 
 
-def _check(name: str, where: str, *expected: tuple[Array, tuple[int, ...]]) -> None:
-    if any(array.shape != shape for array, shape in expected):
-        raise InputError(
-            f"pose prior {name!r}: {where}mean, covariance and weights of shapes {[a.shape for a, _ in expected]}, "
-            f"expected {[shape for _, shape in expected]}"
-        )
-    if not all(np.isfinite(array).all() for array, _ in expected):
-        raise InputError(f"pose prior {name!r}: {where}has a number that is not finite")
+def _check(prior: str, **arrays: tuple[Array, tuple[int, ...]]) -> None:
+    """Raise unless each array has the shape that follows it and is finite."""
+    if any(array.shape != shape for array, shape in arrays.values()):
+        found = " and ".join(f"{name} {array.shape}" for name, (array, _) in arrays.items())
+        expected = " and ".join(str(shape) for _, shape in arrays.values())
+        raise InputError(f"pose prior {prior!r}: {found}, expected {expected}")
+    if not all(np.isfinite(array).all() for array, _ in arrays.values()):
+        raise InputError(f"pose prior {prior!r}: has a number that is not finite")
 
 
 def facing(points: Array, names: Sequence[str]) -> Array:
