@@ -248,7 +248,7 @@ def test_joint_limit_resists_knees_that_bend_backward():
     keypoints = clip.camera.project(with_knees_turned_over(clip.poses3d, COCO))
     for side in ("left", "right"):
         limited, unlimited = (
-            bend(lift(clip, keypoints, n_seeds=1, weights=weights).poses3d, COCO, side)
+            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", weights=weights).poses3d, COCO, side)
             for weights in ({}, {"joint_limit": math.inf})
         )
         assert unlimited.mean() < math.sin(math.radians(-10))

@@ -120,21 +120,24 @@ Array Stack(const std::vector<dancelift::Candidate>& candidates, std::vector<dou
 }
 
 py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoints, const Array& poses,
-                    const Array& uncertainty, const Array& imaging, const Array& log_lengths, const Array& prior,
+                    const Array& uncertainty, const Array& imaging, const Array& log_lengths, const Array& up,
+                    const std::vector<double>& floor, const Array& on_floor, const Array& standing, const Array& prior,
                     const std::vector<double>& bone_softness, const std::vector<double>& error_scale,
                     const dancelift::SolverOptions& solver, int n_threads, const py::object& progress) {
   if (keypoints.ndim() != 3 || poses.ndim() != 4) {
     throw std::invalid_argument("keypoints must be (T, J, 3) and poses (K, T, J, 3)");
   }
   const py::ssize_t n_seeds = poses.shape(0), n_frames = poses.shape(1), n_joints = poses.shape(2);
-  for (const Array* array : {&uncertainty, &imaging, &log_lengths, &prior}) {
+  for (const Array* array : {&uncertainty, &imaging, &log_lengths, &up, &on_floor, &standing, &prior}) {
     if (array->ndim() < 2 || array->shape(0) != n_seeds) {
       throw std::invalid_argument("every array of the seeds must have their number as its first axis");
     }
   }
 
-  if (bone_softness.size() != static_cast<std::size_t>(n_seeds) || error_scale.size() != bone_softness.size()) {
-    throw std::invalid_argument("bone_softness and error_scale must have one number a seed");
+  for (const std::vector<double>* numbers : {&floor, &bone_softness, &error_scale}) {
+    if (numbers->size() != static_cast<std::size_t>(n_seeds)) {
+      throw std::invalid_argument("floor, bone_softness and error_scale must have one number a seed");
+    }
   }
 
   const auto job = std::make_shared<Job>();
@@ -143,9 +146,10 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
   job->objective.clip.keypoints = Vector(keypoints);
   job->options = {solver, n_threads};
   for (py::ssize_t k = 0; k < n_seeds; ++k) {
-    job->seeds.push_back(
-        {Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k), Slice(prior, k),
-         bone_softness[static_cast<std::size_t>(k)], error_scale[static_cast<std::size_t>(k)]});
+    job->seeds.push_back({Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k),
+                          Slice(up, k), floor[static_cast<std::size_t>(k)], Slice(on_floor, k), Slice(standing, k),
+                          Slice(prior, k), bone_softness[static_cast<std::size_t>(k)],
+                          error_scale[static_cast<std::size_t>(k)]});
   }
   RunJob(job, progress);
 
@@ -162,6 +166,7 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
   return py::dict("poses"_a = Stack(lift.candidates, &Candidate::poses, {n_frames, n_joints, 3}),
                   "imaging"_a = Stack(lift.candidates, &Candidate::imaging, {imaging.size() / n_seeds}),
                   "log_lengths"_a = Stack(lift.candidates, &Candidate::log_lengths, {log_lengths.size() / n_seeds}),
+                  "up"_a = Stack(lift.candidates, &Candidate::up, {3}),
                   "terms"_a = Stack(lift.candidates, &Candidate::terms, {dancelift::kTermCount, n_frames}),
                   "errors"_a = errors, "best_seed"_a = lift.best_seed, "iterations"_a = iterations,
                   "converged"_a = converged);
@@ -169,6 +174,7 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
 
 using BoneTuple = std::tuple<int, int, int, double>;
 using HingeTuple = std::tuple<int, int, int, int, bool, double, double>;
+using FootTuple = std::tuple<int, double, double>;
 
 std::vector<dancelift::Bone> Bones(const std::vector<BoneTuple>& tuples) {
   std::vector<dancelift::Bone> bones;
@@ -177,11 +183,13 @@ std::vector<dancelift::Bone> Bones(const std::vector<BoneTuple>& tuples) {
 }
 
 dancelift::Skeleton MakeSkeleton(int n_joints, const std::vector<BoneTuple>& bones, const std::vector<BoneTuple>& head,
-                                 const std::vector<HingeTuple>& hinges, const std::vector<double>& mean_lengths) {
+                                 const std::vector<HingeTuple>& hinges, const std::vector<FootTuple>& feet,
+                                 const std::vector<double>& mean_lengths) {
   dancelift::Skeleton skeleton;
   skeleton.n_joints = n_joints;
   skeleton.bones = Bones(bones);
   skeleton.head = Bones(head);
+  for (const auto& [joint, rest, rise] : feet) skeleton.feet.push_back({joint, rest, rise});
   skeleton.mean_lengths = mean_lengths;
   for (const auto& [left, right, middle, distal, on_left, sign, tolerance] : hinges) {
     skeleton.hinges.push_back({left, right, middle, distal, on_left, sign, tolerance});
@@ -207,10 +215,10 @@ PYBIND11_MODULE(_core, m) {
   py::module_::import("atexit").attr("register")(py::cpp_function(&JoinCancelledThreads));
 
   py::class_<dancelift::Skeleton>(m, "Skeleton", "Bones, rigid head and hinges of a body, by joint index.")
-      .def(py::init(&MakeSkeleton), "n_joints"_a, "bones"_a, "head"_a, "hinges"_a, "mean_lengths"_a,
+      .def(py::init(&MakeSkeleton), "n_joints"_a, "bones"_a, "head"_a, "hinges"_a, "feet"_a, "mean_lengths"_a,
            "bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, "
            "on_left, sign, "
-           "tolerance); mean_lengths: m, the prior of each shared length.");
+           "tolerance); feet: (joint, rest, rise), m; mean_lengths: m, the prior of each shared length.");
 
   using dancelift::Weights;
   py::class_<Weights>(m, "Weights", "Standard deviation of each term's residual; infinity leaves the term out.")
@@ -222,9 +230,14 @@ PYBIND11_MODULE(_core, m) {
       .def_readwrite("smooth3d", &Weights::smooth3d, "m/s")
       .def_readwrite("acceleration3d", &Weights::acceleration3d, "m/s^2")
       .def_readwrite("seed_consistency", &Weights::seed_consistency, "times the seed's own uncertainty")
+      .def_readwrite("seed_depth", &Weights::seed_depth, "relative")
       .def_readwrite("bone_length", &Weights::bone_length, "m")
       .def_readwrite("head_rigidity", &Weights::head_rigidity, "m")
       .def_readwrite("joint_limit", &Weights::joint_limit, "rad")
+      .def_readwrite("foot_sliding", &Weights::foot_sliding, "m/s")
+      .def_readwrite("floor", &Weights::floor, "m")
+      .def_readwrite("contact_robust", &Weights::contact_robust, "sigmas beyond which a contact is mistaken")
+      .def_readwrite("gravity_prior", &Weights::gravity_prior, "rad")
       .def_readwrite("length_prior", &Weights::length_prior, "relative")
       .def_readwrite("camera_prior", &Weights::camera_prior, "relative")
       .def_readwrite("seed_prior", &Weights::seed_prior, "its square divides the cost of choosing a seed");
@@ -255,9 +268,11 @@ PYBIND11_MODULE(_core, m) {
       .def_readwrite("function_tolerance", &SolverOptions::function_tolerance);
 
   m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a,
-        "prior"_a, "bone_softness"_a, "error_scale"_a, "solver"_a, "n_threads"_a, "progress"_a = py::none(),
+        "up"_a, "floor"_a, "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a, "solver"_a,
+        "n_threads"_a, "progress"_a = py::none(),
         "Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty "
-        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over "
+        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, "
+        "T, feet); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over "
         "the "
         "seeds, terms as (K, len(TERMS), T), and the index of the best seed.");
 }

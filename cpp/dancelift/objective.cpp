@@ -43,12 +43,17 @@ void CheckSkeleton(const Skeleton& skeleton) {
       for (int j = 0; j < i; ++j) Require(joints[i] != joints[j], "a hinge names a joint twice");
     }
   }
+  for (const Foot& foot : skeleton.feet) {
+    RequireJoint(foot.joint, skeleton);
+    Require(foot.rest >= 0 && foot.rise >= 0, "a foot's rest or rise is negative");
+  }
 }
 
 void CheckWeights(const Weights& w) {
   for (const double sigma :
        {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d, w.seed_consistency,
-        w.bone_length, w.head_rigidity, w.joint_limit, w.length_prior, w.camera_prior, w.seed_prior}) {
+        w.seed_depth, w.foot_sliding, w.floor, w.contact_robust, w.gravity_prior, w.bone_length, w.head_rigidity,
+        w.joint_limit, w.length_prior, w.camera_prior, w.seed_prior}) {
     Require(sigma > 0, "a weight is " + std::to_string(sigma) + ", expected a positive standard deviation");
   }
 }
@@ -73,6 +78,15 @@ void Check(const Objective& objective, const std::vector<Seed>& seeds) {
     RequireSize(seed.imaging, objective.imaging.Blocks(clip.n_frames) * objective.imaging.ParametersPerBlock(),
                 "seed imaging parameters");
     RequireSize(seed.log_lengths, objective.skeleton.mean_lengths.size(), "seed bone lengths");
+    RequireSize(seed.up, 3, "seed up");
+    const double length = std::hypot(seed.up[0], seed.up[1], seed.up[2]);
+    Require(std::abs(length - 1) < 1e-6, "a seed's up is not a unit vector");
+    Require(std::isfinite(seed.floor), "a seed's floor is not finite");
+    const std::size_t n_contacts = n_frames * objective.skeleton.feet.size();
+    for (const std::vector<double>* contact : {&seed.on_floor, &seed.standing}) {
+      RequireSize(*contact, n_contacts, "seed contact");
+      for (const double share : *contact) Require(share >= 0 && share <= 1, "a contact is no probability");
+    }
     RequireSize(seed.prior, n_frames, "seed prior");
     Require(seed.bone_softness > 0, "a seed's bone softness is not positive");
     Require(seed.error_scale > 0, "a seed's error scale is not positive");

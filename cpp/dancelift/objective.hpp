@@ -17,9 +17,13 @@ enum Term : int {
   kSmooth3D,         // L_smooth3D
   kAcceleration3D,   // L_smooth3D of second order
   kSeedConsistency,  // L_3D
+  kSeedDepth,
   kBoneLength,
   kHeadRigidity,
   kJointLimit,
+  kFootSliding,
+  kFloor,
+  kGravityPrior,
   kLengthPrior,
   kCameraPrior,
   kSeedPrior,
@@ -27,8 +31,9 @@ enum Term : int {
 };
 
 constexpr std::array<const char*, kTermCount> kTermNames = {
-    "reprojection", "smooth2d",      "acceleration2d", "smooth3d",     "acceleration3d", "seed_consistency",
-    "bone_length",  "head_rigidity", "joint_limit",    "length_prior", "camera_prior",   "seed_prior"};
+    "reprojection",  "smooth2d",     "acceleration2d", "smooth3d",    "acceleration3d", "seed_consistency",
+    "seed_depth",    "bone_length",  "head_rigidity",  "joint_limit", "foot_sliding",   "floor",
+    "gravity_prior", "length_prior", "camera_prior",   "seed_prior"};
 
 /// Standard deviation of a term that is left out.
 constexpr double kLeftOut = std::numeric_limits<double>::infinity();
@@ -41,12 +46,17 @@ struct Weights {
   double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
   double smooth2d = 1500;            ///< px/s
   double acceleration2d = kLeftOut;  ///< px/s^2
-  double smooth3d = 20;               ///< m/s
+  double smooth3d = 20;              ///< m/s
   double acceleration3d = 20;        ///< m/s^2
   double seed_consistency = 1;       ///< times the seed's own uncertainty
+  double seed_depth = 0.1;           ///< relative, of each frame's depth
   double bone_length = 0.04;         ///< m, times the seed's own softness
   double head_rigidity = 0.005;      ///< m
   double joint_limit = 0.1;          ///< rad
+  double foot_sliding = 0.1;         ///< m/s, of a foot that stands
+  double floor = 0.02;               ///< m, of the height of a foot on the floor
+  double contact_robust = 2;         ///< sigmas beyond which a contact counts as mistaken (Cauchy)
+  double gravity_prior = 0.01;       ///< rad
   double length_prior = 0.12;        ///< relative
   double camera_prior = 0.2;         ///< relative, of the focal length or of the scale
   double seed_prior = 0.6;           ///< its square divides the cost of choosing a seed
@@ -84,6 +94,10 @@ struct Seed {
   std::vector<double> uncertainty;  ///< (n_frames, n_joints), of each joint, m
   std::vector<double> imaging;      ///< (1) log focal length, or (n_frames, 3) log scale and shift
   std::vector<double> log_lengths;  ///< one a shared length, log m
+  std::vector<double> up;           ///< (3), unit vector against gravity
+  double floor = 0;                 ///< height of the floor along `up`, m
+  std::vector<double> on_floor;     ///< (n_frames, n_feet), probability that a joint of the foot is on the floor
+  std::vector<double> standing;     ///< (n_frames, n_feet), probability that it is there and does not move
   std::vector<double> prior;        ///< (n_frames), cost of choosing this seed's hypothesis
   double bone_softness = 1;         ///< multiplies the standard deviation of every bone's length
   double error_scale = 1;           ///< multiplies every error, to compare hypotheses of other standard deviations

@@ -3,12 +3,15 @@
 #include <ceres/iteration_callback.h>
 #include <ceres/loss_function.h>
 #include <ceres/solver.h>
+#include <ceres/sphere_manifold.h>
 
 #include <cmath>
 #include <string>
 
 #include "dancelift/ceres_library.hpp"
 #include "dancelift/factors/bone_length.hpp"
+#include "dancelift/factors/floor_height.hpp"
+#include "dancelift/factors/gravity_prior.hpp"
 #include "dancelift/factors/joint_limit.hpp"
 #include "dancelift/factors/reprojection.hpp"
 #include "dancelift/factors/scalar_prior.hpp"
@@ -19,6 +22,9 @@ namespace dancelift {
 namespace {
 
 constexpr int kWholeClip = -1;
+
+/// Share below which a contact is none.
+constexpr double kLeastContact = 0.01;
 
 /// Height in px of the person for whom the pixel weights are stated.
 constexpr double kReferenceHeight = 440;
@@ -40,6 +46,9 @@ SeedProblem::SeedProblem(const Objective& objective, const Seed& seed) : objecti
   candidate_.poses = seed.poses;
   candidate_.imaging = seed.imaging;
   candidate_.log_lengths = seed.log_lengths;
+  candidate_.up = seed.up;
+  floor_ = seed.floor;
+  depth_.assign(objective.clip.n_frames, 0);
 
   if (objective.imaging.weak_perspective) {
     AddImageTerms(WeakPerspective());
@@ -48,6 +57,7 @@ SeedProblem::SeedProblem(const Objective& objective, const Seed& seed) : objecti
   }
   AddMotionTerms();
   AddBodyTerms();
+  if (!objective.imaging.weak_perspective) AddContactTerms();
   AddPriors();
 }
 
@@ -134,6 +144,36 @@ void SeedProblem::AddBodyTerms() {
   }
 }
 
+void SeedProblem::AddContactTerms() {
+  const Weights& weights = objective_.weights;
+  const std::vector<Foot>& feet = objective_.skeleton.feet;
+  const auto loss = [&]() -> ceres::LossFunction* {
+    return std::isfinite(weights.contact_robust) ? new ceres::CauchyLoss(weights.contact_robust) : nullptr;
+  };
+  bool grounded = false;
+  for (int t = 0; t < objective_.clip.n_frames; ++t) {
+    for (std::size_t i = 0; i < feet.size(); ++i) {
+      const std::size_t at = t * feet.size() + i;
+      const double both = t > 0 ? std::sqrt(seed_.standing[at] * seed_.standing[at - feet.size()]) : 0;
+      if (both > kLeastContact && std::isfinite(weights.foot_sliding)) {
+        Add(kFootSliding, t, new Smooth3D(1, both * objective_.clip.fps / weights.foot_sliding), loss(),
+            {Pose(t - 1, feet[i].joint), Pose(t, feet[i].joint)});
+      }
+      if (seed_.on_floor[at] > kLeastContact && std::isfinite(weights.floor)) {
+        Add(kFloor, t, new FloorHeight(feet[i], weights.floor, std::sqrt(seed_.on_floor[at])), loss(),
+            {Pose(t, feet[i].joint), candidate_.up.data(), &floor_});
+        grounded = true;
+      }
+    }
+  }
+  if (!grounded) return;
+  problem_.SetManifold(candidate_.up.data(), new ceres::SphereManifold<3>());
+  if (std::isfinite(weights.gravity_prior)) {
+    Add(kGravityPrior, kWholeClip, new GravityPrior(seed_.up.data(), 1 / weights.gravity_prior), nullptr,
+        {candidate_.up.data()});
+  }
+}
+
 void SeedProblem::AddPriors() {
   const Skeleton& skeleton = objective_.skeleton;
   const Weights& weights = objective_.weights;
@@ -149,7 +189,12 @@ void SeedProblem::AddPriors() {
         const int point = t * skeleton.n_joints + j;
         Add(kSeedConsistency, t,
             new SeedConsistency(&seed_.poses[3 * point], 1 / (weights.seed_consistency * seed_.uncertainty[point])),
-            nullptr, {Pose(t, j)});
+            nullptr, {Pose(t, j), &depth_[t]});
+      }
+      if (objective_.imaging.weak_perspective) {
+        problem_.SetParameterBlockConstant(&depth_[t]);  // it is that of the imaging parameters
+      } else if (std::isfinite(weights.seed_depth)) {
+        Add(kSeedDepth, t, new ScalarPrior<1>(0, 1 / weights.seed_depth), nullptr, {&depth_[t]});
       }
     }
   }

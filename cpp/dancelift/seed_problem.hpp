@@ -27,6 +27,7 @@ struct Candidate {
   std::vector<double> poses;        ///< (n_frames, n_joints, 3), m, camera frame
   std::vector<double> imaging;      ///< as in Seed
   std::vector<double> log_lengths;  ///< as in Seed
+  std::vector<double> up;           ///< as in Seed
   std::vector<double> terms;        ///< (kTermCount, n_frames), each term's cost at each frame
   int iterations = 0;
   bool converged = false;
@@ -54,6 +55,7 @@ class SeedProblem {
   void AddImageTerms(const Camera& camera);
   void AddMotionTerms();
   void AddBodyTerms();
+  void AddContactTerms();
   void AddPriors();
   void Add(Term term, int frame, ceres::CostFunction* cost, ceres::LossFunction* loss,
            const std::vector<double*>& parameters);
@@ -63,6 +65,8 @@ class SeedProblem {
   const Objective& objective_;
   const Seed& seed_;
   Candidate candidate_;
+  double floor_;               ///< height along `up`, m
+  std::vector<double> depth_;  ///< (n_frames), log of each frame's depth relative to the seed's
   ceres::Problem problem_;
   std::vector<Block> blocks_;
 };

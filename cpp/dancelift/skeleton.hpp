@@ -23,12 +23,20 @@ struct Hinge {
   double tolerance;  ///< sine of the angle allowed the wrong way before the limit acts
 };
 
-/// @brief What the objective needs to know of a body: joints, bones, rigid head, hinges.
+/// @brief A joint of the foot that is on the floor, or near it, while the foot stands.
+struct Foot {
+  int joint;    ///< joint index
+  double rest;  ///< height above the floor when the foot is flat on it, m
+  double rise;  ///< by how much more when the foot stands on its ball (standard deviation), m
+};
+
+/// @brief What the objective needs to know of a body: joints, bones, rigid head, hinges, feet.
 struct Skeleton {
   int n_joints = 0;
   std::vector<Bone> bones;           ///< limbs and trunk
   std::vector<Bone> head;            ///< pairs of points that are rigid on the head
   std::vector<Hinge> hinges;         ///< knees and elbows
+  std::vector<Foot> feet;            ///< ankles, heels and toes
   std::vector<double> mean_lengths;  ///< anthropometric prior of the shared lengths, m
 };
 

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "dancelift/factors/bone_length.hpp"
+#include "dancelift/factors/floor_height.hpp"
+#include "dancelift/factors/gravity_prior.hpp"
 #include "dancelift/factors/joint_limit.hpp"
 #include "dancelift/factors/reprojection.hpp"
 #include "dancelift/factors/scalar_prior.hpp"
@@ -151,7 +153,25 @@ void CheckMotionFactors() {
     CheckGradient("Smooth3D, order " + std::to_string(order), dancelift::Smooth3D(order, 15), Joints(order + 1));
   }
   const auto seed = Joint();
-  CheckGradient("SeedConsistency", dancelift::SeedConsistency(seed.data(), 4), Joints(1));
+  CheckGradient("SeedConsistency", dancelift::SeedConsistency(seed.data(), 4), [] {
+    return Blocks{Joint(), {Uniform(-0.5, 0.5)}};
+  });
+}
+
+/// A unit vector.
+std::vector<double> Direction() {
+  std::vector<double> v{Uniform(-1, 1), Uniform(-1, 1), Uniform(0.2, 1)};
+  const double length = std::hypot(v[0], v[1], v[2]);
+  for (double& x : v) x /= length;
+  return v;
+}
+
+void CheckContactFactors() {
+  const auto up = Direction();
+  CheckGradient("GravityPrior", dancelift::GravityPrior(up.data(), 100), [] { return Blocks{Direction()}; });
+  CheckGradient("FloorHeight", dancelift::FloorHeight({0, 0.07, 0.05}, 0.02, 0.8), [] {
+    return Blocks{Joint(), Direction(), {Uniform(-2, 2)}};
+  });
 }
 
 void CheckBoneLength() {
@@ -227,6 +247,7 @@ int main() {
   CheckImageFactors("perspective with aspect and skew", Perspective{1.1, 0.02, 900, 560});
   CheckImageFactors("weak perspective", WeakPerspective());
   CheckMotionFactors();
+  CheckContactFactors();
   CheckBoneLength();
   CheckJointLimit();
   CheckScalarPrior();

@@ -68,6 +68,7 @@ Seed SeedOf(int n_frames, double offset) {
   seed.uncertainty.assign(n_points, 0.1);
   seed.imaging = {std::log(kFocal)};
   for (const double length : Legs().mean_lengths) seed.log_lengths.push_back(std::log(length));
+  seed.up = {0, -1, 0};
   seed.prior.assign(n_frames, 0.0);
   return seed;
 }

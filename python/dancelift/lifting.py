@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 import os
@@ -16,6 +17,7 @@ from dancelift import _core
 from dancelift.anatomy import STANDARD_HEIGHT, Array
 from dancelift.camera import Camera, first_camera
 from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
+from dancelift.contact import find_contacts
 from dancelift.errors import InputError
 from dancelift.filters import jitter
 from dancelift.npz import open_npz
@@ -31,6 +33,7 @@ _FASTEST = 1000.0  # frames per second
 _USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
 _LEAST_FRAMES = 8  # from which jitter is told
+_LIMB_VARIATION = 0.01  # relative, of a limb's length over the clip
 _FORMAT = 1
 
 
@@ -52,6 +55,8 @@ class LiftResult:
         skeleton: of the joints.
         fps: frames per second.
         image_size: (width, height), px, or None.
+        initial_poses3d: (K, T, J, 3), m: P* of every seed, if they were to be kept.
+        seed_poses3d: (K, T, J, 3), m: every seed optimised, if they were to be kept.
     """
 
     poses3d: Array
@@ -98,6 +103,7 @@ class LiftResult:
             value = getattr(self.camera, name)
             if value is not None:
                 arrays[f"camera_{name}"] = value
+        arrays |= {name: getattr(self, name) for name in _SEED_ARRAYS if getattr(self, name) is not None}
         arrays |= {
             "poses3d": self.poses3d,
             "keypoints2d": self.keypoints2d,
@@ -110,6 +116,7 @@ class LiftResult:
 
 
 _CAMERA_ARRAYS = ("scale", "shift", "up")
+_SEED_ARRAYS = ("initial_poses3d", "seed_poses3d")
 
 
 def load(path: str | os.PathLike[str]) -> LiftResult:
@@ -141,6 +148,7 @@ def load(path: str | os.PathLike[str]) -> LiftResult:
             skeleton=Skeleton(**about["skeleton"]),
             fps=about["fps"],
             image_size=None if about["image_size"] is None else tuple(about["image_size"]),
+            **{name: file[name] for name in _SEED_ARRAYS if name in file},
         )
 
 
@@ -157,6 +165,7 @@ def lift(
     seed: int = 0,
     n_threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
+    keep_seeds: bool = False,
 ) -> LiftResult:
     """Lift the 2D keypoints of one dancer to 3D motion.
 
@@ -179,6 +188,7 @@ def lift(
         seed: of the random draws.
         n_threads: threads that optimise seeds side by side; None: one a processor.
         progress: called with the number of seeds done and of all seeds.
+        keep_seeds: whether the result has the poses of every seed, before and after.
 
     Returns:
         The motion, the camera, and every seed's error.
@@ -201,13 +211,14 @@ def lift(
 
     pose_prior = get_prior(prior)
     noise = _noise(keypoints)
-    if "reprojection" not in (weights or {}):
-        core_weights.reprojection *= noise
+    core_weights.reprojection *= noise
     seeds = make_seeds(keypoints, n_seeds, skeleton, fps, initial_camera, pose_prior, height, noise, seed)
     lengths = pose_prior.bone_lengths(skeleton, height)
+    feet = skeleton.feet(height)
+    contacts = find_contacts(keypoints, seeds.poses3d, seeds.up, skeleton, feet, fps, initial_camera)
     weak = initial_camera.model == "weak_perspective"
     objective = _core.Objective(
-        skeleton=_core.Skeleton(len(skeleton), skeleton.bones, skeleton.head, skeleton.hinges, lengths),
+        skeleton=_core.Skeleton(len(skeleton), skeleton.bones, skeleton.head, skeleton.hinges, feet, lengths),
         weights=core_weights,
         fps=fps,
         person_height=seeds.person_height,
@@ -225,6 +236,10 @@ def lift(
         seeds.uncertainty,
         imaging,
         np.tile(np.log(lengths), (n_seeds, 1)),
+        seeds.up,
+        contacts.floor.tolist(),
+        contacts.on_floor,
+        contacts.standing,
         seeds.prior,
         seeds.bone_softness.tolist(),
         seeds.error_scale.tolist(),
@@ -233,9 +248,15 @@ def lift(
         progress,
     )
     best = solved["best_seed"]
-    bone_lengths = np.exp(solved["log_lengths"][best])
-    size = _metric_size(bone_lengths, lengths, skeleton)
-    final_camera, poses3d = _final(initial_camera, solved["imaging"][best], solved["poses"][best], seeds.up[best], size)
+    bone_lengths = np.exp(solved["log_lengths"])
+    sizes = [_metric_size(of_seed, lengths, skeleton) for of_seed in bone_lengths]
+
+    def final(k: int) -> tuple[Camera, Array, dict[str, float]]:
+        of_seed = dict(zip(skeleton.length_names, (sizes[k] * bone_lengths[k]).tolist(), strict=True))
+        imaging, poses, up = (solved[name][k] for name in ("imaging", "poses", "up"))
+        return *_final(initial_camera, imaging, poses, up, sizes[k], of_seed, skeleton), of_seed
+
+    final_camera, poses3d, lengths_by_name = final(best)
     return LiftResult(
         poses3d=poses3d,
         keypoints2d=final_camera.project(poses3d),
@@ -244,31 +265,21 @@ def lift(
         seed_errors=solved["errors"],
         seed_losses={name: solved["terms"][:, i] for i, name in enumerate(TERMS)},
         seed_labels=seeds.labels,
-        bone_lengths=dict(zip(skeleton.length_names, (size * bone_lengths).tolist(), strict=True)),
+        bone_lengths=lengths_by_name,
         skeleton=skeleton,
         fps=fps,
         image_size=image_size,
-        initial_poses3d=seeds.poses3d,
-        seed_poses3d=np.stack(
-            [
-                _final(
-                    initial_camera,
-                    solved["imaging"][k],
-                    solved["poses"][k],
-                    seeds.up[k],
-                    _metric_size(np.exp(solved["log_lengths"][k]), lengths, skeleton),
-                )[1]
-                for k in range(n_seeds)
-            ]
-        ),
+        initial_poses3d=seeds.poses3d if keep_seeds else None,
+        seed_poses3d=np.stack([final(k)[1] for k in range(n_seeds)]) if keep_seeds else None,
     )
 
 
 def default_weights() -> dict[str, float]:
     """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
 
-    Pixels are those of a dancer who is 440 px tall in the image. `seed_consistency` multiplies what the seed says
-    of its own uncertainty. `robust` is the number of standard deviations beyond which a keypoint is an outlier.
+    Pixels are those of a dancer who is 440 px tall in the image, and `reprojection` is that of a usual detector: it is
+    scaled by the clip's own jitter. `seed_consistency` multiplies what the seed says of its own uncertainty,
+    `bone_length` how much the seed lets bones vary. `robust` is the number of standard deviations beyond which a keypoint is an outlier.
     """
     defaults = _core.Weights()
     return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
@@ -326,9 +337,41 @@ def _metric_size(found: Array, average: list[float], skeleton: Skeleton) -> floa
     return float(np.asarray(average)[bones].sum() / found[bones].sum())
 
 
-def _final(initial: Camera, imaging: Array, poses: Array, up: Array, size: float) -> tuple[Camera, Array]:
-    """The winner's camera, and its poses with their path in the camera frame, enlarged by `size`."""
-    poses = size * poses
+def _steady_limbs(poses: Array, lengths: Mapping[str, float], skeleton: Skeleton) -> Array:
+    """Poses (T, J, 3) whose limbs vary about their lengths (m, by name) by at most _LIMB_VARIATION, root mean square.
+
+    The optimisation lets bones vary, because motion capture and detectors do; a skeleton that is to be animated must
+    not. Directions stay, from the trunk outwards.
+    """
+    poses = poses.copy()
+    names = {frozenset(bone[:2]): skeleton.length_names[bone[2]] for bone in skeleton.bones}
+    for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True):
+        moved = np.zeros((len(poses), 3))
+        for parent, joint in itertools.pairwise(limb):
+            bone = poses[:, joint] + moved - poses[:, parent]
+            found = np.maximum(np.linalg.norm(bone, axis=1), 1e-9)
+            usual = lengths[names[frozenset((parent, joint))]]
+            deviation = np.sqrt(((found / usual - 1) ** 2).mean())
+            steady = usual + (found - usual) * min(1.0, _LIMB_VARIATION / max(float(deviation), 1e-9))
+            end = poses[:, parent] + bone * (steady / found)[:, None]
+            moved = end - poses[:, joint]
+            poses[:, joint] = end
+        for joint in extremity:
+            poses[:, joint] += moved
+    return poses
+
+
+def _final(
+    initial: Camera,
+    imaging: Array,
+    poses: Array,
+    up: Array,
+    size: float,
+    lengths: Mapping[str, float],
+    skeleton: Skeleton,
+) -> tuple[Camera, Array]:
+    """A seed's camera, and its poses with their path in the camera frame, enlarged by `size`."""
+    poses = _steady_limbs(size * poses, lengths, skeleton)
     if initial.model == "weak_perspective":
         log_scale, shift = imaging.reshape(-1, 3)[:, 0], imaging.reshape(-1, 3)[:, 1:]
         camera = dataclasses.replace(initial, scale=np.exp(log_scale) / size, shift=shift, up=up)

@@ -32,10 +32,19 @@ _HANDS_AND_FEET = tuple(
     )
 )  # fmt: skip
 
+_SIDES = ("left", "right")
+_LIMB_CHAINS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+
 _TRUNK_SOFTNESS = 3.0  # a trunk bends and its shoulders slide: its lengths vary by that many times a limb's
 
 # sign and tolerance as in the core's Hinge; an arm can turn about itself, so an elbow tells less than a knee
 _HINGES = (("hip", "knee", "ankle", 1.0, 0.05), ("shoulder", "elbow", "wrist", -1.0, 0.3))
+
+# joints of the foot: height above the floor when it is flat, and by how much more on its ball, fractions of height
+_FEET = (
+    ("ankle", anatomy.FOOT_HEIGHT, 0.03),
+    ("heel", 0.0, 0.03), ("big_toe", 0.0, 0.0), ("small_toe", 0.0, 0.0), ("foot_index", 0.0, 0.0),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -113,16 +122,32 @@ class Skeleton:
             for joint in range(len(self.joints))
         )
 
+    def feet(self, height: float) -> tuple[tuple[int, float, float], ...]:
+        """(joint, rest, rise) of ankles, heels and toes on a body of that height (m), see the core's Foot; m."""
+        found = self._joint_of_landmark
+        return tuple(
+            (found[f"{side}_{name}"], rest * height, rise * height)
+            for name, rest, rise in _FEET
+            for side in ("left", "right")
+            if f"{side}_{name}" in found
+        )
+
     @cached_property
     def limbs(self) -> tuple[list[int], ...]:
         """Joints of each arm and leg, from the trunk outwards."""
-        chains = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
         found = self._joint_of_landmark
         return tuple(
             [found[f"{side}_{joint}"] for joint in chain if f"{side}_{joint}" in found]
-            for chain in chains
-            for side in ("left", "right")
+            for chain in _LIMB_CHAINS
+            for side in _SIDES
         )
+
+    @cached_property
+    def extremities(self) -> tuple[tuple[int, ...], ...]:
+        """Joints of the hand or foot at the end of each of `limbs`, which go where it goes."""
+        found = self._joint_of_landmark
+        ends = [end for chain in _LIMB_CHAINS for side in _SIDES for end in [f"{side}_{chain[-1]}"]]
+        return tuple(tuple(found[b] for a, b in _HANDS_AND_FEET if a == end and b in found) for end in ends)
 
     @cached_property
     def landmark_weights(self) -> np.ndarray:

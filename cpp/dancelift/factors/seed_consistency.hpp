@@ -3,22 +3,29 @@
 #include <ceres/sized_cost_function.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace dancelift {
 
-/// @brief L_3D (Hu & Ahuja 2021, sec. 2.2): r = (P - P*) / sigma, consistency with the seed's initial pose.
+/// @brief L_3D (Hu & Ahuja 2021, sec. 2.2): r = (P - exp(s) P*) / sigma, consistency with the seed's initial pose.
 ///
-/// Parameters: P (3, m). Residuals: 3.
-class SeedConsistency final : public ceres::SizedCostFunction<3, 3> {
+/// Seen from the camera, exp(s) P* looks like P*: a frame's pose may be nearer or further than the seed had it, which
+/// one image does not tell, without being another pose.
+/// Parameters: P (3, m), s (1, log of the frame's relative depth). Residuals: 3.
+class SeedConsistency final : public ceres::SizedCostFunction<3, 3, 1> {
  public:
   /// weight = 1 / sigma, 1/m
   SeedConsistency(const double* seed, double weight) : seed_{seed[0], seed[1], seed[2]}, weight_(weight) {}
 
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
-    for (int i = 0; i < 3; ++i) r[i] = weight_ * (parameters[0][i] - seed_[i]);
+    const double scale = std::exp(parameters[1][0]);
+    for (int i = 0; i < 3; ++i) r[i] = weight_ * (parameters[0][i] - scale * seed_[i]);
     if (jacobians && jacobians[0]) {
       std::fill_n(jacobians[0], 9, 0.0);
       for (int i = 0; i < 3; ++i) jacobians[0][4 * i] = weight_;
+    }
+    if (jacobians && jacobians[1]) {
+      for (int i = 0; i < 3; ++i) jacobians[1][i] = -weight_ * scale * seed_[i];
     }
     return true;
   }

@@ -122,6 +122,7 @@ def evaluate_sequence(sequence: EvaluationSequence, protocol: LiftProtocol) -> L
         image_size=sequence.image_size,
         camera=sequence.matrix if protocol.camera_known else None,
         height=true_height(sequence) if protocol.height == "true" else protocol.height,
+        keep_seeds=True,
         **protocol.options,
     )
     seconds = time.perf_counter() - start
@@ -162,12 +163,11 @@ def measure(result: LiftResult, sequence: EvaluationSequence) -> dict[str, float
 
 def _seed_poses(result: LiftResult) -> dict[str, Array]:
     """Poses (seeds, T, J, 3) of the winner before the optimisation, and of all seeds after it."""
-    initial, final = getattr(result, "initial_poses3d", None), getattr(result, "seed_poses3d", None)
     found: dict[str, Array] = {}
-    if initial is not None:
-        found["start"] = initial[result.best_seed : result.best_seed + 1]
-    if final is not None and len(final) > 1:
-        found["oracle"] = final
+    if result.initial_poses3d is not None:
+        found["start"] = result.initial_poses3d[result.best_seed : result.best_seed + 1]
+    if result.seed_poses3d is not None and len(result.seed_poses3d) > 1:
+        found["oracle"] = result.seed_poses3d
     return found
 
 

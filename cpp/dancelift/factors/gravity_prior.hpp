@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ceres/sized_cost_function.h>
+
+#include <algorithm>
+
+namespace dancelift {
+
+/// @brief r = (up - up*) / sigma: the direction of gravity stays near where the seed has it.
+///
+/// Parameters: up (3, unit vector). Residuals: 3, about the angle between the two in units of sigma.
+class GravityPrior final : public ceres::SizedCostFunction<3, 3> {
+ public:
+  /// weight = 1 / sigma, 1/rad
+  GravityPrior(const double* up, double weight) : up_{up[0], up[1], up[2]}, weight_(weight) {}
+
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+    for (int i = 0; i < 3; ++i) r[i] = weight_ * (parameters[0][i] - up_[i]);
+    if (jacobians && jacobians[0]) {
+      std::fill_n(jacobians[0], 9, 0.0);
+      for (int i = 0; i < 3; ++i) jacobians[0][4 * i] = weight_;
+    }
+    return true;
+  }
+
+ private:
+  double up_[3];
+  double weight_;
+};
+
+}  // namespace dancelift
