@@ -46,10 +46,17 @@ class Skeleton:
                 typing.SupportsFloat | typing.SupportsIndex,
             ]
         ],
+        feet: collections.abc.Sequence[
+            tuple[
+                typing.SupportsInt | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+                typing.SupportsFloat | typing.SupportsIndex,
+            ]
+        ],
         mean_lengths: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     ) -> None:
         """
-        bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, on_left, sign, tolerance); mean_lengths: m, the prior of each shared length.
+        bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, on_left, sign, tolerance); feet: (joint, rest, rise), m; mean_lengths: m, the prior of each shared length.
         """
 
 class Weights:
@@ -85,6 +92,34 @@ class Weights:
         """
     @camera_prior.setter
     def camera_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def contact_robust(self) -> float:
+        """
+        sigmas beyond which a contact is mistaken
+        """
+    @contact_robust.setter
+    def contact_robust(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def floor(self) -> float:
+        """
+        m
+        """
+    @floor.setter
+    def floor(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def foot_sliding(self) -> float:
+        """
+        m/s
+        """
+    @foot_sliding.setter
+    def foot_sliding(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def gravity_prior(self) -> float:
+        """
+        rad
+        """
+    @gravity_prior.setter
+    def gravity_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def head_rigidity(self) -> float:
         """
@@ -127,6 +162,13 @@ class Weights:
         """
     @seed_consistency.setter
     def seed_consistency(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def seed_depth(self) -> float:
+        """
+        relative
+        """
+    @seed_depth.setter
+    def seed_depth(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def seed_prior(self) -> float:
         """
@@ -198,13 +240,19 @@ def lift(
     uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    floor: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    on_floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    standing: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     prior: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    bone_softness: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    error_scale: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     solver: SolverOptions,
     n_threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any = None,
 ) -> dict:
     """
-    Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty (K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); prior (K, T). Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
+    Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty (K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, T, feet); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
     """
 
 TERMS: tuple = (
@@ -214,11 +262,15 @@ TERMS: tuple = (
     "smooth3d",
     "acceleration3d",
     "seed_consistency",
+    "seed_depth",
     "bone_length",
     "head_rigidity",
     "joint_limit",
+    "foot_sliding",
+    "floor",
+    "gravity_prior",
     "length_prior",
     "camera_prior",
     "seed_prior",
 )
-__version__: str = "dev"
+__version__: str = "0.1.0"

@@ -279,7 +279,8 @@ def default_weights() -> dict[str, float]:
 
     Pixels are those of a dancer who is 440 px tall in the image, and `reprojection` is that of a usual detector: it is
     scaled by the clip's own jitter. `seed_consistency` multiplies what the seed says of its own uncertainty,
-    `bone_length` how much the seed lets bones vary. `robust` is the number of standard deviations beyond which a keypoint is an outlier.
+    `bone_length` how much the seed lets bones vary. `robust` and `contact_robust` are numbers of standard deviations
+    beyond which a keypoint is an outlier and a contact mistaken.
     """
     defaults = _core.Weights()
     return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}

@@ -186,14 +186,16 @@ def facing(points: Array, names: Sequence[str]) -> Array:
     for name in ("hip", "shoulder"):
         across = points[:, names.index(f"left_{name}")] - points[:, names.index(f"right_{name}")]
         axis += across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-    return np.arctan2(-axis[:, 2], axis[:, 0])
+    yaw: Array = np.arctan2(-axis[:, 2], axis[:, 0])
+    return yaw
 
 
 def face_forward(points: Array, names: Sequence[str]) -> Array:
     """Bring poses (N, J, 3), y up, to the body frame: facing forward, midway between the hips at the origin."""
     hips = [names.index("left_hip"), names.index("right_hip")]
     centred = points - points[:, hips].mean(axis=1, keepdims=True)
-    return centred @ np.swapaxes(anatomy.rotation(1, -facing(points, names)), -1, -2)
+    forward: Array = centred @ np.swapaxes(anatomy.rotation(1, -facing(points, names)), -1, -2)
+    return forward
 
 
 @lru_cache(maxsize=1)

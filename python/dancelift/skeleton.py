@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -134,13 +135,10 @@ class Skeleton:
 
     @cached_property
     def limbs(self) -> tuple[list[int], ...]:
-        """Joints of each arm and leg, from the trunk outwards."""
+        """Joints of each arm and leg, from the trunk outwards, as far as each hangs from the one before."""
         found = self._joint_of_landmark
-        return tuple(
-            [found[f"{side}_{joint}"] for joint in chain if f"{side}_{joint}" in found]
-            for chain in _LIMB_CHAINS
-            for side in _SIDES
-        )
+        sided = [[f"{side}_{joint}" for joint in chain] for chain in _LIMB_CHAINS for side in _SIDES]
+        return tuple([found[name] for name in itertools.takewhile(found.__contains__, names)] for names in sided)
 
     @cached_property
     def extremities(self) -> tuple[tuple[int, ...], ...]:
