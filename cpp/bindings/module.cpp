@@ -265,7 +265,9 @@ PYBIND11_MODULE(_core, m) {
   py::class_<SolverOptions>(m, "SolverOptions", "When a seed counts as converged.")
       .def(py::init())
       .def_readwrite("max_iterations", &SolverOptions::max_iterations)
-      .def_readwrite("function_tolerance", &SolverOptions::function_tolerance);
+      .def_readwrite("function_tolerance", &SolverOptions::function_tolerance)
+      .def_readwrite("give_up_after", &SolverOptions::give_up_after, "iterations")
+      .def_readwrite("give_up_above", &SolverOptions::give_up_above, "times the first seed's error");
 
   m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a,
         "up"_a, "floor"_a, "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a, "solver"_a,

@@ -2,29 +2,39 @@
 
 #include <exception>
 #include <limits>
+#include <numeric>
 
 namespace dancelift {
 namespace {
 
-/// Optimises the seeds side by side; each is solved by one thread, so that no sum depends on the number of
-/// threads.
+/// Sum of all weighted terms.
+double Error(const Candidate& candidate) {
+  return std::accumulate(candidate.terms.begin(), candidate.terms.end(), 0.0);
+}
+
+/// Optimises the first seed, then the others side by side as long as they are not hopeless beside it. Each is solved
+/// by one thread, so that nothing depends on the number of threads.
 std::vector<Candidate> OptimiseSeeds(const Objective& objective, const std::vector<Seed>& seeds,
                                      const LiftOptions& options, LiftControl& control) {
   const int n_seeds = static_cast<int>(seeds.size());
   std::vector<Candidate> candidates(seeds.size());
   std::vector<std::exception_ptr> failures(seeds.size());
-#pragma omp parallel for num_threads(options.n_threads) schedule(dynamic)
-  for (int k = 0; k < n_seeds; ++k) {
-    if (control.cancelled) continue;
+  const auto optimise = [&](int k, double hopeless) {
+    if (control.cancelled) return;
     try {
       SeedProblem problem(objective, seeds[k]);
-      problem.Solve(options.solver, control.cancelled);
+      problem.Solve(options.solver, hopeless, control.cancelled);
       candidates[k] = problem.Result();
     } catch (...) {
       failures[k] = std::current_exception();
     }
     ++control.seeds_done;
-  }
+  };
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  optimise(0, kNever);
+  const double hopeless = failures[0] ? kNever : options.solver.give_up_above * Error(candidates[0]);
+#pragma omp parallel for num_threads(options.n_threads) schedule(dynamic)
+  for (int k = 1; k < n_seeds; ++k) optimise(k, hopeless);
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }

@@ -6,6 +6,7 @@
 #include <ceres/sphere_manifold.h>
 
 #include <cmath>
+#include <numeric>
 #include <string>
 
 #include "dancelift/ceres_library.hpp"
@@ -29,15 +30,19 @@ constexpr double kLeastContact = 0.01;
 /// Height in px of the person for whom the pixel weights are stated.
 constexpr double kReferenceHeight = 440;
 
-class StopWhenCancelled final : public ceres::IterationCallback {
+class StopEarly final : public ceres::IterationCallback {
  public:
-  explicit StopWhenCancelled(const std::atomic<bool>& cancelled) : cancelled_(cancelled) {}
-  ceres::CallbackReturnType operator()(const ceres::IterationSummary&) override {
-    return cancelled_ ? ceres::SOLVER_ABORT : ceres::SOLVER_CONTINUE;
+  StopEarly(const std::atomic<bool>& cancelled, int after, double highest_cost)
+      : cancelled_(cancelled), after_(after), highest_cost_(highest_cost) {}
+  ceres::CallbackReturnType operator()(const ceres::IterationSummary& summary) override {
+    const bool hopeless = summary.iteration >= after_ && summary.cost > highest_cost_;
+    return cancelled_ || hopeless ? ceres::SOLVER_ABORT : ceres::SOLVER_CONTINUE;
   }
 
  private:
   const std::atomic<bool>& cancelled_;
+  int after_;
+  double highest_cost_;
 };
 
 }  // namespace
@@ -213,8 +218,9 @@ double* SeedProblem::ImagingBlock(int frame) {
   return &candidate_.imaging[objective_.imaging.weak_perspective ? WeakPerspective::kParameters * frame : 0];
 }
 
-void SeedProblem::Solve(const SolverOptions& options, const std::atomic<bool>& cancelled) {
-  StopWhenCancelled callback(cancelled);
+void SeedProblem::Solve(const SolverOptions& options, double hopeless, const std::atomic<bool>& cancelled) {
+  const double prior = std::accumulate(seed_.prior.begin(), seed_.prior.end(), 0.0);
+  StopEarly callback(cancelled, options.give_up_after, hopeless / seed_.error_scale - PriorWeight() * prior);
   ceres::Solver::Options ceres_options;
   ceres_options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
   ceres_options.sparse_linear_algebra_library_type = SparseLibrary();
@@ -233,6 +239,8 @@ void SeedProblem::Solve(const SolverOptions& options, const std::atomic<bool>& c
   candidate_.converged = summary.termination_type == ceres::CONVERGENCE;
 }
 
+double SeedProblem::PriorWeight() const { return 1 / (objective_.weights.seed_prior * objective_.weights.seed_prior); }
+
 Candidate SeedProblem::Result() const {
   const int n_frames = objective_.clip.n_frames;
   Candidate result = candidate_;
@@ -247,7 +255,7 @@ Candidate SeedProblem::Result() const {
       term[block.frame] += cost;
     }
   }
-  const double weight = 1 / (objective_.weights.seed_prior * objective_.weights.seed_prior);
+  const double weight = PriorWeight();
   for (int t = 0; t < n_frames; ++t) {
     result.terms[static_cast<std::size_t>(kSeedPrior) * n_frames + t] = weight * seed_.prior[t];
   }

@@ -20,6 +20,8 @@ class SolveFailure : public std::runtime_error {
 struct SolverOptions {
   int max_iterations = 50;
   double function_tolerance = 1e-4;  ///< relative decrease of the objective in one step below which it stops
+  int give_up_after = 10;            ///< iterations, from which on a hopeless seed is given up
+  double give_up_above = 1.5;        ///< times the first seed's error, above which it is hopeless; infinity: never
 };
 
 /// @brief One optimised candidate {P_t^k, w_t^k}.
@@ -38,8 +40,9 @@ class SeedProblem {
  public:
   SeedProblem(const Objective& objective, const Seed& seed);
 
-  /// Optimises with Ceres; stops early, leaving the unknowns valid, once `cancelled` is set.
-  void Solve(const SolverOptions& options, const std::atomic<bool>& cancelled);
+  /// Optimises with Ceres; stops early, leaving the unknowns valid, once `cancelled` is set or, after
+  /// `options.give_up_after` iterations, while the error is above `hopeless`.
+  void Solve(const SolverOptions& options, double hopeless, const std::atomic<bool>& cancelled);
 
   /// The unknowns as they stand, and what every term costs there.
   Candidate Result() const;
@@ -59,6 +62,7 @@ class SeedProblem {
   void AddPriors();
   void Add(Term term, int frame, ceres::CostFunction* cost, ceres::LossFunction* loss,
            const std::vector<double*>& parameters);
+  double PriorWeight() const;
   double* Pose(int frame, int joint);
   double* ImagingBlock(int frame);
 

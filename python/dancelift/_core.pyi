@@ -224,6 +224,20 @@ class SolverOptions:
     @function_tolerance.setter
     def function_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
+    def give_up_above(self) -> float:
+        """
+        times the first seed's error
+        """
+    @give_up_above.setter
+    def give_up_above(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def give_up_after(self) -> int:
+        """
+        iterations
+        """
+    @give_up_after.setter
+    def give_up_after(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
     def max_iterations(self) -> int: ...
     @max_iterations.setter
     def max_iterations(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...

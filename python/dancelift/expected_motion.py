@@ -32,14 +32,12 @@ class ExpectedMotion:
         uncertainty: (T, J) standard deviation of the depth, m.
         depth: (T,) of the mid-hip, m.
         up: (3,) unit vector against gravity, camera frame.
-        contact: (T, 2) probability that each of `dancelift.pose_net.FEET` stands.
     """
 
     poses3d: Array
     uncertainty: Array
     depth: Array
     up: Array
-    contact: Array
 
 
 def expect_motion(
@@ -65,9 +63,7 @@ def expect_motion(
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
     size = height / STANDARD_HEIGHT
     root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
-    return ExpectedMotion(
-        size * relative + root[:, None], size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact
-    )
+    return ExpectedMotion(size * relative + root[:, None], size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up)
 
 
 def _of_skeleton(prior: PosePrior, expected: Expected, up: Array, skeleton: Skeleton) -> tuple[Array, Array]:

@@ -91,15 +91,14 @@ def make_seeds(
         noise: of the keypoints, relative to a usual detector's.
         seed: of the random draws.
     """
-    rng = np.random.default_rng(seed)
+    clip = _Clip(keypoints2d, skeleton, fps, camera, height, noise, np.random.default_rng(seed))
     if prior.net is None:
-        hypotheses = _fits(keypoints2d, n_seeds, skeleton, fps, camera, prior, height, rng)
+        hypotheses = _fits(clip, n_seeds, prior)
     else:
-        expected, doubted = _expected(keypoints2d, n_seeds, skeleton, fps, camera, prior, prior.net, height, noise, rng)
+        expected, doubted = _expected(clip, n_seeds, prior, prior.net)
         n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
-        fits = []
-        if n_fits:  # for a body or a view unlike those that the prior was learnt from
-            fits = _fits(keypoints2d, n_fits, skeleton, fps, camera, anthropometric(), height, rng)
+        # for a body or a view unlike those that the prior was learnt from
+        fits = _fits(clip, n_fits, anthropometric()) if n_fits else []
         hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
@@ -119,6 +118,19 @@ def make_seeds(
 
 
 @dataclass(frozen=True, eq=False)
+class _Clip:
+    """What seeds are made for, see `make_seeds`."""
+
+    keypoints2d: Array
+    skeleton: Skeleton
+    fps: float
+    camera: Camera
+    height: float
+    noise: float
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True, eq=False)
 class _Hypothesis:
     """One of `Seeds`; `trust` multiplies the uncertainty."""
 
@@ -133,37 +145,26 @@ class _Hypothesis:
     doubted: bool = False
 
 
-def _expected(
-    keypoints2d: Array,
-    n_seeds: int,
-    skeleton: Skeleton,
-    fps: float,
-    camera: Camera,
-    prior: PosePrior,
-    net: PoseNet,
-    height: float,
-    noise: float,
-    rng: np.random.Generator,
-) -> tuple[list[_Hypothesis], bool]:
+def _expected(clip: _Clip, n_seeds: int, prior: PosePrior, net: PoseNet) -> tuple[list[_Hypothesis], bool]:
     """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws.
 
     Of a clip unlike those that the network has learnt from, one only, which is to be doubted.
     """
-    motion = expect_motion(prior, net, keypoints2d, skeleton, fps, camera, height)
+    motion = expect_motion(prior, net, clip.keypoints2d, clip.skeleton, clip.fps, clip.camera, clip.height)
     expected = _Hypothesis(
-        "expected", motion.poses3d, motion.uncertainty, np.zeros(len(keypoints2d)), motion.depth, motion.up
+        "expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip.keypoints2d)), motion.depth, motion.up
     )
-    doubt = _limb_variation(motion.poses3d, skeleton) * float(np.median(motion.uncertainty))
-    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * noise:
+    doubt = _limb_variation(motion.poses3d, clip.skeleton) * float(np.median(motion.uncertainty))
+    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * clip.noise:
         return [replace(expected, label="expected, doubted", doubted=True)], True
     # exact keypoints tell the depth of a rigid bone better than the network does
-    trust = float(np.clip(1 / noise, 1, _RIGID_TRUST))
+    trust = float(np.clip(1 / clip.noise, 1, _RIGID_TRUST))
     rigid = [
         replace(expected, label=f"expected, bones x {softness} as soft", bone_softness=softness, trust=trust)
         for softness in _RIGID_BONES
     ]
     n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
-    drawn = [_drawn(expected, skeleton, fps, rng) for _ in range(n_draws)]
+    drawn = [_drawn(expected, clip) for _ in range(n_draws)]
     return [expected, *rigid, *drawn][:n_seeds], False
 
 
@@ -174,7 +175,7 @@ def _limb_variation(poses3d: Array, skeleton: Skeleton) -> float:
     return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
 
 
-def _drawn(expected: _Hypothesis, skeleton: Skeleton, fps: float, rng: np.random.Generator) -> _Hypothesis:
+def _drawn(expected: _Hypothesis, clip: _Clip) -> _Hypothesis:
     """Limbs reach further towards the camera or away from it, by as much as is uncertain.
 
     A joint's error is its parent's and one of its own, so that a limb moves as one; it lasts as LIMB_SMOOTHING.
@@ -182,38 +183,30 @@ def _drawn(expected: _Hypothesis, skeleton: Skeleton, fps: float, rng: np.random
     n_frames = len(expected.poses3d)
     error = np.zeros(expected.uncertainty.shape)
     cost = np.zeros(n_frames)
-    for chain in skeleton.limbs:
-        normal = gaussian_smooth(rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * fps)
+    for chain in clip.skeleton.limbs:
+        normal = gaussian_smooth(clip.rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * clip.fps)
         normal /= np.sqrt((normal**2).mean())
         own = np.diff(expected.uncertainty[:, chain] ** 2, axis=1, prepend=0)
         error[:, chain] = np.cumsum(np.sqrt(np.maximum(own, 0)) * normal, axis=1)
-        cost += 0.5 * (normal**2).sum(axis=1) / max(1.0, LIMB_SMOOTHING * fps)
+        cost += 0.5 * (normal**2).sum(axis=1) / max(1.0, LIMB_SMOOTHING * clip.fps)
     along = 1 + error / np.maximum(expected.poses3d[..., 2], 1e-3)
     return replace(expected, label="expected, limbs drawn", poses3d=expected.poses3d * along[..., None], cost=cost)
 
 
-def _fits(
-    keypoints2d: Array,
-    n_seeds: int,
-    skeleton: Skeleton,
-    fps: float,
-    camera: Camera,
-    prior: PosePrior,
-    height: float,
-    rng: np.random.Generator,
-) -> list[_Hypothesis]:
+def _fits(clip: _Clip, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
-    views = BodyViews(*prior.of_joints(skeleton, height), seen_joints(keypoints2d))
-    clip = CleanClip.of(keypoints2d, views.seen, skeleton, fps, camera)
-    sample = clip.every(-(-len(keypoints2d) // SAMPLE_FRAMES))
+    skeleton, rng = clip.skeleton, clip.rng
+    views = BodyViews(*prior.of_joints(skeleton, clip.height), seen_joints(clip.keypoints2d))
+    clean = CleanClip.of(clip.keypoints2d, views.seen, skeleton, clip.fps, clip.camera)
+    sample = clean.every(-(-len(clip.keypoints2d) // SAMPLE_FRAMES))
     given = views
     views, up = fit_dancer(given, sample, skeleton)
-    of_joints = prior.kinds_of_joints(skeleton, height)
+    of_joints = prior.kinds_of_joints(skeleton, clip.height)
     kinds = None if of_joints is None else MixtureViews(*of_joints, views.seen)
-    fits = [fit_body(views, clip, up, "most likely", kinds=kinds)]
+    fits = [fit_body(views, clean, up, "most likely", kinds=kinds)]
     if n_seeds > 1:
         views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ADAPTATIONS)
-        fits += [_fit_variant(views, kinds, clip, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
+        fits += [_fit_variant(views, kinds, clean, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
     likeliest = np.max([fit.greatest_log_likelihood for fit in fits], axis=0)
     return [
         _Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost + likeliest, fit.depth, fit.up) for fit in fits
