@@ -55,7 +55,7 @@ def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):
         "12 frames, 0.5 s",
         "25 frames/s",
         "1 seed",
-        "most likely",
+        "expected",
         "distance from the keypoints",
         "focal length",
         "estimated",
