@@ -33,7 +33,7 @@ install: setup
 
 editable: setup
 	$(pip) install --quiet '$(TORCH)'
-	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,train,dev]'
+	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,train,dev]'
 
 test: editable lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure

@@ -47,5 +47,18 @@ def gaussian_smooth(values: Array, sigma: float) -> Array:
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
     kernel /= kernel.sum()
     padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
-    smooth: Array = np.sum([w * padded[i : i + len(values)] for i, w in enumerate(kernel)], axis=0)
+    smooth: Array = kernel[half] * values
+    pair = np.empty_like(smooth)  # in place: temporaries cost more than the sums
+    for i in range(half):
+        np.add(padded[i : i + len(values)], padded[2 * half - i : 2 * half - i + len(values)], out=pair)
+        pair *= kernel[i]
+        smooth += pair
     return smooth
+
+
+def running_minimum(values: Array, half: float) -> Array:
+    """Least of (T,) over `half` frames before and after each one."""
+    width = int(round(half))
+    padded = np.pad(values, width, constant_values=np.inf)
+    least: Array = np.lib.stride_tricks.sliding_window_view(padded, 2 * width + 1).min(axis=1)
+    return least

@@ -20,6 +20,7 @@ from dancelift.checks import check_count, check_image_size, check_keypoints, che
 from dancelift.contact import find_contacts
 from dancelift.errors import InputError
 from dancelift.filters import jitter
+from dancelift.motion import Motion, turn_up
 from dancelift.npz import open_npz
 from dancelift.prior import PosePrior, get_prior
 from dancelift.seeds import Seeds, make_seeds
@@ -77,6 +78,11 @@ class LiftResult:
     def losses(self) -> dict[str, float]:
         """Each term's total over the clip for the winner, by name."""
         return {name: float(cost[self.best_seed].sum()) for name, cost in self.seed_losses.items()}
+
+    def motion(self, name: str) -> Motion:
+        """The lifted motion by that name, turned upright by the camera's direction of gravity."""
+        up = np.array([0.0, -1.0, 0.0]) if self.camera.up is None else self.camera.up
+        return Motion(name, "dancelift", self.poses3d @ turn_up(up).T, self.skeleton, self.fps)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `dancelift.load` reads it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dancelift.anatomy import Array
-from dancelift.skeleton import SKELETONS, Skeleton
+from dancelift.skeleton import Skeleton, as_coco17
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,13 @@ class Motion:
 
     def as_coco17(self) -> Array:
         """(T, 17, 3), m, world frame: the joints as COCO-17 landmarks; NaN where the skeleton has none."""
-        poses = np.full((len(self.poses3d), len(SKELETONS["coco17"]), 3), np.nan)
-        for row, landmark in enumerate(SKELETONS["coco17"].joints):
-            joint = self.skeleton.index(landmark)
-            if joint is not None:
-                poses[:, row] = self.poses3d[:, joint]
-        return poses
+        return as_coco17(self.poses3d, self.skeleton)
+
+
+def turn_up(up: Array) -> Array:
+    """(3, 3) rotation after which `up` (3,) is +y, and what was x has kept its direction as far as it can."""
+    y = up / np.linalg.norm(up)
+    across = np.eye(3)[0 if abs(y[0]) < 0.9 else 2]
+    x = across - (across @ y) * y
+    x /= np.linalg.norm(x)
+    return np.stack([x, y, np.cross(x, y)])

@@ -254,6 +254,16 @@ SKELETONS: dict[str, Skeleton] = {
 """The keypoint conventions that dancelift knows, by name."""
 
 
+def as_coco17(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+    """(T, 17, D) of (T, J, D): the joints of a skeleton as COCO-17 landmarks; NaN where it has none."""
+    found = np.full((len(joints), len(SKELETONS["coco17"]), joints.shape[2]), np.nan)
+    for row, landmark in enumerate(SKELETONS["coco17"].joints):
+        joint = skeleton.index(landmark)
+        if joint is not None:
+            found[:, row] = joints[:, joint]
+    return found
+
+
 def get_skeleton(skeleton: str | Skeleton) -> Skeleton:
     """The skeleton of that name, or the one given.
 

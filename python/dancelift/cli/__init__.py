@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, lift, view
+from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
-_COMMANDS = (lift, view, demo, fit_prior, evaluate)  # in the order of `dancelift --help`
+_COMMANDS = (lift, view, label, movements, demo, fit_prior, evaluate)  # in the order of `dancelift --help`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _show_warning
         try:
             return int(arguments.run(arguments))
+        except BrokenPipeError:  # what it was piped into has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         except (DanceliftError, OSError) as error:
             return fail(error)
         except KeyboardInterrupt:

@@ -11,9 +11,9 @@ import numpy as np
 
 from dancelift.anatomy import STANDARD_HEIGHT, Array
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.motion import Motion
+from dancelift.motion import Motion, turn_up
 from dancelift.motion_readers.gaps import LONGEST_GAP, without_gaps
-from dancelift.motion_readers.posture import nearest_axis, stature, turn_up, uprightness
+from dancelift.motion_readers.posture import nearest_axis, stature, uprightness
 from dancelift.readers.source import Source
 from dancelift.skeleton import Skeleton
 

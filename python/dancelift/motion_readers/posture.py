@@ -44,12 +44,3 @@ def nearest_axis(direction: Array) -> tuple[Array, float]:
     _, second, first = np.sort(np.abs(direction))
     axis = np.abs(direction).argmax()
     return np.eye(3)[axis] * np.sign(direction[axis]), float(first / max(second, 1e-9))
-
-
-def turn_up(up: Array) -> Array:
-    """(3, 3) rotation after which `up` is +y, and what was x has kept its direction as far as it can."""
-    y = up / np.linalg.norm(up)
-    across = np.eye(3)[0 if abs(y[0]) < 0.9 else 2]
-    x = across - (across @ y) * y
-    x /= np.linalg.norm(x)
-    return np.stack([x, y, np.cross(x, y)])
