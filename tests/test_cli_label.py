@@ -159,11 +159,18 @@ def test_movements_of_a_part_are_listed_with_words_for_a_dancer_and_the_definiti
 def test_movements_as_markdown_have_a_table_for_each_part(capsys):
     assert run("movements", "--markdown") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line[3:] for line in lines if line.startswith("## ")] == [part.name for part in TAXONOMY.parts]
+    headings = [line[3:] for line in lines if line.startswith("## ")]
+    assert headings == [*(part.name for part in TAXONOMY.parts), "Quantities"]
     rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
     assert {len(row) for row in rows} == {3}
     named = [row[0] for row in rows if row[0] in TAXONOMY.names]
     assert named == list(TAXONOMY.names)
+
+
+def test_documentation_is_that_of_the_taxonomy(capsys):
+    run("movements", "--markdown")
+    page = Path(__file__).parents[1] / "docs" / "movements.md"
+    assert page.read_text(encoding="utf-8") == capsys.readouterr().out, "make it anew: dancelift movements --markdown"
 
 
 def test_unknown_part_is_refused(capsys):

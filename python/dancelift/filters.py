@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from dancelift.anatomy import Array
@@ -39,9 +41,14 @@ def running_median(values: Array, window: float) -> Array:
     return median
 
 
+def gaussian_reach(sigma: float) -> int:
+    """Frames before and after one that `gaussian_smooth` takes into account."""
+    return math.ceil(3 * sigma)
+
+
 def gaussian_smooth(values: Array, sigma: float) -> Array:
     """Gaussian filter along the first axis, `sigma` in frames."""
-    half = int(np.ceil(3 * sigma))
+    half = gaussian_reach(sigma)
     if half < 1:
         return values
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)

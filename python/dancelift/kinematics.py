@@ -23,7 +23,7 @@ import numpy as np
 
 from dancelift.anatomy import Array
 from dancelift.errors import InputError
-from dancelift.filters import gaussian_smooth, running_minimum
+from dancelift.filters import gaussian_reach, gaussian_smooth, running_minimum
 from dancelift.skeleton import SKELETONS
 
 Frame: TypeAlias = "tuple[Array, Array, Array]"
@@ -33,12 +33,44 @@ _JOINTS = {name: index for index, name in enumerate(SKELETONS["coco17"].joints)}
 _OTHER = {"left": "right", "right": "left"}
 _OUTWARD = {"left": 1.0, "right": -1.0}  # sign of what points to the left
 _SMOOTHING = 0.1  # s, of the joints
-_RATE_SMOOTHING = 0.15  # s, of speeds, on top of that
+_RATE_SMOOTHING = 0.18  # s, of speeds, on top of that
 _TURN_SMOOTHING = 0.2  # s, on top of that, of the whole body's turning
 _STEP_TIME = 1.0  # s, before and after a jump, within which a dancer stands on the floor
 _UP = np.array([0.0, 1.0, 0.0])
 _LEVEL = np.array([1.0, 0.0, 1.0])  # what is horizontal of a vector
 _LIMBS = [(joint, side) for joint in ("elbow", "wrist", "knee", "ankle") for side in _OTHER]
+
+
+@dataclass(frozen=True)
+class BodySize:
+    """Lengths of a dancer's body along the bones, m; NaN where a joint is missing.
+
+    Attributes:
+        leg: from hip to ankle.
+        arm: from shoulder to wrist.
+        trunk: from mid-hip to mid-shoulder.
+    """
+
+    leg: float
+    arm: float
+    trunk: float
+
+    @staticmethod
+    def measure(poses3d: Array) -> BodySize:
+        """Medians over (T, 17, 3) joints of COCO-17, m."""
+
+        def length(a: str, b: str) -> float:
+            bones = [poses3d[:, _JOINTS[f"{side}_{a}"]] - poses3d[:, _JOINTS[f"{side}_{b}"]] for side in _OTHER]
+            return sum(_median(_norm(bone)) for bone in bones) / 2
+
+        def middle(name: str) -> Array:
+            return (poses3d[:, _JOINTS[f"left_{name}"]] + poses3d[:, _JOINTS[f"right_{name}"]]) / 2
+
+        return BodySize(
+            leg=length("hip", "knee") + length("knee", "ankle"),
+            arm=length("shoulder", "elbow") + length("elbow", "wrist"),
+            trunk=_median(_norm(middle("shoulder") - middle("hip"))),
+        )
 
 
 class BodyMotion:
@@ -47,10 +79,13 @@ class BodyMotion:
     Args:
         poses3d: (T, 17, 3) joints of COCO-17, m, world frame, y up; NaN where a joint is missing.
         fps: frames per second.
+        size: of the body; None: measured.
     """
 
-    def __init__(self, poses3d: Array, fps: float) -> None:
-        self.fps = fps
+    def __init__(self, poses3d: Array, fps: float, size: BodySize | None = None) -> None:
+        self.n_frames, self.fps = len(poses3d), fps
+        size = size or BodySize.measure(poses3d)
+        self.leg, self.arm, self.trunk_length = size.leg, size.arm, size.trunk
         smooth = gaussian_smooth(poses3d, _SMOOTHING * fps)
         self._joints = [np.ascontiguousarray(smooth[:, joint]) for joint in range(smooth.shape[1])]
 
@@ -67,7 +102,9 @@ class BodyMotion:
         return self.joint(name, "left") - self.joint(name, "right")
 
     def rate(self, values: Array) -> Array:
-        """Change per second of (T, ...)."""
+        """Change per second of (T, ...); of a single frame it is not known."""
+        if len(values) < 2:
+            return np.full_like(values, np.nan)
         return gaussian_smooth(np.gradient(values, axis=0), _RATE_SMOOTHING * self.fps) * self.fps
 
     def speed(self, values: Array) -> Array:
@@ -77,6 +114,8 @@ class BodyMotion:
     def turn_rate(self, direction: Array) -> Array:
         """(T,) of a direction (T, 3) about the vertical, deg/s, to the left."""
         heading = np.degrees(np.arctan2(direction[:, 0], direction[:, 2]))
+        if len(heading) < 2:
+            return np.full_like(heading, np.nan)
         step = (np.diff(heading) + 180) % 360 - 180  # the shorter way round, so that a fast spin counts in full
         change = np.concatenate([step[:1], (step[:-1] + step[1:]) / 2, step[-1:]])
         return gaussian_smooth(change, _RATE_SMOOTHING * self.fps) * self.fps
@@ -85,21 +124,6 @@ class BodyMotion:
     def value(self, quantity: str, side: str = "") -> Array:
         """(T,) of a quantity by its name, of a side where there are two."""
         return QUANTITIES[quantity].measure(self, side)
-
-    @cached_property
-    def leg(self) -> float:
-        """Length from hip to ankle along the bones, m."""
-        return self._length("hip", "knee") + self._length("knee", "ankle")
-
-    @cached_property
-    def arm(self) -> float:
-        """Length from shoulder to wrist along the bones, m."""
-        return self._length("shoulder", "elbow") + self._length("elbow", "wrist")
-
-    @cached_property
-    def trunk_length(self) -> float:
-        """From mid-hip to mid-shoulder, m."""
-        return _median(_norm(self.middle("shoulder") - self.middle("hip")))
 
     @cached_property
     def trunk(self) -> Frame:
@@ -135,8 +159,15 @@ class BodyMotion:
     def _up(self) -> Array:
         return np.broadcast_to(_UP, self._joints[0].shape)
 
-    def _length(self, a: str, b: str) -> float:
-        return sum(_median(_norm(self.joint(a, side) - self.joint(b, side))) for side in _OTHER) / 2
+
+def look_ahead(fps: float) -> int:
+    """Frames before and after one that its quantities depend on."""
+
+    def half(smoothing: float) -> int:
+        return gaussian_reach(smoothing * fps)
+
+    turning = half(_SMOOTHING) + 1 + half(_RATE_SMOOTHING) + half(_TURN_SMOOTHING)
+    return max(turning, half(_SMOOTHING) + round(_STEP_TIME * fps))
 
 
 Measure: TypeAlias = Callable[[BodyMotion, str], Array]

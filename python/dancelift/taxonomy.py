@@ -127,6 +127,11 @@ class Taxonomy:
         }
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
+    @cached_property
+    def mirrored(self) -> tuple[int, ...]:
+        """(M,) the movement that a mirror image does, or the same one where there is none for the other side."""
+        return tuple(self._indices.get(_swapped(name), i) for i, name in enumerate(self.names))
+
     def index(self, name: str) -> int:
         """Of the movement of that name.
 
@@ -247,6 +252,11 @@ def _condition(entry: Mapping[str, Any], side: str) -> Condition:
 def _of_side(text: str, side: str) -> str:
     other = {"left": "right", "right": "left"}.get(side, "")
     return text.replace("{side}", side).replace("{other}", other)
+
+
+def _swapped(name: str) -> str:
+    """With left for right and right for left."""
+    return " ".join({"left": "right", "right": "left"}.get(word, word) for word in name.split(" "))
 
 
 def _check_keys(what: str, entry: Mapping[str, Any], allowed: set[str], optional: set[str]) -> None:

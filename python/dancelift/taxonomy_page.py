@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from dancelift.taxonomy import Movement, Taxonomy
 
 _WIDTH = 100
+_FRAMES = (
+    "Lengths are in those of the dancer's own leg (hip to ankle), arm (shoulder to wrist) or trunk (mid-hip to "
+    "mid-shoulder). In the trunk frame up is from mid-hip to mid-shoulder and left is along the shoulders; in a level "
+    "frame up is against gravity. The sagittal plane parts left from right, the frontal one front from back."
+)
 
 
 def definition(movement: Movement) -> list[str]:
@@ -46,4 +51,7 @@ def markdown_page(taxonomy: Taxonomy, parts: Sequence[str]) -> str:
             movement = taxonomy.movements[index]
             cells = movement.name, movement.dancer, "<br>".join(definition(movement))
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    used = dict.fromkeys(c.measured for m in taxonomy.movements if m.part in indices for c in m.when)
+    lines += ["", "## Quantities", "", _FRAMES, "", "| quantity | unit | what it is |", "| --- | --- | --- |"]
+    lines += [f"| {quantity.name} | {quantity.unit} | {quantity.about} |" for quantity in used]
     return "\n".join(lines)

@@ -10,11 +10,21 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, view
+from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, report, train, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
-_COMMANDS = (lift, view, label, movements, demo, fit_prior, evaluate)  # in the order of `dancelift --help`
+_COMMANDS = (
+    lift,
+    view,
+    report,
+    label,
+    movements,
+    demo,
+    fit_prior,
+    train,
+    evaluate,
+)  # in the order of `dancelift --help`
 
 
 def main(argv: Sequence[str] | None = None) -> int:

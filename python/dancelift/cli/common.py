@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 from dancelift.keypoints import Track
 from dancelift.lifting import default_weights
 from dancelift.readers import FORMATS, load_keypoints
@@ -45,9 +45,11 @@ def add_reading(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_lifting(command: argparse.ArgumentParser) -> None:
-    """Options for a command that lifts, see `lifting_options`."""
-    command.add_argument("--n-seeds", type=int, default=16, metavar="K", help="hypotheses tried (default: 16)")
+def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
+    """Options for a command that lifts, see `lifting_options`; `n_seeds` is the default."""
+    command.add_argument(
+        "--n-seeds", type=int, default=n_seeds, metavar="K", help=f"hypotheses tried (default: {n_seeds})"
+    )
     command.add_argument("--prior", default="default", help="'default', 'anthropometric' or the file of a pose prior")
     command.add_argument(
         "--weights",
@@ -81,6 +83,32 @@ def _weight(text: str) -> tuple[str, float]:
         raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE, such as smooth3d=1.5") from None
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The value of an option A,B."""
+    return tuple(text.split(","))
+
+
+def whole_number(text: str) -> int:
+    """The value of an option that counts something."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
+    return int(text)
+
+
+def n_frames(text: str) -> int | None:
+    """The value of an option that says how many frames are used; None: all."""
+    return None if text == "all" else whole_number(text)
+
+
+@contextmanager
+def needs_training_extra(what: str) -> Iterator[None]:
+    """Around imports of what the extra "train" installs: if they fail, that is said to be what `what` needs."""
+    try:
+        yield
+    except ImportError as error:
+        raise DanceliftError(f"{what} needs PyTorch and Lightning ({error}): pip install dancelift[train]") from error
+
+
 def read_tracks(
     path: Path,
     arguments: argparse.Namespace,
@@ -112,14 +140,3 @@ def check_output(output: Path, source: Path, force: bool) -> None:
         raise InputError(f"{output}: is the input, expected another file as the output")
     if output.exists() and not force:
         raise InputError(f"{output}: exists, expected a new file, or --force to replace one of an earlier run")
-
-
-def write(output: Path, save: Callable[[Path], object]) -> None:
-    """Have a file written beside its place and moved there when complete, so that no half a file is left."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    part = output.with_name(f".{output.name}.part")
-    try:
-        save(part)
-        os.replace(part, output)
-    finally:
-        part.unlink(missing_ok=True)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from dancelift.cli.common import Commands, write
+from dancelift.cli.common import Commands
 from dancelift.cli.lift import lift_with_bar, summary
+from dancelift.files import write
 from dancelift.readers import load_keypoints
 
 

@@ -1,19 +1,13 @@
-"""`dancelift evaluate lift`: how far lifted motion is from the true one, on a dataset that has it."""
+"""`dancelift evaluate`: how good results are, a stage each."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from pathlib import Path
-from typing import Literal
 
-from tqdm import tqdm
+from dancelift.cli import evaluate_lift, evaluate_movements
+from dancelift.cli.common import Commands
 
-from dancelift.cli.common import Commands, add_lifting, lifting_options, write
-from dancelift.errors import InputError
-from dancelift.evaluation import DATASETS, METRICS, LiftProtocol, LiftScore, chosen_clips, evaluate_clip, open_dataset
-from dancelift.evaluation.report import as_json, header, published_table, row, summary_table, write_csv
+_STAGES = (evaluate_lift, evaluate_movements)
 
 
 def add(commands: Commands) -> None:
@@ -21,97 +15,11 @@ def add(commands: Commands) -> None:
         "evaluate",
         help="how good results are, on data with the truth",
         description="Measures results against the truth.",
-        epilog="example:\n  dancelift evaluate lift data/dance --split test",
+        epilog="examples:\n"
+        "  dancelift evaluate lift data/dance --split test\n"
+        "  dancelift evaluate movements data/dance --split test",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stages = command.add_subparsers(title="stages", required=True, metavar="STAGE")
-    _add_lift(stages)
-
-
-def _add_lift(stages: Commands) -> None:
-    stage = stages.add_parser(
-        "lift",
-        help="3D motion",
-        description="Lifts the clips of a dataset and measures how far the motion is from the true one.",
-        epilog="examples:\n"
-        "  dancelift evaluate lift data/dance --split test --n-seeds 4 --json scores.json\n"
-        "  dancelift evaluate lift aist_plusplus --split test --views 9 --frames all\n"
-        "  dancelift evaluate lift h36m --split test --views 4 --height true --camera known\n"
-        "\nfigures:\n" + "\n".join(f"  {name:10} {meaning}" for name, meaning in METRICS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    stage.add_argument("dataset_folder", type=Path, metavar="DIR", help="of the dataset, as it is published")
-    names = [dataset.name for dataset in DATASETS]
-    stage.add_argument("--dataset", choices=names, help="usually recognised")
-    splits = "; ".join(f"{dataset.name}: {', '.join(dataset.splits)}" for dataset in DATASETS)
-    stage.add_argument("--split", metavar="NAME", help=f"only the clips of one list of the dataset ({splits})")
-    stage.add_argument(
-        "--match", type=_names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"
-    )
-    stage.add_argument(
-        "--kind", choices=["detected", "clean"], default="detected", help="keypoints of a detector, or exact"
-    )
-    stage.add_argument("--frames", type=_frames, default=300, metavar="N", help="of each clip, or 'all' (default: 300)")
-    stage.add_argument("--views", type=_views, default=1, metavar="N", help="of each clip (default: 1)")
-    stage.add_argument("--camera", choices=["unknown", "known"], default="unknown", help="whether intrinsics are given")
-    stage.add_argument("--height", type=_height, metavar="M", help="of the dancers in metres, or 'true'")
-    add_lifting(stage)
-    stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
-    stage.add_argument("--csv", type=Path, metavar="OUT", help="write the figures of each clip there")
-    stage.set_defaults(run=_run_lift)
-
-
-def _run_lift(arguments: argparse.Namespace) -> int:
-    dataset = open_dataset(arguments.dataset_folder, arguments.dataset)
-    protocol = LiftProtocol(
-        split=arguments.split,
-        match=arguments.match,
-        kind=arguments.kind,
-        n_frames=arguments.frames,
-        n_views=arguments.views,
-        camera_known=arguments.camera == "known",
-        height=arguments.height,
-        options=lifting_options(arguments),
-    )
-    scores: list[LiftScore] = []
-    with tqdm(chosen_clips(dataset, protocol), unit="clip", leave=False, disable=not sys.stderr.isatty()) as clips:
-        for clip in clips:
-            for score in evaluate_clip(dataset, clip, protocol):
-                if not scores:
-                    clips.write(header(list(score.metrics)), file=sys.stdout)
-                clips.write(row(f"{score.clip} {score.view}", score), file=sys.stdout)
-                sys.stdout.flush()
-                scores.append(score)
-    if not scores:
-        raise InputError(f"{arguments.dataset_folder}: no clip could be lifted, expected at least one")
-    print("", summary_table(scores), sep="\n")
-    published = published_table(dataset)
-    if published:
-        print("", published, sep="\n")
-    if arguments.json:
-        text = json.dumps(as_json(dataset, protocol, scores), indent=1)
-        write(arguments.json, lambda path: path.write_text(text + "\n"))
-    if arguments.csv:
-        write(arguments.csv, lambda path: write_csv(path, scores))
-    return 0
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(","))
-
-
-def _frames(text: str) -> int | None:
-    return None if text == "all" else _views(text)
-
-
-def _views(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
-    return int(text)
-
-
-def _height(text: str) -> float | Literal["true"]:
-    try:
-        return "true" if text == "true" else float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected metres, such as 1.68, or 'true'") from None
+    for stage in _STAGES:
+        stage.add(stages)

@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from dancelift.cli.common import Commands, check_output, write
+from dancelift.cli.common import Commands, check_output, names
+from dancelift.files import write
 from dancelift.motion_readers import load_motions
 from dancelift.prior import PosePrior
 from dancelift.prior_from_2d import fit_prior_from_2d
@@ -35,7 +36,7 @@ def add(commands: Commands) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="npz of the prior")
     command.add_argument("--split", metavar="NAME", help="only the clips of one list of split.json, or of splits/")
     command.add_argument(
-        "--match", type=_names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"
+        "--match", type=names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"
     )
     command.add_argument(
         "--steps", type=int, default=DEFAULT_STEPS, metavar="N",
@@ -83,7 +84,3 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
 
 def _bar(unit: str) -> tqdm[NoReturn]:
     return tqdm(total=0, unit=unit, desc="fit-prior", disable=not sys.stderr.isatty())
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(","))

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.annotations import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
-from dancelift.cli.common import Commands, check_output, write
+from dancelift.cli.common import Commands, check_output
 from dancelift.errors import InputError
+from dancelift.files import write
 from dancelift.labeller import label_movements
 from dancelift.motion_readers import load_motions
 from dancelift.movement_labels import MovementLabels

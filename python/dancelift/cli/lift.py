@@ -25,9 +25,9 @@ from dancelift.cli.common import (
     lifting_options,
     names_of,
     read_tracks,
-    write,
 )
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError
+from dancelift.files import write
 from dancelift.keypoints import Track
 from dancelift.lifting import LiftResult, lift
 from dancelift.skeleton import SKELETONS

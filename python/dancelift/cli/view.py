@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dancelift.cli.common import Commands, add_reading, check_output, read_tracks, write
+from dancelift.cli.common import Commands, add_reading, check_output, read_tracks
+from dancelift.files import write
 from dancelift.lifting import load
 from dancelift.skeleton import SKELETONS
 

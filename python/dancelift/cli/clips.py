@@ -1,0 +1,75 @@
+"""Options of commands that read clips of a dataset with true 3D motion."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from dancelift.cli.common import add_lifting, lifting_options, names, whole_number
+from dancelift.evaluation import DATASETS, Dataset, LiftProtocol, chosen_clips, open_dataset
+from dancelift.evaluation.kept_lifts import KeptLifts
+from dancelift.evaluation.movement_clips import MovementSource
+from dancelift.taxonomy import standard_taxonomy
+
+
+def add_dataset(command: argparse.ArgumentParser, split: str | None = None) -> None:
+    """Which clips of which dataset, see `open_dataset` and `chosen_clips`; `split` is the default."""
+    command.add_argument("dataset_folder", type=Path, metavar="DIR", help="of the dataset, as it is published")
+    known = [dataset.name for dataset in DATASETS]
+    command.add_argument("--dataset", choices=known, help="usually recognised")
+    splits = "; ".join(f"{dataset.name}: {', '.join(dataset.splits)}" for dataset in DATASETS)
+    command.add_argument(
+        "--split", default=split, metavar="NAME",
+        help=f"only the clips of one list of the dataset ({splits})" + (f" (default: {split})" if split else ""),
+    )  # fmt: skip
+    command.add_argument(
+        "--match", type=names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"
+    )
+
+
+def add_movement_clips(command: argparse.ArgumentParser, n_views: int | None, lifts: str) -> None:
+    """How the clips of `add_dataset` are lifted and labelled, see `movement_clips`.
+
+    Args:
+        command: with the options.
+        n_views: the usual number of views; None: all.
+        lifts: where they are kept unless told otherwise.
+    """
+    command.add_argument(
+        "--views", type=_views, default=n_views, metavar="N",
+        help=f"of each clip, or 'all' (default: {n_views or 'all'})",
+    )  # fmt: skip
+    command.add_argument(
+        "--lifts", type=Path, metavar="FOLDER", help=f"of lifted clips, which are kept there (default: {lifts})"
+    )
+    command.add_argument(
+        "--annotations", type=Path, metavar="FOLDER",
+        help="of people's labels, CLIP.eaf, .csv or .npz, which replace those by definition",
+    )  # fmt: skip
+    add_lifting(command, n_seeds=1)
+
+
+def movement_clips(
+    arguments: argparse.Namespace, lifts: Path | None, n_frames: int | None = None
+) -> tuple[MovementSource, list[str]]:
+    """Where the clips come from, and the names of those that were asked for.
+
+    Args:
+        arguments: of a command with the options of `add_dataset` and `add_movement_clips`.
+        lifts: where they are kept unless the arguments say otherwise; None: nowhere.
+        n_frames: the first frames of each clip; None: all.
+    """
+    dataset: Dataset = open_dataset(arguments.dataset_folder, arguments.dataset)
+    source = MovementSource(
+        dataset,
+        standard_taxonomy(),
+        n_views=arguments.views,
+        n_frames=n_frames,
+        lifts=KeptLifts(lifting_options(arguments), arguments.lifts or lifts),
+        annotations=arguments.annotations,
+    )
+    return source, chosen_clips(dataset, LiftProtocol(split=arguments.split, match=arguments.match))
+
+
+def _views(text: str) -> int | None:
+    return None if text == "all" else whole_number(text)

@@ -1,0 +1,73 @@
+"""`dancelift evaluate movements`: how well movements are told from a detector's keypoints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.common import Commands, n_frames, needs_training_extra
+from dancelift.files import write
+
+
+def add(stages: Commands) -> None:
+    stage = stages.add_parser(
+        "movements",
+        help="what every body part does",
+        description="Tells the movements in the clips of a dataset in three ways - by a network from the 2D keypoints, "
+        "by the definitions from the lifted motion, by a network from the lifted motion - and compares them with "
+        "what takes place in the true motion.",
+        epilog="examples:\n"
+        "  dancelift evaluate movements data/dance --split test --lifts lifts\n"
+        "  dancelift evaluate movements data/dance --split test --match salsa --weights3d my.safetensors",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_dataset(stage)
+    stage.add_argument("--frames", type=n_frames, metavar="N", help="of each clip, or 'all' (default: all)")
+    for kind in ("3d", "2d"):
+        stage.add_argument(
+            f"--weights{kind}", type=Path, metavar="FILE",
+            help=f"of `dancelift train movements --input {kind}` (default: those that ship)",
+        )  # fmt: skip
+    add_movement_clips(stage, n_views=1, lifts="nowhere")
+    stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
+    stage.add_argument("--csv", type=Path, metavar="OUT", help="write the figures of each type of movement there")
+    stage.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with needs_training_extra("telling movements"):
+        import torch
+
+        from dancelift.evaluation import movements_report as report
+        from dancelift.evaluation.movements import MovementTally
+        from dancelift.movement_model import load_model
+
+    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
+    tally = MovementTally([load_model("2d", arguments.weights2d), load_model("3d", arguments.weights3d)])
+    source, names = movement_clips(arguments, None, arguments.frames)
+    print(report.header())
+    with tqdm(names, unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
+        for name in bar:
+            for clip in source.read(name):
+                bar.write(report.row(tally.add(clip)), file=sys.stdout)
+                sys.stdout.flush()
+    scores = tally.scores()
+    for table in report.tables(scores):
+        print("", table.text(), sep="\n")
+    if arguments.json:
+        about = {
+            "dataset": source.dataset.name,
+            "split": arguments.split,
+            "match": arguments.match,
+            "lifts": source.lifts.made_by,
+        }
+        text = json.dumps({**about, **report.as_json(scores)}, indent=1)
+        write(arguments.json, lambda path: path.write_text(text + "\n"))
+    if arguments.csv:
+        write(arguments.csv, lambda path: report.write_csv(path, scores))
+    return 0

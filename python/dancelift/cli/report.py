@@ -1,0 +1,70 @@
+"""`dancelift report`: a page that shows what was recognised."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from dancelift.cli.common import Commands, check_output
+from dancelift.files import write
+from dancelift.labeller import label_movements
+from dancelift.lifting import load
+from dancelift.recognition_result import Recognition, holds_recognition, load_recognition
+from dancelift.report import write_report
+
+
+def add(commands: Commands) -> None:
+    command = commands.add_parser(
+        "report",
+        help="a page that shows what was recognised",
+        description="Writes a page for the browser, one HTML file that needs no network: the dancer in 2D and in 3D, "
+        "the movements of every body part over time, the dance and what speaks for it. Of a lift, for which no dance "
+        "was recognised, the movements are told by their definitions.",
+        epilog="examples:\n"
+        "  dancelift report recognised.npz -o report.html\n"
+        "  dancelift report out.npz -o report.html --title 'Salsa, second take'",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "result", type=Path, metavar="RESULT", help="what `dancelift recognize` or `dancelift lift` wrote"
+    )
+    command.add_argument("-o", "--output", type=_page, required=True, metavar="OUT", help="page.html")
+    command.add_argument("--title", metavar="TEXT", help="of the page; default: the clip's name")
+    command.add_argument("--force", action="store_true", help="replace a page that exists")
+    command.set_defaults(run=_run)
+
+
+def _page(text: str) -> Path:
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a name that ends in .html")
+    return Path(text)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    check_output(arguments.output, arguments.result, arguments.force)
+    read = load_recognition if holds_recognition(arguments.result) else _by_definitions
+    write(arguments.output, partial(write_report, read(arguments.result), title=arguments.title))
+    print(f"written to {arguments.output}")
+    return 0
+
+
+def _by_definitions(path: Path) -> Recognition:
+    """A lift whose movements are told by their definitions; the keypoints that were lifted are not in its file."""
+    lift = load(path)
+    labels = label_movements(lift.motion(path.stem))
+    n_frames, n_joints = lift.poses3d.shape[:2]
+    return Recognition(
+        lift=lift,
+        keypoints2d=np.zeros((n_frames, n_joints, 3)),
+        movements=labels.active.astype(np.float32),
+        thresholds=np.full(len(labels.taxonomy), 0.5, np.float32),
+        taxonomy=labels.taxonomy,
+        genre_probabilities={},
+        window_times=np.empty((0, 2)),
+        window_probabilities=np.empty((0, 0)),
+        reasons=(),
+        name=path.stem,
+    )

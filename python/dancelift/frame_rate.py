@@ -1,0 +1,49 @@
+"""Clips of any frame rate at about the one that the movement networks are trained around."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dancelift.pose_net import NET_FPS
+
+Floats = NDArray[np.float32]
+
+
+def net_rate(fps: float) -> tuple[int, int]:
+    """(stride, repeat): a clip of a higher rate is `stride` interleaved ones of about NET_FPS, one of a lower rate
+    has `repeat` frames of a network for each of its own; one of the two is 1."""
+    return max(1, round(fps / NET_FPS)), max(1, round(NET_FPS / fps))
+
+
+def at_net_rate(values: Floats, fps: float) -> list[Floats]:
+    """The interleaved clips that make up one of `fps`, interpolated where its rate is low.
+
+    Args:
+        values: (T, ...) of the clip, T > 0.
+        fps: frames per second.
+    """
+    stride, repeat = net_rate(fps)
+    if repeat > 1:
+        values = np.concatenate([values[:1], between(values[:-1], values[1:], repeat)])
+    return [values[i::stride] for i in range(min(stride, len(values)))]
+
+
+def from_net_rate(lanes: Sequence[Floats], n_frames: int, fps: float) -> Floats:
+    """Undo `at_net_rate`: (n_frames, ...) from clips at least as long as it returned."""
+    stride, repeat = net_rate(fps)
+    if stride == 1:
+        return lanes[0][::repeat][:n_frames]
+    whole = np.empty((n_frames, *lanes[0].shape[1:]), lanes[0].dtype)
+    for i, lane in enumerate(lanes):
+        whole[i::stride] = lane[: len(whole[i::stride])]
+    return whole
+
+
+def between(before: Floats, after: Floats, repeat: int) -> Floats:
+    """(N repeat, ...): `repeat` steps, for each of N frames (N, ...), from what was before to what is after."""
+    share = (np.arange(1, repeat + 1, dtype=np.float32) / repeat).reshape(-1, *[1] * (before.ndim - 1))
+    steps = before[:, None] + share * (after - before)[:, None]
+    return steps.reshape(-1, *before.shape[1:])

@@ -1,0 +1,120 @@
+"""What every training by Lightning needs: a trainer, figures of every epoch, and checkpoints from which it goes on."""
+
+from __future__ import annotations
+
+import logging
+import math
+import pickle
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+
+from dancelift.errors import InputError
+
+LAST = "last"
+"""Checkpoint of the last epoch."""
+
+_LARGEST_GRADIENT = 1.0
+_WARM_UP = 0.05  # of the steps
+_LAST_RATE = 0.02  # of the highest learning rate
+
+
+def new_trainer(accelerator: str, devices: int | str, **options: Any) -> pl.Trainer:
+    """A trainer of Lightning, for data that is drawn anew in every epoch.
+
+    Args:
+        accelerator: auto (a GPU where there is one), cpu, gpu, ...
+        devices: how many of them.
+        options: others of `lightning.pytorch.Trainer`.
+
+    Raises:
+        InputError: there is no such accelerator.
+    """
+    try:
+        return pl.Trainer(
+            accelerator=accelerator,
+            devices=devices,
+            log_every_n_steps=1,
+            gradient_clip_val=_LARGEST_GRADIENT,
+            reload_dataloaders_every_n_epochs=1,
+            num_sanity_val_steps=0,
+            enable_model_summary=False,
+            **options,
+        )
+    except (MisconfigurationException, ValueError, RuntimeError) as error:
+        raise InputError(f"accelerator {accelerator!r}, devices {devices!r}: {error}") from error
+
+
+def keep(folder: Path, name: str, watched: str | None = None) -> ModelCheckpoint:
+    """Keeps NAME.ckpt of the last epoch, or of that in which a watched figure is highest."""
+    return ModelCheckpoint(
+        folder, name, monitor=watched, mode="max", save_on_train_epoch_end=True, enable_version_counter=False
+    )
+
+
+def read_checkpoint(path: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """What Lightning wrote there, in a run told by the checkpoint's "run".
+
+    Raises:
+        InputError: it is damaged, or of another run.
+    """
+    try:
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        theirs = found["run"]
+    except (OSError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise InputError(
+            f"{path}: no checkpoint of this training ({error}), expected one, or another folder"
+        ) from error
+    different = sorted(key for key in run if theirs.get(key) != run[key])
+    if different:
+        raise InputError(
+            f"{path}: of a run with other {', '.join(different)}, expected the same to go on, or another folder"
+        )
+    return found
+
+
+def learning_rate_share(progress: float) -> float:
+    """Share of the highest learning rate, of a share of the steps: linear warm-up, then half a cosine."""
+    if progress < _WARM_UP:
+        return (progress + 1e-3) / _WARM_UP
+    done = min(1.0, (progress - _WARM_UP) / (1 - _WARM_UP))
+    return _LAST_RATE + (1 - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def loggers(folder: Path) -> list[Logger]:
+    """Figures of every epoch as log/version_*/metrics.csv, and for TensorBoard where that is installed."""
+    found: list[Logger] = [CSVLogger(folder, "log", flush_logs_every_n_steps=1)]
+    if find_spec("tensorboard"):
+        found.append(TensorBoardLogger(folder, "tensorboard"))
+    return found
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without what Lightning says of hardware, and its advice that does not apply here."""
+    logger = logging.getLogger("lightning.pytorch.utilities.rank_zero")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for message in _ADVICE:
+                warnings.filterwarnings("ignore", message)
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+_ADVICE = (
+    ".*does not have many workers",  # windows are cut faster than a worker could send them
+    "Checkpoint directory .* exists and is not empty",  # a run goes on there
+    ".*treespec, LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
+)
