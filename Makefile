@@ -40,7 +40,8 @@ test: editable lint
 	$(bin)/python -m pytest
 
 demo: setup
-	$(pip_install) -e '.[view]'
+	$(pip) install --quiet '$(TORCH)'
+	$(pip_install) -e '.[view,recognize]'
 	$(bin)/dancelift demo -o demo
 	@echo "The results are in $(CURDIR)/demo"
 

@@ -7,6 +7,8 @@ from dancelift.keypoints import Track
 from dancelift.lifting import LiftResult, default_weights, lift, load
 from dancelift.prior import PosePrior
 from dancelift.readers import load_keypoints
+from dancelift.recognition import recognize
+from dancelift.recognition_result import Reason, Recognition, load_recognition
 from dancelift.skeleton import SKELETONS, Skeleton
 
 __version__: str = _core.__version__
@@ -19,6 +21,8 @@ __all__ = [
     "InputError",
     "LiftResult",
     "PosePrior",
+    "Reason",
+    "Recognition",
     "Skeleton",
     "SolverError",
     "Track",
@@ -26,4 +30,6 @@ __all__ = [
     "lift",
     "load",
     "load_keypoints",
+    "load_recognition",
+    "recognize",
 ]

@@ -168,7 +168,7 @@ class MovementModel:
         return MovementModel(network.to(where).eval(), about["input_kind"], taxonomy, thresholds, n_learnt, figures)
 
 
-def load_model(input_kind: str, path: Path | None = None) -> MovementModel:
+def load_model(input_kind: str, path: str | os.PathLike[str] | None = None) -> MovementModel:
     """A network that reads an input of that kind, for the standard taxonomy.
 
     Args:

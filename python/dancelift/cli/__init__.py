@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, report, train, view
+from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
 _COMMANDS = (
     lift,
+    recognize,
     view,
     report,
     label,
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="examples:\n"
         "  dancelift demo -o demo                  the sample that ships with dancelift, and pictures of it\n"
         "  dancelift lift keypoints.json -o out.npz\n"
+        "  dancelift recognize keypoints.json -o out.npz --report\n"
         "  dancelift view out.npz -o out.gif\n"
         "  dancelift evaluate lift data/dance --split test",
         formatter_class=argparse.RawDescriptionHelpFormatter,

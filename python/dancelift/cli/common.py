@@ -101,12 +101,12 @@ def n_frames(text: str) -> int | None:
 
 
 @contextmanager
-def needs_training_extra(what: str) -> Iterator[None]:
-    """Around imports of what the extra "train" installs: if they fail, that is said to be what `what` needs."""
+def needs_extra(extra: str, what: str) -> Iterator[None]:
+    """Around imports of what an extra installs: if they fail, that is said to be what `what` needs."""
     try:
         yield
     except ImportError as error:
-        raise DanceliftError(f"{what} needs PyTorch and Lightning ({error}): pip install dancelift[train]") from error
+        raise DanceliftError(f"{what} needs the extra {extra!r} ({error}): pip install dancelift[{extra}]") from error
 
 
 def read_tracks(

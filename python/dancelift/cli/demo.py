@@ -6,19 +6,26 @@ import argparse
 import time
 from collections.abc import Callable
 from importlib.resources import as_file, files
+from importlib.util import find_spec
 from pathlib import Path
 
+from dancelift.anatomy import Array
 from dancelift.cli.common import Commands
 from dancelift.cli.lift import lift_with_bar, summary
 from dancelift.files import write
+from dancelift.lifting import LiftResult
 from dancelift.readers import load_keypoints
+from dancelift.recognition import by_definitions, recognize
+from dancelift.recognition_result import Recognition
+from dancelift.report import write_report
 
 
 def add(commands: Commands) -> None:
     command = commands.add_parser(
         "demo",
         help="lift the sample that ships with dancelift",
-        description="Lifts ten seconds of synthetic dance that ship with dancelift, and draws them.",
+        description="Lifts ten seconds of synthetic dance that ship with dancelift, tells what happens in them, and "
+        "draws them.",
         epilog="example:\n  dancelift demo -o demo",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,8 +48,17 @@ def run(arguments: argparse.Namespace) -> int:
         "demo.png": lambda path: view.draw_picture(result, track.keypoints2d, path),
         "demo.gif": lambda path: view.draw_animation(result, track.keypoints2d, path),
     }
+    recognised = _recognised(result, track.keypoints2d)
+    writers["demo.html"] = lambda path: write_report(recognised, path)
     print("written:")
     for name, save in writers.items():
         write(arguments.output / name, save)
         print(f"  {arguments.output / name}")
     return 0
+
+
+def _recognised(lift: LiftResult, keypoints2d: Array) -> Recognition:
+    """By the networks, or without torch by the definitions of the movements."""
+    if find_spec("torch") and find_spec("safetensors") and find_spec("captum"):
+        return recognize(lift, given_keypoints2d=keypoints2d, name="demo")
+    return by_definitions(lift, "demo", keypoints2d)

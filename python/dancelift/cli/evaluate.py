@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from dancelift.cli import evaluate_lift, evaluate_movements
+from dancelift.cli import evaluate_genre, evaluate_lift, evaluate_movements
 from dancelift.cli.common import Commands
 
-_STAGES = (evaluate_lift, evaluate_movements)
+_STAGES = (evaluate_lift, evaluate_movements, evaluate_genre)
 
 
 def add(commands: Commands) -> None:

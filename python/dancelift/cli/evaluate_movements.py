@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
-from dancelift.cli.common import Commands, n_frames, needs_training_extra
+from dancelift.cli.common import Commands, n_frames, needs_extra
 from dancelift.files import write
 
 
@@ -40,7 +40,7 @@ def add(stages: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    with needs_training_extra("telling movements"):
+    with needs_extra("recognize", "telling movements"):
         import torch
 
         from dancelift.evaluation import movements_report as report

@@ -6,13 +6,11 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from dancelift.cli.common import Commands, check_output
 from dancelift.files import write
-from dancelift.labeller import label_movements
 from dancelift.lifting import load
-from dancelift.recognition_result import Recognition, holds_recognition, load_recognition
+from dancelift.recognition import by_definitions
+from dancelift.recognition_result import holds_recognition, load_recognition
 from dancelift.report import write_report
 
 
@@ -45,26 +43,10 @@ def _page(text: str) -> Path:
 
 def _run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, arguments.result, arguments.force)
-    read = load_recognition if holds_recognition(arguments.result) else _by_definitions
-    write(arguments.output, partial(write_report, read(arguments.result), title=arguments.title))
+    if holds_recognition(arguments.result):
+        found = load_recognition(arguments.result)
+    else:
+        found = by_definitions(load(arguments.result), arguments.result.stem)
+    write(arguments.output, partial(write_report, found, title=arguments.title))
     print(f"written to {arguments.output}")
     return 0
-
-
-def _by_definitions(path: Path) -> Recognition:
-    """A lift whose movements are told by their definitions; the keypoints that were lifted are not in its file."""
-    lift = load(path)
-    labels = label_movements(lift.motion(path.stem))
-    n_frames, n_joints = lift.poses3d.shape[:2]
-    return Recognition(
-        lift=lift,
-        keypoints2d=np.zeros((n_frames, n_joints, 3)),
-        movements=labels.active.astype(np.float32),
-        thresholds=np.full(len(labels.taxonomy), 0.5, np.float32),
-        taxonomy=labels.taxonomy,
-        genre_probabilities={},
-        window_times=np.empty((0, 2)),
-        window_probabilities=np.empty((0, 0)),
-        reasons=(),
-        name=path.stem,
-    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from dancelift.cli import train_movements
+from dancelift.cli import train_genre, train_movements
 from dancelift.cli.common import Commands
 
-_STAGES = (train_movements,)
+_STAGES = (train_movements, train_genre)
 
 
 def add(commands: Commands) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
-from dancelift.cli.common import Commands, check_output, needs_training_extra, whole_number
+from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
 from dancelift.files import write
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def add(stages: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, arguments.dataset_folder, arguments.force)
-    with needs_training_extra("training"):
+    with needs_extra("train", "training"):
         import torch
 
         from dancelift.evaluation.movements import LEAST_LEARNT

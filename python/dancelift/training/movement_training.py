@@ -7,24 +7,17 @@ Long-tail learning via logit adjustment), so that its probabilities are true one
 
 from __future__ import annotations
 
-import logging
 import math
 import os
-import pickle
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import numpy as np
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.callbacks import EarlyStopping
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
@@ -34,17 +27,23 @@ from dancelift.errors import InputError
 from dancelift.movement_model import INPUT_KINDS, MovementModel
 from dancelift.part_lstms import Architecture, PartLSTMs
 from dancelift.taxonomy import Taxonomy
+from dancelift.training.lightning_runs import (
+    LAST,
+    keep,
+    learning_rate_share,
+    loggers,
+    new_trainer,
+    quiet,
+    read_checkpoint,
+)
 from dancelift.training.movement_data import UNKNOWN, Batch, Lane, MovementData, TrainingClip, check_clips, digest
 from dancelift.training.movement_thresholds import Tally, f_score
 
 _MOST_WEIGHT = 5.0  # of a frame in which a rare movement takes place
 _LEAST_LOG_ODDS = -6.0  # of a movement, before anything has been learnt
-_WARM_UP = 0.05  # of the steps
-_LAST_RATE = 0.02  # of the highest learning rate
 _WEIGHT_DECAY = 0.01
-_LARGEST_GRADIENT = 1.0
 _WATCHED = "val_f"
-_LAST, _BEST = "last", "best"  # checkpoints
+_BEST = "best"  # checkpoint
 
 
 @dataclass(frozen=True)
@@ -146,29 +145,21 @@ def train_movements(
     n_steps = options.max_epochs * len(data.train_dataloader())
     lesson = _Lesson(network, _positive_weight(data.learnt), taxonomy, options.learning_rate, n_steps, seed, run)
     watched = _WATCHED if data.held_out else None
-    last = folder / f"{_LAST}.ckpt"
-    with _quiet():
-        try:
-            trainer = pl.Trainer(
-                accelerator=accelerator,
-                devices=devices,
-                max_epochs=options.max_epochs,
-                callbacks=_callbacks(folder, watched, options.patience),
-                logger=_loggers(folder),
-                log_every_n_steps=1,
-                gradient_clip_val=_LARGEST_GRADIENT,
-                reload_dataloaders_every_n_epochs=1,
-                num_sanity_val_steps=0,
-                limit_val_batches=1.0 if watched else 0,
-                enable_progress_bar=progress,
-                enable_model_summary=False,
-            )
-        except (MisconfigurationException, ValueError, RuntimeError) as error:
-            raise InputError(f"accelerator {accelerator!r}, devices {devices!r}: {error}") from error
+    last = folder / f"{LAST}.ckpt"
+    with quiet():
+        trainer = new_trainer(
+            accelerator,
+            devices,
+            max_epochs=options.max_epochs,
+            callbacks=_callbacks(folder, watched, options.patience),
+            logger=loggers(folder),
+            limit_val_batches=1.0 if watched else 0,
+            enable_progress_bar=progress,
+        )
         begun = last.exists()
-        if not begun or not _is_over(_checkpoint(last, run), options):
+        if not begun or not _is_over(read_checkpoint(last, run), options):
             trainer.fit(lesson, data, ckpt_path=last if begun else None)
-    best = _checkpoint(folder / f"{_BEST}.ckpt" if watched else last, run)
+    best = read_checkpoint(folder / f"{_BEST}.ckpt" if watched else last, run)
     lesson.load_state_dict(best["state_dict"])
     network.half().float()  # what a file keeps of it
     network.to(trainer.strategy.root_device).eval()
@@ -242,19 +233,11 @@ class _Lesson(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(self.network.parameters(), self._learning_rate, weight_decay=_WEIGHT_DECAY)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _learning_rate_share(step / self._n_steps))
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_share(step / self._n_steps))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["run"] = dict(self._run)
-
-
-def _learning_rate_share(progress: float) -> float:
-    """Share of the highest learning rate: linear warm-up, then half a cosine."""
-    if progress < _WARM_UP:
-        return (progress + 1e-3) / _WARM_UP
-    done = min(1.0, (progress - _WARM_UP) / (1 - _WARM_UP))
-    return _LAST_RATE + (1 - _LAST_RATE) * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def _new_network(lanes: Sequence[Lane], taxonomy: Taxonomy, architecture: Architecture) -> PartLSTMs:
@@ -299,72 +282,16 @@ def _tally(network: PartLSTMs, data: MovementData, taxonomy: Taxonomy) -> Tally:
     return tally
 
 
-def _checkpoint(path: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """What Lightning wrote there.
-
-    Raises:
-        InputError: it is damaged, or of another run.
-    """
-    try:
-        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        theirs = found["run"]
-    except (OSError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{path}: no checkpoint of this training ({error}), expected one, or another folder"
-        ) from error
-    different = sorted(key for key in run if theirs.get(key) != run[key])
-    if different:
-        raise InputError(
-            f"{path}: of a run with other {', '.join(different)}, expected the same to go on, or another folder"
-        )
-    return found
-
-
 def _callbacks(folder: Path, watched: str | None, patience: int) -> list[pl.Callback]:
     """Keep the last epoch's checkpoint; of a watched figure also the best one's, and stop when it gets no better."""
 
-    def keep(name: str, monitor: str | None) -> pl.Callback:
-        return ModelCheckpoint(
-            folder, name, monitor=monitor, mode="max", save_on_train_epoch_end=True, enable_version_counter=False
-        )
-
     if watched is None:
-        return [keep(_LAST, None)]
+        return [keep(folder, LAST)]
     stop = EarlyStopping(watched, patience=patience, mode="max", check_on_train_epoch_end=True)
-    return [stop, keep(_BEST, watched), keep(_LAST, None)]  # the last one knows of the others
+    return [stop, keep(folder, _BEST, watched), keep(folder, LAST)]  # the last one knows of the others
 
 
 def _is_over(checkpoint: Mapping[str, Any], options: TrainingOptions) -> bool:
     """Whether a run has no epoch left, or has not got better for long enough."""
     waited = [state["wait_count"] for state in checkpoint["callbacks"].values() if "wait_count" in state]
     return checkpoint["epoch"] + 1 >= options.max_epochs or any(n >= options.patience for n in waited)
-
-
-def _loggers(folder: Path) -> list[Logger]:
-    """Figures of every epoch as log/version_*/metrics.csv, and for TensorBoard where that is installed."""
-    loggers: list[Logger] = [CSVLogger(folder, "log", flush_logs_every_n_steps=1)]
-    if find_spec("tensorboard"):
-        loggers.append(TensorBoardLogger(folder, "tensorboard"))
-    return loggers
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without what Lightning says of hardware, and its advice that does not apply here."""
-    logger = logging.getLogger("lightning.pytorch.utilities.rank_zero")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            for message in _ADVICE:
-                warnings.filterwarnings("ignore", message)
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-_ADVICE = (
-    ".*does not have many workers",  # windows are cut faster than a worker could send them
-    "Checkpoint directory .* exists and is not empty",  # a run goes on there
-    ".*treespec, LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
-)

@@ -1,0 +1,124 @@
+"""`dancelift evaluate genre`: how well dances are named from a detector's keypoints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.common import Commands, names, needs_extra, whole_number
+from dancelift.errors import InputError
+from dancelift.evaluation import LiftProtocol, chosen_clips
+from dancelift.files import write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dancelift.evaluation.genre import SeenDance
+    from dancelift.evaluation.movement_clips import MovementSource
+    from dancelift.movement_model import MovementModel
+
+_ONE_STUDIO = {"dance": ("cha-cha", "rumba", "waltz")}
+"""By dataset: genres that were all recorded in one place, so that the place cannot tell them."""
+
+
+def add(stages: Commands) -> None:
+    stage = stages.add_parser(
+        "genre",
+        help="the dance's name",
+        description="Trains networks to name dances, that read 2D poses, 3D poses, movements, or both, on one split "
+        "of a dataset, and lets them name the dances of another; also a logistic regression and an ST-GCN.",
+        epilog="examples:\n"
+        "  dancelift evaluate genre data/dance --lifts lifts\n"
+        "  dancelift evaluate genre data/dance --genres rumba,waltz --trainings 2",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_dataset(stage, split="test")
+    stage.add_argument("--learn", default="fit", metavar="NAME", help="split to learn from (default: fit)")
+    stage.add_argument(
+        "--genres", type=names, action="append", metavar="A,B",
+        help="to tell apart; may be repeated (default: all, and those of one studio)",
+    )  # fmt: skip
+    stage.add_argument(
+        "--trainings", type=whole_number, default=5, metavar="N", help="of each network, from N seeds (default: 5)"
+    )
+    stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
+    for kind in ("3d", "2d"):
+        stage.add_argument(
+            f"--weights{kind}", type=Path, metavar="FILE",
+            help=f"of `dancelift train movements --input {kind}` (default: those that ship)",
+        )  # fmt: skip
+    add_movement_clips(stage, n_views=None, lifts="nowhere")
+    stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
+    stage.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    with needs_extra("train", "naming dances"):
+        import torch
+
+        from dancelift.evaluation import genre_report as report
+        from dancelift.evaluation.genre import BASELINES, ROWS, majority, score
+        from dancelift.movement_model import load_model
+        from dancelift.training.genre_training import Device, GenreOptions
+
+    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
+    models = [load_model("3d", arguments.weights3d), load_model("2d", arguments.weights2d)]
+    source, tested = movement_clips(arguments, None)
+    learnt = chosen_clips(source.dataset, LiftProtocol(split=arguments.learn, match=arguments.match))
+    if set(learnt) & set(tested):
+        raise InputError(f"clip {min(set(learnt) & set(tested))} is to be learnt from and told, expected other clips")
+    to_learn, to_tell = (_seen(source, of, models) for of in (learnt, tested))
+    found = sorted({dance.genre for dance in to_learn})
+    options = GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {}))
+    tasks = []
+    for genres in _tasks(arguments.genres, found, source.dataset.name):
+        scores = []
+        for row in (*ROWS, *BASELINES):
+            seeds = range(arguments.seed, arguments.seed + arguments.trainings)
+            scores.append(score(row, to_learn, to_tell, genres, options, seeds, Device("cpu")))
+            print(report.line(scores[-1]), flush=True)
+        tasks.append(report.Task(genres, scores, majority(to_learn, to_tell, genres)))
+    for table in report.tables(tasks, options.window):
+        print("", table.text(), sep="\n")
+    if arguments.json:
+        about = {"dataset": source.dataset.name, "learn": arguments.learn, "split": arguments.split}
+        text = json.dumps({**about, "lifts": source.lifts.made_by, **report.as_json(tasks, options.window)}, indent=1)
+        write(arguments.json, lambda path: path.write_text(text + "\n"))
+    return 0
+
+
+def _seen(source: MovementSource, clips: Sequence[str], models: Sequence[MovementModel]) -> list[SeenDance]:
+    from dancelift.evaluation.genre import SeenDance
+    from dancelift.training.genre_clip import dances
+
+    found = []
+    with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
+        for name in bar:
+            for view in source.read(name):
+                copies = {model.input_kind: dances(view, model) for model in models}
+                found.append(SeenDance(name, view.view, view.group, copies))
+    return found
+
+
+def _tasks(asked: list[tuple[str, ...]] | None, found: list[str], dataset: str) -> list[tuple[str, ...]]:
+    """Sets of genres to tell apart.
+
+    Raises:
+        InputError: there are no clips of one to learn from, or there are not at least two in a set.
+    """
+    for genres in asked or [tuple(found)]:
+        unknown = sorted(set(genres) - set(found))
+        if unknown or len(set(genres)) < 2:
+            raise InputError(
+                f"genres to tell apart are {', '.join(genres)}, expected at least two of {', '.join(found)}"
+            )
+    if asked:
+        return [tuple(sorted(set(genres))) for genres in asked]
+    studio = _ONE_STUDIO.get(dataset, ())
+    return [tuple(found), *([studio] if studio and set(studio) < set(found) else [])]

@@ -1,0 +1,116 @@
+"""`dancelift train genre`: learn to name dances from what a detector sees of clips whose genre is known."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
+from dancelift.files import write
+from dancelift.genre_features import INPUTS, channels
+
+if TYPE_CHECKING:
+    from dancelift.genre_model import GenreModel
+
+
+def add(stages: Commands) -> None:
+    stage = stages.add_parser(
+        "genre",
+        help="the dance's name",
+        description="Lifts the clips of a dataset, tells their movements, and trains an LSTM to tell the genre by "
+        "them. How sure it may be is found by cross-validation. A run that was stopped goes on when it is started "
+        "again.",
+        epilog="examples:\n"
+        "  dancelift train genre data/dance -o genre.safetensors\n"
+        "  dancelift train genre data/dance --inputs movements --movements my.safetensors -o genre.safetensors",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_dataset(stage, split="fit")
+    stage.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
+    stage.add_argument(
+        "--inputs", type=_inputs, default=("movements", "pose3d"), metavar="A,B",
+        help=f"what the network reads, of {', '.join(INPUTS)} (default: movements,pose3d)",
+    )  # fmt: skip
+    stage.add_argument(
+        "--movements", type=Path, metavar="FILE",
+        help="weights of `dancelift train movements` that tell the movements (default: those that ship)",
+    )  # fmt: skip
+    stage.add_argument(
+        "--run", type=Path, dest="run_folder", metavar="FOLDER",
+        help="of lifts, checkpoints and figures, from which a run goes on (default: OUT_run, without OUT's suffix)",
+    )  # fmt: skip
+    stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
+    stage.add_argument(
+        "--accelerator", choices=["auto", "cpu", "gpu"], default="cpu", help="default: cpu, which is as fast"
+    )
+    add_movement_clips(stage, n_views=None, lifts="lifts in the run's folder")
+    stage.add_argument("--force", action="store_true", help="replace OUT")
+    stage.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    check_output(arguments.output, arguments.dataset_folder, arguments.force)
+    with needs_extra("train", "training"):
+        import torch
+
+        from dancelift.movement_model import load_model
+        from dancelift.training.genre_clip import dances
+        from dancelift.training.genre_data import GenreClip
+        from dancelift.training.genre_training import Device, GenreOptions, train_genres
+
+    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
+    movements = load_model("3d", arguments.movements)
+    folder = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
+    source, names = movement_clips(arguments, folder / "lifts")
+    shows_progress = sys.stderr.isatty()
+    clips = []
+    with tqdm(names, "lift", unit="clip", leave=False, disable=not shows_progress) as bar:
+        for name in bar:
+            for view in source.read(name):
+                copies = tuple(channels(dance, arguments.inputs) for dance in dances(view, movements))
+                clips.append(GenreClip(name, view.group, copies))
+    with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not shows_progress) as bar:
+        model = train_genres(
+            clips,
+            source.taxonomy,
+            arguments.inputs,
+            folder,
+            GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {})),
+            seed=arguments.seed,
+            device=Device(arguments.accelerator),
+            progress=bar.set_postfix_str,
+        )
+    write(arguments.output, model.save)
+    print(f"{arguments.output}: {len(names)} clips, {len(clips)} views of {', '.join(model.genres)}")
+    print(_figures(model))
+    return 0
+
+
+def _figures(model: GenreModel) -> str:
+    """What was measured in training."""
+    if "F views" not in model.figures:
+        return "too few clips to hold some out, so how good the weights are is not known"
+    width = max(map(len, model.genres))
+    lines = [
+        f"of clips that were held out, by networks that had not seen them; temperature {model.temperature:.2f}:",
+        f"  {'':{width}}  views right  windows right",
+    ]
+    for genre in model.genres:
+        if f"views {genre}" in model.figures:
+            views, windows = (model.figures[f"{what} {genre}"] for what in ("views", "windows"))
+            lines.append(f"  {genre:{width}}  {views:11.3f}  {windows:13.3f}")
+    return "\n".join(
+        [*lines, f"  macro F: {model.figures['F views']:.3f} by view, {model.figures['F windows']:.3f} by window"]
+    )
+
+
+def _inputs(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if not set(names) <= set(INPUTS) or len(set(names)) < len(names):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected some of {', '.join(INPUTS)}")
+    return names

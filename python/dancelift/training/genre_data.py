@@ -1,0 +1,186 @@
+"""What a network that names dances learns from: windows of clips, as many of every genre."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from dancelift.errors import DanceliftWarning, InputError
+from dancelift.genre_features import RATE
+from dancelift.part_features import Floats
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""Channels (B, S, F), frames of each sequence that count (B,), and genres (B,)."""
+
+_LEAST_FRAMES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class GenreClip:
+    """A view of a clip.
+
+    Attributes:
+        name: of the clip; several views of it are held out together.
+        genre: of the dance.
+        copies: (S, F) channels at RATE, see `dancelift.genre_features`: as they were seen, then mirrored.
+    """
+
+    name: str
+    genre: str
+    copies: tuple[Floats, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How windows are drawn.
+
+    Attributes:
+        lengths: s, of a window, from and to; a shorter clip is taken whole.
+        stretch: by which share a window may be faster or slower than it was danced.
+        noise: standard deviation of what is added to a channel, for a window and for each frame of it, relative to
+            the channel's spread.
+        batch_size: windows a step, dealt out to the genres in turn.
+        n_batches: of an epoch.
+    """
+
+    lengths: tuple[float, float] = (3.0, 8.0)
+    stretch: float = 0.1
+    noise: float = 0.1
+    batch_size: int = 32
+    n_batches: int = 20
+
+
+class GenreData(pl.LightningDataModule):
+    """Windows drawn anew for every epoch; they depend on the seed and its number alone, so that a run can go on.
+
+    Args:
+        clips: to learn from.
+        genres: names, in their order.
+        drawing: of the windows.
+        spread: (F,) of the channels.
+        seed: of the draws.
+    """
+
+    def __init__(
+        self, clips: Sequence[GenreClip], genres: Sequence[str], drawing: Drawing, spread: Floats, seed: int
+    ) -> None:
+        super().__init__()
+        self._of_genres = [[clip for clip in clips if clip.genre == genre] for genre in genres]
+        self._drawing, self._spread, self._seed = drawing, spread, seed
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        epoch = self.trainer.current_epoch if self.trainer else 0
+        windows = _Windows(self._of_genres, self._drawing, self._spread, (self._seed, epoch))
+        # its own generator: it would otherwise draw from the one that training draws from
+        return DataLoader(windows, batch_size=None, generator=torch.Generator())
+
+
+class _Windows(Dataset[Batch]):
+    """Of one epoch."""
+
+    def __init__(
+        self, of_genres: Sequence[Sequence[GenreClip]], drawing: Drawing, spread: Floats, seed: tuple[int, int]
+    ) -> None:
+        self._of_genres, self._drawing, self._spread, self._seed = of_genres, drawing, spread, seed
+
+    def __len__(self) -> int:
+        return self._drawing.n_batches
+
+    def __getitem__(self, index: int) -> Batch:
+        if index >= len(self):
+            raise IndexError(index)
+        rng = np.random.default_rng([*self._seed, index])
+        targets = (np.arange(self._drawing.batch_size) + index) % len(self._of_genres)
+        windows = [self._draw(self._of_genres[int(genre)], rng) for genre in targets]
+        lengths = np.array([len(window) for window in windows])
+        padded = np.zeros((len(windows), lengths.max(), windows[0].shape[1]), np.float32)
+        for row, window in zip(padded, windows, strict=True):
+            row[: len(window)] = window
+        return torch.from_numpy(padded), torch.from_numpy(lengths), torch.from_numpy(targets)
+
+    def _draw(self, clips: Sequence[GenreClip], rng: np.random.Generator) -> Floats:
+        """(S, F) of one of the clips of a genre."""
+        drawing = self._drawing
+        copies = clips[int(rng.integers(len(clips)))].copies
+        whole = copies[int(rng.integers(len(copies)))]
+        n_frames = max(_LEAST_FRAMES, round(rng.uniform(*drawing.lengths) * RATE))
+        speed = np.exp(rng.uniform(-1, 1) * np.log1p(drawing.stretch))
+        n_danced = min((n_frames - 1) * speed, len(whole) - 1)
+        start = rng.uniform(0, len(whole) - 1 - n_danced)
+        at = start + np.arange(0, n_danced + 1e-6, speed)
+        before = np.minimum(at.astype(int), len(whole) - 2)
+        share = (at - before)[:, None]
+        window = whole[before] * (1 - share) + whole[before + 1] * share
+        noise = rng.standard_normal((1, window.shape[1])) + rng.standard_normal(window.shape)
+        found: Floats = (window + drawing.noise * self._spread * noise).astype(np.float32)
+        return found
+
+
+def genres_of(clips: Sequence[GenreClip]) -> tuple[str, ...]:
+    """Names of the genres, sorted.
+
+    Raises:
+        InputError: the clips cannot be learnt from: they are of fewer than two genres, one has no genre, or they are
+            of different channels or too short.
+    """
+    if not clips:
+        raise InputError("no clips to learn genres from, expected some of at least two genres")
+    n_channels = clips[0].copies[0].shape[1:]
+    for clip in clips:
+        if not clip.genre:
+            raise InputError(f"{clip.name}: has no genre, expected its name")
+        for copy in clip.copies:
+            if copy.ndim != 2 or copy.shape[1:] != n_channels:
+                raise InputError(f"{clip.name}: channels are of shape {copy.shape}, expected (frames, *{n_channels})")
+            if len(copy) < _LEAST_FRAMES:
+                raise InputError(
+                    f"{clip.name}: {len(copy)} frames at {RATE:g} Hz, expected at least {_LEAST_FRAMES} to learn from"
+                )
+            if not np.isfinite(copy).all():
+                raise InputError(f"{clip.name}: channels are not finite, expected numbers")
+    genres = tuple(sorted({clip.genre for clip in clips}))
+    if len(genres) < 2:
+        raise InputError(f"clips of one genre only, {genres[0]}, expected at least two to tell apart")
+    return genres
+
+
+def deal(clips: Sequence[GenreClip], n_folds: int) -> list[set[str]]:
+    """Names of the clips that each fold holds out, the genres dealt out evenly.
+
+    A genre of a single clip is never held out: nothing would be left to learn it from. That is warned of.
+
+    Returns:
+        No more than `n_folds` sets, none of them empty.
+    """
+    names = {genre: sorted({clip.name for clip in clips if clip.genre == genre}) for genre in genres_of(clips)}
+    single = [genre for genre, of_genre in names.items() if len(of_genre) == 1]
+    if single:
+        warnings.warn(
+            f"one clip only of {', '.join(single)}: how surely that is told is not known, expected at least two",
+            DanceliftWarning,
+            stacklevel=2,
+        )
+    dealt: list[set[str]] = [set() for _ in range(n_folds)]
+    held_out = [name for of_genre in names.values() if len(of_genre) > 1 for name in of_genre]
+    for i, name in enumerate(held_out):
+        dealt[i % n_folds].add(name)
+    return [fold for fold in dealt if fold]
+
+
+def digest(clips: Iterable[GenreClip]) -> str:
+    """Tells what is learnt from: of names, genres and channels."""
+    found = hashlib.blake2b(digest_size=16)
+    for clip in clips:
+        found.update(f"{clip.name} {clip.genre}".encode())
+        for copy in clip.copies:
+            found.update(f"{copy.shape}".encode())
+            found.update(np.ascontiguousarray(copy).data)
+    return found.hexdigest()
