@@ -61,8 +61,8 @@ def test_network_learns_and_says_how_good_it_is(data, movements, tmp_path, capsy
     assert [line.split()[0] for line in genres] == ["rumba", "salsa"]
     assert macro.startswith("  macro F: ")
     model = GenreModel.load(output, standard_taxonomy(), "cpu")
-    assert (model.genres, model.inputs) == (("rumba", "salsa"), ("movements", "pose3d"))
-    assert model.network.architecture.n_channels == 154 + 33
+    assert (model.genres, model.inputs) == (("rumba", "salsa"), ("movements",))
+    assert model.network.architecture.n_channels == 154
 
 
 def test_a_run_goes_on_where_it_was(data, movements, tmp_path, monkeypatch):

@@ -50,11 +50,11 @@ def explain(model: GenreModel, dance: Dance, active: Flags, n_reasons: int = 6) 
     chosen = sorted(frequent, key=lambda m: -worth[m])[:n_reasons]
     when = _importance(model, dance, genre)
     whole = float(model.probabilities(dance).clip[genre])
-    reasons = []
-    for m in chosen:
+    reasons: list[Reason] = []
+    for rank, m in enumerate(chosen):
         if worth[m] <= 0:
             break
-        left = float(model.probabilities(without(dance, [int(m)])).clip[genre])
+        left = float(model.probabilities(without(dance, [int(each) for each in chosen[: rank + 1]])).clip[genre])
         start, end = _moment(active[:, m], when[:, m], dance.fps)
         movement, share = model.taxonomy.movements[m], float(active[:, m].mean())
         text = _words(movement, share, start, end)

@@ -16,6 +16,7 @@ import numpy as np
 from dancelift.anatomy import Array
 from dancelift.errors import InputError
 from dancelift.filters import fill_gaps, gaussian_smooth
+from dancelift.movement_labels import MovementLabels
 from dancelift.part_features import JOINTS, Floats
 from dancelift.prior import face_forward
 
@@ -56,6 +57,11 @@ class Dance:
     movements: Floats | None = None
     poses3d: Array | None = None
     keypoints2d: Array | None = None
+
+
+def certain(labels: MovementLabels) -> Floats:
+    """(T, M) probabilities that labels stand for: 1 or 0, and one half where it is not known."""
+    return np.where(labels.known, labels.active, 0.5).astype(np.float32)
 
 
 def channels(dance: Dance, inputs: Iterable[str]) -> Floats:

@@ -62,7 +62,7 @@ def recognize(
         DanceliftError: torch or safetensors is missing: pip install dancelift[recognize].
     """
     try:
-        from dancelift.genre_features import Dance
+        from dancelift.genre_features import Dance, certain
         from dancelift.genre_model import GenreModel, load_genre_model
         from dancelift.movement_model import MovementModel, load_model
     except ImportError as error:
@@ -86,13 +86,15 @@ def recognize(
             expected = (n_frames, len(telling.taxonomy))
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
     naming = genre_model if isinstance(genre_model, GenreModel) else load_genre_model(genre_model)
-    dance = Dance(result.fps, probabilities, motion.as_coco17(), as_coco17(keypoints, result.skeleton))
+    # genres are learnt from movements by their definitions, see training.genre_clip
+    vectors = certain(label_movements(motion, telling.taxonomy)) if movements is None else probabilities
+    dance = Dance(result.fps, vectors, motion.as_coco17(), as_coco17(keypoints, result.skeleton))
     told = naming.probabilities(dance)
     reasons: tuple[Reason, ...] = ()
     if explain:
         from dancelift import explanation
 
-        reasons = explanation.explain(naming, dance, probabilities >= telling.thresholds)
+        reasons = explanation.explain(naming, dance, vectors > 0.5)
     return Recognition(
         lift=result,
         keypoints2d=keypoints,

@@ -33,7 +33,7 @@ class Reason:
         part: that does it.
         start: s from the clip's start.
         end: s.
-        effect: by how much the genre's probability falls without it; below 0 where it rises.
+        effect: by how much the genre's probability falls without it and those named before; below 0 where it rises.
         text: the same in a dancer's words.
     """
 

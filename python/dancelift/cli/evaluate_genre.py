@@ -73,7 +73,7 @@ def _run(arguments: argparse.Namespace) -> int:
     learnt = chosen_clips(source.dataset, LiftProtocol(split=arguments.learn, match=arguments.match))
     if set(learnt) & set(tested):
         raise InputError(f"clip {min(set(learnt) & set(tested))} is to be learnt from and told, expected other clips")
-    to_learn, to_tell = (_seen(source, of, models) for of in (learnt, tested))
+    to_learn, to_tell = _read(source, learnt, models, True), _read(source, tested, models, False)
     found = sorted({dance.genre for dance in to_learn})
     options = GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {}))
     tasks = []
@@ -93,15 +93,21 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _seen(source: MovementSource, clips: Sequence[str], models: Sequence[MovementModel]) -> list[SeenDance]:
+def _read(
+    source: MovementSource, clips: Sequence[str], models: Sequence[MovementModel], to_learn: bool
+) -> list[SeenDance]:
+    """The views of clips: as they are seen, or in all ways that are learnt from."""
     from dancelift.evaluation.genre import SeenDance
-    from dancelift.training.genre_clip import dances
+    from dancelift.training.genre_clip import dance_as_seen, dances_to_learn
 
     found = []
     with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
         for name in bar:
             for view in source.read(name):
-                copies = {model.input_kind: dances(view, model) for model in models}
+                copies = {
+                    model.input_kind: dances_to_learn(view, model) if to_learn else [dance_as_seen(view, model)]
+                    for model in models
+                }
                 found.append(SeenDance(name, view.view, view.group, copies))
     return found
 

@@ -33,8 +33,8 @@ def add(stages: Commands) -> None:
     add_dataset(stage, split="fit")
     stage.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
     stage.add_argument(
-        "--inputs", type=_inputs, default=("movements", "pose3d"), metavar="A,B",
-        help=f"what the network reads, of {', '.join(INPUTS)} (default: movements,pose3d)",
+        "--inputs", type=_inputs, default=("movements",), metavar="A,B",
+        help=f"what the network reads, of {', '.join(INPUTS)} (default: movements)",
     )  # fmt: skip
     stage.add_argument(
         "--movements", type=Path, metavar="FILE",
@@ -59,7 +59,7 @@ def _run(arguments: argparse.Namespace) -> int:
         import torch
 
         from dancelift.movement_model import load_model
-        from dancelift.training.genre_clip import dances
+        from dancelift.training.genre_clip import dances_to_learn
         from dancelift.training.genre_data import GenreClip
         from dancelift.training.genre_training import Device, GenreOptions, train_genres
 
@@ -72,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     with tqdm(names, "lift", unit="clip", leave=False, disable=not shows_progress) as bar:
         for name in bar:
             for view in source.read(name):
-                copies = tuple(channels(dance, arguments.inputs) for dance in dances(view, movements))
+                copies = tuple(channels(dance, arguments.inputs) for dance in dances_to_learn(view, movements))
                 clips.append(GenreClip(name, view.group, copies))
     with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not shows_progress) as bar:
         model = train_genres(

@@ -62,7 +62,8 @@ class SeenDance:
         name: of the clip.
         view: of the camera.
         genre: of the dance.
-        copies: as it was seen and mirrored, by the kind of network that told the movements.
+        copies: as it was seen, then in the other ways that are learnt from, by the kind of network that told the
+            movements.
     """
 
     name: str

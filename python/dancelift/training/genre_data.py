@@ -30,7 +30,8 @@ class GenreClip:
     Attributes:
         name: of the clip; several views of it are held out together.
         genre: of the dance.
-        copies: (S, F) channels at RATE, see `dancelift.genre_features`: as they were seen, then mirrored.
+        copies: (S, F) channels at RATE, see `dancelift.genre_features`: as they were seen, then of mirror
+            images and the like.
     """
 
     name: str

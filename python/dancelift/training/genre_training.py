@@ -58,7 +58,7 @@ class GenreOptions:
 
     projected: int = 24
     hidden: int = 32
-    dropout: float = 0.3
+    dropout: float = 0.6
     drawing: Drawing = field(default_factory=Drawing)
     learning_rate: float = 3e-3
     weight_decay: float = 0.01

@@ -21,7 +21,8 @@ function connectReasons(player, timeline) {
     const without = Math.min(Math.max(most.probability - reason.effect, 0), 1);
     const bar = element("span", "share");
     bar.appendChild(element("span")).style.width = `${(100 * Math.abs(reason.effect)) / heaviest}%`;
-    const effect = `Without it ${most.name} ${reason.effect < 0 ? "rises" : "falls"} to ${percent(without)}`;
+    const taken = list.childElementCount ? "Without this and those above" : "Without it";
+    const effect = `${taken} ${most.name} ${reason.effect < 0 ? "rises" : "falls"} to ${percent(without)}`;
     button.append(place, element("span", "text", reason.text), bar, element("span", "effect", effect));
     button.addEventListener("click", () => {
       player.seek(Math.round(reason.start * content.fps));
