@@ -54,8 +54,8 @@ class Drawing:
 
     lengths: tuple[float, float] = (3.0, 8.0)
     stretch: float = 0.1
-    noise: float = 0.1
-    batch_size: int = 32
+    noise: float = 0.05
+    batch_size: int = 16
     n_batches: int = 20
 
 

@@ -62,7 +62,7 @@ class GenreOptions:
     drawing: Drawing = field(default_factory=Drawing)
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
-    epochs: int = 10
+    epochs: int = 20
     folds: int = 4
     window: float = 4.0
 
