@@ -19,7 +19,9 @@ from dancelift.training.genre_training import Device, GenreOptions, best_tempera
 from genre_fixtures import BEATS, INPUTS, TAXONOMY, clips, dance
 
 GENRES = tuple(sorted(BEATS))
-QUICK = GenreOptions(drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.01, folds=2, dropout=0.3)
+QUICK = GenreOptions(
+    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.01, folds=2, dropout=0.3
+)
 SHORT = dataclasses.replace(QUICK, epochs=3, drawing=Drawing(batch_size=4, n_batches=2))
 
 
