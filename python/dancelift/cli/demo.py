@@ -60,5 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _recognised(lift: LiftResult, keypoints2d: Array) -> Recognition:
     """By the networks, or without torch by the definitions of the movements."""
     if find_spec("torch") and find_spec("safetensors") and find_spec("captum"):
+        import torch
+
+        torch.set_num_threads(1)  # the steps are so small that threads wait for each other
         return recognize(lift, given_keypoints2d=keypoints2d, name="demo")
     return by_definitions(lift, "demo", keypoints2d)
