@@ -30,18 +30,17 @@ def data(tmp_path_factory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def movements(tmp_path_factory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("weights")
-    return {kind: write_weights(folder / f"{kind}.safetensors", kind) for kind in ("2d", "3d")}
+def weights2d(tmp_path_factory) -> Path:
+    return write_weights(tmp_path_factory.mktemp("weights") / "2d.safetensors", "2d")
 
 
-def train(data, movements, *arguments: object) -> int:
-    options = ("--lifts", data[1], "--movements", movements["3d"], *LIFT)
+def train(data, *arguments: object) -> int:
+    options = ("--lifts", data[1], *LIFT)
     return cli.main(["train", "genre", str(data[0]), *map(str, (*options, *arguments))])
 
 
-def evaluate(data, movements, *arguments: object) -> int:
-    options = ("--lifts", data[1], "--weights3d", movements["3d"], "--weights2d", movements["2d"], *LIFT)
+def evaluate(data, weights2d, *arguments: object) -> int:
+    options = ("--lifts", data[1], "--weights2d", weights2d, *LIFT)
     return cli.main(["evaluate", "genre", str(data[0]), *map(str, (*options, *arguments))])
 
 
@@ -50,9 +49,9 @@ def only_line(text: str) -> str:
     return line
 
 
-def test_network_learns_and_says_how_good_it_is(data, movements, tmp_path, capsys):
+def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):
     output = tmp_path / "genre.safetensors"
-    assert train(data, movements, "-o", output) == 0
+    assert train(data, "-o", output) == 0
     said = capsys.readouterr()
     assert said.err == ""
     first, held_out, _, *genres, macro = said.out.splitlines()
@@ -65,11 +64,11 @@ def test_network_learns_and_says_how_good_it_is(data, movements, tmp_path, capsy
     assert model.network.architecture.n_channels == 154
 
 
-def test_a_run_goes_on_where_it_was(data, movements, tmp_path, monkeypatch):
+def test_a_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
     run = ("--run", tmp_path / "run", "--inputs", "pose3d")
-    assert train(data, movements, "-o", tmp_path / "one", *run) == 0
+    assert train(data, "-o", tmp_path / "one", *run) == 0
     monkeypatch.setattr(kept_lifts, "lift", lambda *_, **__: pytest.fail("lifted again"))
-    assert train(data, movements, "-o", tmp_path / "two", *run) == 0
+    assert train(data, "-o", tmp_path / "two", *run) == 0
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
@@ -78,30 +77,29 @@ def test_a_run_goes_on_where_it_was(data, movements, tmp_path, monkeypatch):
     [
         (("--match", "salsa"), "clips of one genre only, salsa"),
         (("--match", "polka"), "starts with polka, expected at least one"),
-        (("--movements", "absent"), "absent: no movement model"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_one_line(data, movements, tmp_path, capsys, options, expected):
-    assert train(data, movements, "-o", tmp_path / "out", *options) == 1
+def test_what_cannot_be_learnt_from_is_one_line(data, tmp_path, capsys, options, expected):
+    assert train(data, "-o", tmp_path / "out", *options) == 1
     assert expected in only_line(capsys.readouterr().err)
     assert not (tmp_path / "out").exists()
 
 
-def test_clips_of_one_frame_are_one_line(movements, tmp_path, capsys):
+def test_clips_of_one_frame_are_one_line(tmp_path, capsys):
     folder = write_dance(tmp_path / "data" / "dance", {"rumba_1": "rumba", "salsa_1": "salsa"}, 1)
     (tmp_path / "data" / "split.json").write_text(json.dumps({"fit": ["rumba_1", "salsa_1"], "test": []}))
-    assert train((folder, tmp_path / "lifts"), movements, "-o", tmp_path / "out") == 1
+    assert train((folder, tmp_path / "lifts"), "-o", tmp_path / "out") == 1
     assert "rumba_1: 1 frames, expected at least 2" in only_line(capsys.readouterr().err)
 
 
-def test_weights_that_are_there_are_not_replaced_unless_asked_for(data, movements, tmp_path, capsys):
+def test_weights_that_are_there_are_not_replaced_unless_asked_for(data, tmp_path, capsys):
     (tmp_path / "out").write_text("old")
-    assert train(data, movements, "-o", tmp_path / "out") == 1
+    assert train(data, "-o", tmp_path / "out") == 1
     assert "exists, expected a new file, or --force" in only_line(capsys.readouterr().err)
 
 
-def test_every_row_is_printed_and_written(data, movements, tmp_path, capsys):
-    assert evaluate(data, movements, "--trainings", 2, "--json", tmp_path / "new" / "genre.json") == 0
+def test_every_row_is_printed_and_written(data, weights2d, tmp_path, capsys):
+    assert evaluate(data, weights2d, "--trainings", 2, "--json", tmp_path / "new" / "genre.json") == 0
     said = capsys.readouterr()
     assert said.err == ""
     lines = said.out.splitlines()
@@ -123,11 +121,11 @@ def test_every_row_is_printed_and_written(data, movements, tmp_path, capsys):
         (("--learn", "test"), "is to be learnt from and told, expected other clips"),
         (("--genres", "rumba,tango"), "genres to tell apart are rumba, tango, expected at least two of rumba, salsa"),
         (("--genres", "rumba"), "genres to tell apart are rumba, expected at least two of rumba, salsa"),
-        (("--weights2d", "absent"), "absent: no movement model"),
+        (("--weights2d", "absent"), "absent: not a movement model"),
     ],
 )
-def test_what_cannot_be_evaluated_is_one_line(data, movements, capsys, options, expected):
-    assert evaluate(data, movements, *options) == 1
+def test_what_cannot_be_evaluated_is_one_line(data, weights2d, capsys, options, expected):
+    assert evaluate(data, weights2d, *options) == 1
     assert expected in only_line(capsys.readouterr().err)
 
 

@@ -283,7 +283,7 @@ def test_only_the_first_frames_are_judged_if_asked_for(folder, weights, capsys):
         (("--split", "train"), "split is 'train', expected one of fit, test"),
         (("--match", "polka"), "starts with polka, expected at least one"),
         (("--annotations", "absent"), "absent: no such folder"),
-        (("--weights3d", "absent.safetensors"), "absent.safetensors: no movement model"),
+        (("--weights3d", "absent.safetensors"), "absent.safetensors: not a movement model"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(folder, weights, capsys, options, expected):

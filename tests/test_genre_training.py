@@ -132,7 +132,7 @@ def test_weights_of_another_skeleton_or_other_features_are_refused(short, tmp_pa
 def test_what_is_no_genre_model_is_an_error(tmp_path):
     (tmp_path / "other").write_text("hello")
     for name in ("other", "absent"):
-        with pytest.raises(InputError, match=f"{name}: no genre model"):
+        with pytest.raises(InputError, match=f"{name}: not a genre model"):
             GenreModel.load(tmp_path / name, TAXONOMY, "cpu")
 
 

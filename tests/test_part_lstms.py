@@ -231,7 +231,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, content):
         save_file({"a": torch.zeros(1)}, path)
     elif content is not None:
         path.write_bytes(whole[:-100] if content == "cut short" else content)
-    with pytest.raises(InputError, match="no movement model"):
+    with pytest.raises(InputError, match="not a movement model"):
         MovementModel.load(path, TAXONOMY)
 
 

@@ -7,7 +7,6 @@ are the genres' probabilities.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,17 +14,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from dancelift.anatomy import Array
 from dancelift.errors import InputError
 from dancelift.genre_features import BANDWIDTH, INPUTS, RATE, Dance, channels
-from dancelift.movement_model import find_device
 from dancelift.part_features import Floats
 from dancelift.taxonomy import Taxonomy, standard_taxonomy
+from dancelift.weights_file import find_device, open_weights, write_weights
 
 SKELETON = "coco17"
 """Of the poses and keypoints that are read."""
@@ -177,8 +174,7 @@ class GenreModel:
             "temperature": self.temperature,
             "figures": dict(self.figures),
         }
-        tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.network.state_dict().items()}
-        save_file(tensors, os.fspath(path), {"about": json.dumps(about)})
+        write_weights(path, self.network.state_dict(), about)
 
     @staticmethod
     def load(path: str | os.PathLike[str], taxonomy: Taxonomy, device: str | None = None) -> GenreModel:
@@ -194,11 +190,8 @@ class GenreModel:
                 features, or there is no such device.
         """
         where = find_device(device)
-        try:
-            with safe_open(os.fspath(path), framework="pt") as file:
-                about = json.loads((file.metadata() or {})["about"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
-            _check_about(path, about, taxonomy)
+        with open_weights(path, "a genre model, expected what GenreModel.save wrote", taxonomy) as (tensors, about):
+            _check_about(path, about)
             network = GenreLSTM(GenreArchitecture(**about["architecture"]))
             network.load_state_dict(tensors)
             return GenreModel(
@@ -210,10 +203,6 @@ class GenreModel:
                 float(about["temperature"]),
                 {str(name): float(value) for name, value in about["figures"].items()},
             )
-        except InputError:
-            raise
-        except (OSError, SafetensorError, KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
-            raise InputError(f"{path}: no genre model, expected what GenreModel.save wrote ({error})") from error
 
 
 def load_genre_model(path: str | os.PathLike[str] | None = None) -> GenreModel:
@@ -231,16 +220,11 @@ def load_genre_model(path: str | os.PathLike[str] | None = None) -> GenreModel:
 _FEATURES = {"rate": RATE, "bandwidth": BANDWIDTH}
 
 
-def _check_about(path: str | os.PathLike[str], about: Mapping[str, object], taxonomy: Taxonomy) -> None:
-    """Raise InputError unless the weights are for these movements, poses and features."""
-    expected = {"format": _FORMAT, "taxonomy": taxonomy.hash, "skeleton": SKELETON, "features": _FEATURES}
-    for name, value in expected.items():
+def _check_about(path: str | os.PathLike[str], about: Mapping[str, object]) -> None:
+    """Raise InputError unless the weights are for these poses and features."""
+    for name, value in {"format": _FORMAT, "skeleton": SKELETON, "features": _FEATURES}.items():
         if about[name] != value:
-            raise InputError(
-                f"{path}: weights of another {name}, {about[name]:.12}, expected {value:.12}: train them again"
-                if isinstance(value, str)
-                else f"{path}: weights of other {name}, {about[name]}, expected {value}: train them again"
-            )
+            raise InputError(f"{path}: weights of another {name}, {about[name]}, expected {value}: train them again")
     inputs = about["inputs"]
     if not isinstance(inputs, list) or not inputs or not set(inputs) <= set(INPUTS):
         raise InputError(f"{path}: weights for inputs {inputs}, expected some of {', '.join(INPUTS)}")

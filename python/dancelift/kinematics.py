@@ -266,6 +266,12 @@ def _in_frame(v: Array, frame: Frame) -> Array:
     return np.stack([_dot(v, axis) for axis in frame], axis=1)
 
 
+def _swing_speed(b: BodyMotion, segment: Array, frame: Frame) -> Array:
+    """(T,) of a segment's direction (T, 3) as seen in a frame, deg/s."""
+    speed: Array = np.degrees(b.speed(_in_frame(_unit(segment), frame)))
+    return speed
+
+
 def _upper_arm(b: BodyMotion, side: str) -> Array:
     return b.joint("elbow", side) - b.joint("shoulder", side)
 
@@ -363,8 +369,7 @@ def _upper_arm_raise_rate(b: BodyMotion, side: str) -> Array:
 
 @_quantity("upper arm swing speed", "deg/s", "of the upper arm's direction in the trunk frame", sided=True)
 def _upper_arm_swing_speed(b: BodyMotion, side: str) -> Array:
-    swing: Array = np.degrees(b.speed(_in_frame(_unit(_upper_arm(b, side)), b.trunk)))
-    return swing
+    return _swing_speed(b, _upper_arm(b, side), b.trunk)
 
 
 @_quantity("elbow flexion", "deg", "0 for a straight arm", sided=True)
@@ -394,8 +399,7 @@ def _forearm_rise_rate(b: BodyMotion, side: str) -> Array:
 
 @_quantity("forearm swing speed", "deg/s", "of the forearm's direction in the trunk frame", sided=True)
 def _forearm_swing_speed(b: BodyMotion, side: str) -> Array:
-    swing: Array = np.degrees(b.speed(_in_frame(_unit(_forearm(b, side)), b.trunk)))
-    return swing
+    return _swing_speed(b, _forearm(b, side), b.trunk)
 
 
 @_quantity("hand height", "trunks", "wrist above mid-hip; 1 is about the height of the shoulders", sided=True)
@@ -475,8 +479,7 @@ def _thigh_flexion(b: BodyMotion, side: str) -> Array:
 
 @_quantity("thigh swing speed", "deg/s", "of the thigh's direction in the level frame", sided=True)
 def _thigh_swing_speed(b: BodyMotion, side: str) -> Array:
-    swing: Array = np.degrees(b.speed(_in_frame(_unit(_thigh(b, side)), b.level_body)))
-    return swing
+    return _swing_speed(b, _thigh(b, side), b.level_body)
 
 
 @_quantity("leg abduction", "deg", "line from hip to ankle outwards from the vertical in the level frame", sided=True)

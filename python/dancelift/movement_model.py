@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
 from torch import Tensor
 
 from dancelift.anatomy import Array
@@ -22,6 +19,7 @@ from dancelift.movement_labels import MovementLabels
 from dancelift.part_features import features_2d, features_3d
 from dancelift.part_lstms import Architecture, PartLSTMs
 from dancelift.taxonomy import Taxonomy, standard_taxonomy
+from dancelift.weights_file import find_device, open_weights, write_weights
 
 
 @dataclass(frozen=True)
@@ -125,9 +123,9 @@ class MovementModel:
             "architecture": asdict(self.network.architecture),
             "figures": dict(self.figures),
         }
-        tensors = {name: tensor.cpu().half().contiguous() for name, tensor in self.network.state_dict().items()}
+        tensors = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
         tensors |= {_THRESHOLDS: torch.from_numpy(self.thresholds), _N_LEARNT: torch.from_numpy(self.n_learnt)}
-        Path(path).write_bytes(save(tensors, {"about": json.dumps(about)}))
+        write_weights(path, tensors, about)
 
     @staticmethod
     def load(path: str | os.PathLike[str], taxonomy: Taxonomy, device: str | None = None) -> MovementModel:
@@ -143,15 +141,10 @@ class MovementModel:
                 such device.
         """
         where = find_device(device)
-        try:
-            with safe_open(os.fspath(path), framework="pt") as file:
-                about = json.loads((file.metadata() or {})["about"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
-            if about["taxonomy"] != taxonomy.hash:
-                raise InputError(
-                    f"{path}: weights of another taxonomy, {about['taxonomy'][:12]}, expected {taxonomy.hash[:12]}: "
-                    "train them again"
-                )
+        with open_weights(path, "a movement model, expected what MovementModel.save wrote", taxonomy) as (
+            tensors,
+            about,
+        ):
             thresholds, n_learnt = tensors.pop(_THRESHOLDS).numpy(), tensors.pop(_N_LEARNT).numpy()
             if not thresholds.shape == n_learnt.shape == (len(taxonomy),) or about["input_kind"] not in INPUT_KINDS:
                 raise InputError(
@@ -161,10 +154,6 @@ class MovementModel:
             network = PartLSTMs(taxonomy, Architecture(**about["architecture"]))
             network.load_state_dict(tensors)
             figures = {str(name): float(value) for name, value in about["figures"].items()}
-        except InputError:
-            raise
-        except (OSError, SafetensorError, KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
-            raise InputError(f"{path}: no movement model, expected what MovementModel.save wrote ({error})") from error
         return MovementModel(network.to(where).eval(), about["input_kind"], taxonomy, thresholds, n_learnt, figures)
 
 
@@ -264,17 +253,3 @@ class _Lane:
                 found: Floats = logit.sigmoid().cpu().numpy()
                 return found
         return None
-
-
-def find_device(device: str | None) -> torch.device:
-    """The device of torch of that name; None: a GPU where there is one.
-
-    Raises:
-        InputError: it is not there.
-    """
-    try:
-        where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        torch.zeros(1).to(where)
-    except (AssertionError, RuntimeError) as error:
-        raise InputError(f"device {device!r}: {error}; expected one of PyTorch's that is there, such as cpu") from error
-    return where

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tqdm import tqdm
 
 from dancelift.cli.common import add_lifting, lifting_options, names, whole_number
 from dancelift.evaluation import DATASETS, Dataset, LiftProtocol, chosen_clips, open_dataset
 from dancelift.evaluation.kept_lifts import KeptLifts
-from dancelift.evaluation.movement_clips import MovementSource
+from dancelift.evaluation.movement_clips import MovementClip, MovementSource
 from dancelift.taxonomy import standard_taxonomy
 
 
@@ -69,6 +73,31 @@ def movement_clips(
         annotations=arguments.annotations,
     )
     return source, chosen_clips(dataset, LiftProtocol(split=arguments.split, match=arguments.match))
+
+
+def add_training(command: argparse.ArgumentParser, split: str = "fit") -> None:
+    """What is learnt from and where the weights go: the options that every training has, see `run_folder`."""
+    add_dataset(command, split=split)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
+    command.add_argument(
+        "--run", type=Path, dest="run_folder", metavar="FOLDER",
+        help="of lifts, checkpoints and figures, from which a run goes on (default: OUT_run, without OUT's suffix)",
+    )  # fmt: skip
+    command.add_argument("--force", action="store_true", help="replace OUT")
+    add_movement_clips(command, n_views=None, lifts="lifts in the run's folder")
+
+
+def run_folder(arguments: argparse.Namespace) -> Path:
+    """Of a training, with the options of `add_training`."""
+    folder: Path = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
+    return folder
+
+
+def read_views(source: MovementSource, clips: Sequence[str]) -> Iterator[MovementClip]:
+    """Every view of the clips, with a bar where there is a terminal."""
+    with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
+        for name in bar:
+            yield from source.read(name)
 
 
 def _views(text: str) -> int | None:

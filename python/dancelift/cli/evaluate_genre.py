@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips, read_views
 from dancelift.cli.common import Commands, names, needs_extra, whole_number
 from dancelift.errors import InputError
 from dancelift.evaluation import LiftProtocol, chosen_clips
@@ -48,11 +45,10 @@ def add(stages: Commands) -> None:
         "--trainings", type=whole_number, default=5, metavar="N", help="of each network, from N seeds (default: 5)"
     )
     stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
-    for kind in ("3d", "2d"):
-        stage.add_argument(
-            f"--weights{kind}", type=Path, metavar="FILE",
-            help=f"of `dancelift train movements --input {kind}` (default: those that ship)",
-        )  # fmt: skip
+    stage.add_argument(
+        "--weights2d", type=Path, metavar="FILE",
+        help="of `dancelift train movements --input 2d`, for movements from 2D (default: those that ship)",
+    )  # fmt: skip
     add_movement_clips(stage, n_views=None, lifts="nowhere")
     stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
     stage.set_defaults(run=_run)
@@ -68,12 +64,12 @@ def _run(arguments: argparse.Namespace) -> int:
         from dancelift.training.genre_training import Device, GenreOptions
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    models = [load_model("3d", arguments.weights3d), load_model("2d", arguments.weights2d)]
+    model_2d = load_model("2d", arguments.weights2d)
     source, tested = movement_clips(arguments, None)
     learnt = chosen_clips(source.dataset, LiftProtocol(split=arguments.learn, match=arguments.match))
     if set(learnt) & set(tested):
         raise InputError(f"clip {min(set(learnt) & set(tested))} is to be learnt from and told, expected other clips")
-    to_learn, to_tell = _read(source, learnt, models, True), _read(source, tested, models, False)
+    to_learn, to_tell = _read(source, learnt, model_2d, True), _read(source, tested, model_2d, False)
     found = sorted({dance.genre for dance in to_learn})
     options = GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {}))
     tasks = []
@@ -93,22 +89,18 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(
-    source: MovementSource, clips: Sequence[str], models: Sequence[MovementModel], to_learn: bool
-) -> list[SeenDance]:
+def _read(source: MovementSource, clips: Sequence[str], model_2d: MovementModel, to_learn: bool) -> list[SeenDance]:
     """The views of clips: as they are seen, or in all ways that are learnt from."""
     from dancelift.evaluation.genre import SeenDance
-    from dancelift.training.genre_clip import dance_as_seen, dances_to_learn
+    from dancelift.training.genre_clip import dance_as_lifted, dance_in_2d, dances_to_learn
 
     found = []
-    with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
-        for name in bar:
-            for view in source.read(name):
-                copies = {
-                    model.input_kind: dances_to_learn(view, model) if to_learn else [dance_as_seen(view, model)]
-                    for model in models
-                }
-                found.append(SeenDance(name, view.view, view.group, copies))
+    for view in read_views(source, clips):
+        seen = {"3d": dance_as_lifted(view, source.taxonomy), "2d": dance_in_2d(view, model_2d)}
+        copies = {
+            kind: dances_to_learn(view, dance, source.taxonomy) if to_learn else [dance] for kind, dance in seen.items()
+        }
+        found.append(SeenDance(view.name, view.view, view.group, copies))
     return found
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
 from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
 from dancelift.files import write
 from dancelift.genre_features import INPUTS, channels
@@ -27,29 +26,18 @@ def add(stages: Commands) -> None:
         "again.",
         epilog="examples:\n"
         "  dancelift train genre data/dance -o genre.safetensors\n"
-        "  dancelift train genre data/dance --inputs movements --movements my.safetensors -o genre.safetensors",
+        "  dancelift train genre data/dance --inputs movements,pose3d -o genre.safetensors",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_dataset(stage, split="fit")
-    stage.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
+    add_training(stage)
     stage.add_argument(
         "--inputs", type=_inputs, default=("movements",), metavar="A,B",
         help=f"what the network reads, of {', '.join(INPUTS)} (default: movements)",
-    )  # fmt: skip
-    stage.add_argument(
-        "--movements", type=Path, metavar="FILE",
-        help="weights of `dancelift train movements` that tell the movements (default: those that ship)",
-    )  # fmt: skip
-    stage.add_argument(
-        "--run", type=Path, dest="run_folder", metavar="FOLDER",
-        help="of lifts, checkpoints and figures, from which a run goes on (default: OUT_run, without OUT's suffix)",
     )  # fmt: skip
     stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
     stage.add_argument(
         "--accelerator", choices=["auto", "cpu", "gpu"], default="cpu", help="default: cpu, which is as fast"
     )
-    add_movement_clips(stage, n_views=None, lifts="lifts in the run's folder")
-    stage.add_argument("--force", action="store_true", help="replace OUT")
     stage.set_defaults(run=_run)
 
 
@@ -58,23 +46,19 @@ def _run(arguments: argparse.Namespace) -> int:
     with needs_extra("train", "training"):
         import torch
 
-        from dancelift.movement_model import load_model
-        from dancelift.training.genre_clip import dances_to_learn
+        from dancelift.training.genre_clip import dance_as_lifted, dances_to_learn
         from dancelift.training.genre_data import GenreClip
         from dancelift.training.genre_training import Device, GenreOptions, train_genres
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    movements = load_model("3d", arguments.movements)
-    folder = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
+    folder = run_folder(arguments)
     source, names = movement_clips(arguments, folder / "lifts")
-    shows_progress = sys.stderr.isatty()
     clips = []
-    with tqdm(names, "lift", unit="clip", leave=False, disable=not shows_progress) as bar:
-        for name in bar:
-            for view in source.read(name):
-                copies = tuple(channels(dance, arguments.inputs) for dance in dances_to_learn(view, movements))
-                clips.append(GenreClip(name, view.group, copies))
-    with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not shows_progress) as bar:
+    for view in read_views(source, names):
+        dances = dances_to_learn(view, dance_as_lifted(view, source.taxonomy), source.taxonomy)
+        copies = tuple(channels(dance, arguments.inputs) for dance in dances)
+        clips.append(GenreClip(view.name, view.group, copies))
+    with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not sys.stderr.isatty()) as bar:
         model = train_genres(
             clips,
             source.taxonomy,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
+from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
 from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
 from dancelift.files import write
 
@@ -28,15 +25,10 @@ def add(stages: Commands) -> None:
         "  dancelift train movements data/dance --input 2d -o movements_2d.safetensors",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_dataset(stage, split="fit")
-    stage.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
+    add_training(stage)
     stage.add_argument(
         "--input", choices=["3d", "2d"], default="3d",
         help="what the network reads: lifted motion, or the 2D keypoints themselves (default: 3d)",
-    )  # fmt: skip
-    stage.add_argument(
-        "--run", type=Path, dest="run_folder", metavar="FOLDER",
-        help="of lifts, checkpoints and figures, from which a run goes on (default: OUT_run, without OUT's suffix)",
     )  # fmt: skip
     stage.add_argument(
         "--epochs", type=whole_number, metavar="N", help="at most; it stops earlier where it gets no better"
@@ -45,8 +37,6 @@ def add(stages: Commands) -> None:
         "--accelerator", choices=["auto", "cpu", "gpu"], default="auto", help="default: a GPU where there is one"
     )
     stage.add_argument("--devices", type=whole_number, default=1, metavar="N", help="GPUs to train on (default: 1)")
-    add_movement_clips(stage, n_views=None, lifts="lifts in the run's folder")
-    stage.add_argument("--force", action="store_true", help="replace OUT")
     stage.set_defaults(run=_run)
 
 
@@ -60,15 +50,12 @@ def _run(arguments: argparse.Namespace) -> int:
         from dancelift.training.training_clip import training_clips
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    folder = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
+    folder = run_folder(arguments)
     source, names = movement_clips(arguments, folder / "lifts")
-    shows_progress = sys.stderr.isatty()
     clips, n_views, n_frames = [], 0, 0
-    with tqdm(names, "lift", unit="clip", leave=False, disable=not shows_progress) as bar:
-        for name in bar:
-            for view in source.read(name):
-                clips += training_clips(view, source.taxonomy, arguments.input)
-                n_views, n_frames = n_views + 1, n_frames + len(view.labels)
+    for view in read_views(source, names):
+        clips += training_clips(view, source.taxonomy, arguments.input)
+        n_views, n_frames = n_views + 1, n_frames + len(view.labels)
     model = train_movements(
         clips,
         source.taxonomy,
@@ -78,7 +65,7 @@ def _run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         accelerator=arguments.accelerator,
         devices=arguments.devices,
-        progress=shows_progress,
+        progress=sys.stderr.isatty(),
     )
     write(arguments.output, model.save)
     print(f"{arguments.output}: {len(names)} clips, {n_views} views, {n_frames} frames")

@@ -26,7 +26,7 @@ class Row:
     Attributes:
         name: as the paper has it.
         inputs: of `dancelift.genre_features.INPUTS`.
-        movements_from: "3d" or "2d", the kind of network that tells the movements.
+        movements_from: "3d", by definition on the lifted motion, or "2d", by a network on the keypoints.
         network: makes it from the number of channels and of genres; None: the LSTM.
         published: F that the paper reports, on other data; None: it does not.
     """

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dancelift.anatomy import Array
-from dancelift.errors import InputError
 from dancelift.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.training.random_views import Batch, RandomViews
+from dancelift.weights_file import find_device
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
 """Frames between the taps of the blocks' convolutions."""
@@ -145,11 +145,8 @@ def train_pose_net(
     """
     torch.manual_seed(seed)
     network = _Network(channels)
-    try:
-        where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        network.to(where)
-    except (AssertionError, RuntimeError) as error:
-        raise InputError(f"device {device!r}: {error}; expected one of PyTorch's that is there, such as cpu") from error
+    where = find_device(device)
+    network.to(where)
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
     of_late = math.nan
