@@ -249,7 +249,7 @@ def test_ctrl_c_is_130(clip, tmp_path, monkeypatch, capsys):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.lift, "lift", interrupted)
+    monkeypatch.setattr(cli.lift_input, "lift", interrupted)
     assert run("lift", clip, "-o", tmp_path / "out.npz") == 130
     assert only_line(capsys.readouterr().err) == "dancelift: interrupted"
     assert not (tmp_path / "out.npz").exists()
@@ -283,8 +283,8 @@ def test_view_of_what_is_no_result_is_an_error(clip, tmp_path, capsys):
 
 def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
-    whole = cli.lift.lift
-    monkeypatch.setattr(cli.lift, "lift", lambda *given, **options: whole(*given, n_seeds=1, **options))
+    whole = cli.lift_input.lift
+    monkeypatch.setattr(cli.lift_input, "lift", lambda *given, **options: whole(*given, n_seeds=1, **options))
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "demo.png").write_text("of an earlier run")
     assert run("demo", "-o", tmp_path / "demo") == 0

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from dancelift.genre_model import GenreModel
     from dancelift.movement_model import MovementModel
 
-_N_SEEDS = 4  # more of them hardly change what is told
+N_SEEDS = 4
+"""Of the lift, unless told otherwise: more of them hardly change what is told."""
+
 _LEAST_FRAMES = 2  # from which movement is told
 
 
@@ -145,9 +147,7 @@ def _lifted(
     if not isinstance(keypoints2d, LiftResult):
         if given is not None:
             raise InputError("given_keypoints2d beside keypoints2d, expected it beside a LiftResult only")
-        result = lift(
-            keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, **{"n_seeds": _N_SEEDS, **options}
-        )
+        result = lift(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, **{"n_seeds": N_SEEDS, **options})
         return result, check_keypoints(keypoints2d, get_skeleton(skeleton), image_size)
     if options:
         raise InputError(f"{', '.join(options)} beside a LiftResult, expected none: it is lifted already")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from dancelift.anatomy import Array
 from dancelift.cli.common import Commands
-from dancelift.cli.lift import lift_with_bar, summary
+from dancelift.cli.lift import summary
+from dancelift.cli.lift_input import lift_with_bar
 from dancelift.files import write
 from dancelift.lifting import LiftResult
 from dancelift.readers import load_keypoints

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
-from dancelift.cli.common import (
-    Commands,
-    add_lifting,
-    add_reading,
-    check_output,
-    fail,
-    lifting_options,
-    needs_extra,
-    read_tracks,
-)
+from dancelift.anatomy import Array
+from dancelift.cli.common import Commands, check_output, fail, names_of, needs_extra
+from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
+from dancelift.keypoints import Track
 from dancelift.lifting import LiftResult, load
 from dancelift.readers.source import Source
-from dancelift.recognition import recognize
+from dancelift.recognition import N_SEEDS, recognize
 from dancelift.recognition_result import Recognition
 from dancelift.report import write_report
-from dancelift.skeleton import SKELETONS
 
-_USUAL_FPS = 30.0
 _MOST_SHOWN = 3  # movements of a part
-_N_SEEDS = 4
 
 
 def add(commands: Commands) -> None:
@@ -56,12 +48,9 @@ def add(commands: Commands) -> None:
     command.add_argument("--report", action="store_true", help="also write a page to look at beside each result")
     command.add_argument("--movements", type=Path, metavar="FILE", help="weights of `dancelift train movements`")
     command.add_argument("--genre", type=Path, metavar="FILE", help="weights of `dancelift train genre`")
-    command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
-    command.add_argument("--skeleton", choices=SKELETONS, metavar="NAME", help="of the keypoints, usually recognised")
     command.add_argument("--no-reasons", action="store_true", help="do not say why")
     command.add_argument("--force", action="store_true", help="replace results that exist")
-    add_reading(command)
-    add_lifting(command, n_seeds=_N_SEEDS)
+    add_lift_input(command, N_SEEDS)
     command.set_defaults(run=_run)
 
 
@@ -75,65 +64,56 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.report and arguments.output is None:
         raise InputError("--report without -o, expected a place to write to")
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    models = {"movement_model": load_model("3d", arguments.movements), "genre_model": load_genre_model(arguments.genre)}
-    found = _load(arguments)
+    movement_model, genre_model = load_model("3d", arguments.movements), load_genre_model(arguments.genre)
     code = 0
-    for name, output, run in found:
+    for name, output, lift in _load(arguments):
         try:
-            if output is not None:
-                for path in _outputs(output, arguments.report):
-                    check_output(path, arguments.input, arguments.force)
+            outputs = [] if output is None else [output, *([output.with_suffix(".html")] if arguments.report else [])]
+            for path in outputs:
+                check_output(path, arguments.input, arguments.force)
             start = time.perf_counter()
-            recognition = run(**models, explain=not arguments.no_reasons, name=name)
+            result, keypoints2d = lift()
+            recognition = recognize(
+                result,
+                given_keypoints2d=keypoints2d,
+                movement_model=movement_model,
+                genre_model=genre_model,
+                explain=not arguments.no_reasons,
+                name=name,
+            )
             print(summary(recognition, time.perf_counter() - start), flush=True)
-            if output is not None:
-                write(output, recognition.save)
-                if arguments.report:
-                    write(output.with_suffix(".html"), partial(write_report, recognition))
+            if outputs:
+                write(outputs[0], recognition.save)
+            for page in outputs[1:]:
+                write(page, partial(write_report, recognition))
         except (DanceliftError, OSError) as error:
             code = fail(error)
     return code
 
 
-def _outputs(output: Path, report: bool) -> list[Path]:
-    return [output, output.with_suffix(".html")] if report else [output]
+Lift: TypeAlias = "Callable[[], tuple[LiftResult, Array | None]]"
+"""Gives a lift, and the keypoints that it is of where they are known."""
 
 
-def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, partial[Recognition]]]:
-    """Name, file of the result and how to recognize it, of everybody in the input."""
-    source = Source(arguments.input)
-    if arguments.input.is_file() and {"poses3d", "about"} <= {*source.members}:
-        lifted: LiftResult = load(arguments.input)
-        name = arguments.input.stem
-        return [(name, _file(arguments, name, single=True), partial(recognize, lifted))]
-    tracks = read_tracks(arguments.input, arguments, arguments.skeleton, arguments.fps)
-    options = lifting_options(arguments)
-    found = []
+def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
+    """Name, file of the result and the lift of everybody in the input."""
+    path, output = arguments.input, arguments.output
+    to_file = output is not None and output.suffix.lower() == ".npz" and not output.is_dir()
+    if path.is_file() and {"poses3d", "about"} <= {*Source(path).members}:
+        to = output if output is None or to_file else output / f"{path.stem}.npz"
+        return [(path.stem, to, lambda: (load(path), None))]
+    tracks = read_lift_input(path, arguments)
+    if to_file and len(tracks) > 1:
+        raise InputError(f"{path}: holds {names_of(tracks)}, expected a folder as the output or one as --person")
+
+    def lifted(track: Track) -> tuple[LiftResult, Array | None]:
+        return lift_track(track, arguments, quiet=False), track.keypoints2d
+
+    found: list[tuple[str, Path | None, Lift]] = []
     for track in tracks:
-        if track.fps is None:
-            print(f"dancelift: warning: {track.source}: no fps, took {_USUAL_FPS:g}", file=sys.stderr)
-        name = arguments.input.stem if len(tracks) == 1 else f"{arguments.input.stem} {track.name}"
-        run = partial(
-            recognize,
-            track.keypoints2d,
-            skeleton=track.skeleton,
-            fps=track.fps or _USUAL_FPS,
-            image_size=track.image_size,
-            **options,
-        )
-        found.append((name, _file(arguments, name, single=len(tracks) == 1), run))
+        file = result_file(track, output or Path(), len(tracks) > 1)
+        found.append((file.stem, output if output is None or to_file else file, partial(lifted, track)))
     return found
-
-
-def _file(arguments: argparse.Namespace, name: str, single: bool) -> Path | None:
-    output: Path | None = arguments.output
-    if output is None:
-        return None
-    if output.suffix.lower() == ".npz" and not output.is_dir():
-        if not single:
-            raise InputError(f"{output}: one file for several persons, expected a folder, or one as --person")
-        return output
-    return output / f"{name.replace('/', ' ')}.npz"
 
 
 def summary(recognition: Recognition, seconds: float) -> str:
