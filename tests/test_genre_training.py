@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 pytest.importorskip("lightning", reason="training needs the extra 'train'")
 
+from broken_training import break_off
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.genre_model import GenreModel, cut
 from dancelift.taxonomy import Taxonomy
@@ -150,15 +151,7 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(short, tmp_pat
 
 
 def test_training_that_was_broken_off_goes_on_to_the_same_weights(short, tmp_path, monkeypatch):
-    lesson = genre_training._Lesson
-    step = lesson.training_step
-
-    def fall_over(self, batch, index):
-        if self.current_epoch == 1 and index == 1:
-            raise OSError("no power")
-        return step(self, batch, index)
-
-    monkeypatch.setattr(lesson, "training_step", fall_over)
+    break_off(monkeypatch, genre_training, epoch=1)
     with pytest.raises(OSError, match="no power"):
         train(tmp_path)
     monkeypatch.undo()

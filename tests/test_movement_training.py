@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 pytest.importorskip("lightning", reason="training needs the extra 'train'")
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 
+from broken_training import break_off  # noqa: E402
 from dancelift.errors import InputError  # noqa: E402
 from dancelift.movement_labels import MovementLabels  # noqa: E402
 from dancelift.movement_model import MovementModel  # noqa: E402
@@ -89,15 +90,7 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(unbroken, tmp_
 
 
 def test_training_that_was_broken_off_goes_on_to_the_same_weights(unbroken, tmp_path, monkeypatch):
-    lesson = movement_training._Lesson
-    step = lesson.training_step
-
-    def fall_over(self, batch, index):
-        if self.current_epoch == 2 and index == 1:
-            raise OSError("no power")
-        return step(self, batch, index)
-
-    monkeypatch.setattr(lesson, "training_step", fall_over)
+    break_off(monkeypatch, movement_training, epoch=2)
     with pytest.raises(OSError, match="no power"):
         train(tmp_path)
     monkeypatch.undo()
