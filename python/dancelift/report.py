@@ -124,22 +124,16 @@ def _drawing(skeleton: Skeleton) -> dict[str, Any]:
     names = {skeleton.index(landmark): landmark for landmark in anatomy.LANDMARKS}
     head = [joint for joint in map(skeleton.index, anatomy.HEAD_LANDMARKS) if joint is not None]
     ears = [joint for joint in map(skeleton.index, ("left_ear", "right_ear")) if joint is not None]
-    necks = [joint for joint in map(skeleton.index, ("neck", "thorax")) if joint is not None]
     trunk = [skeleton.index(f"{side}_{joint}") for side, joint in _TRUNK]
-    bones = []
-    for a, b, *_ in skeleton.bones:
-        sides = {_side(names[a]), _side(names[b])} - {_MIDDLE}
-        if b not in head:
-            bones.append([a, b, sides.pop() if len(sides) == 1 else _MIDDLE])
     return {
         "nJoints": len(skeleton),
         "sides": [_side(names.get(joint, "")) for joint in range(len(skeleton))],
-        "bones": bones,
+        "bones": [[a, b, _side(side)] for a, b, side in skeleton.drawn_bones],
         "trunk": trunk,
         "head": ears if len(ears) == 2 else head,
         "face": head,
         "nose": skeleton.index("nose"),
-        "neck": necks[:1] or trunk[:2],
+        "neck": list(skeleton.neck),
         "hips": trunk[2:],
     }
 

@@ -164,6 +164,24 @@ class Skeleton:
         return tuple((a, b, self.length_names.index(self._length_name(a, b)), softness) for a, b, softness in pairs)
 
     @cached_property
+    def drawn_bones(self) -> tuple[tuple[int, int, str], ...]:
+        """Bones below the head as people draw them: (joint, joint, "left", "right" or "" for one in the middle)."""
+        names = {joint: landmark for landmark, joint in self._joint_of_landmark.items()}
+
+        def side(a: int, b: int) -> str:
+            found = {side for side in _SIDES for joint in (a, b) if names[joint].startswith(f"{side}_")}
+            return found.pop() if len(found) == 1 else ""
+
+        return tuple((a, b, side(a, b)) for a, b, *_ in self.bones if names[b] not in anatomy.HEAD_LANDMARKS)
+
+    @cached_property
+    def neck(self) -> tuple[int, ...]:
+        """The joint that the head hangs on, or else both shoulders, between which it does."""
+        found = self._joint_of_landmark
+        necks = [found[name] for name in ("neck", "thorax") if name in found]
+        return tuple(necks[:1]) or (found["left_shoulder"], found["right_shoulder"])
+
+    @cached_property
     def head(self) -> tuple[tuple[int, int, int, float], ...]:
         """Joints that are rigid on the head, as `bones`."""
         return tuple((a, b, self.length_names.index(self._length_name(a, b)), 1.0) for a, b in self._head_pairs)

@@ -221,22 +221,20 @@ def _edges(skeleton: Skeleton) -> list[_Edge]:
     names = {skeleton.index(landmark): landmark for landmark in anatomy.LANDMARKS}
     identity = np.eye(len(skeleton))
 
-    def edge(a: int, b: int, thickness: float | None = None) -> _Edge:
-        words = [names[joint].split("_") for joint in (a, b)]
-        sides = {side for side in ("left", "right") for word in words if side in word}
-        colour = {"left": LEFT, "right": RIGHT}[sides.pop()] if len(sides) == 1 else MIDDLE
-        return _Edge(identity[a], identity[b], colour, thickness or _THICKNESS.get(words[1][-1], _THIN))
-
-    edges = [edge(a, b) for a, b, *_ in skeleton.bones if names[b] not in anatomy.HEAD_LANDMARKS]
+    colours = {"left": LEFT, "right": RIGHT, "": MIDDLE}
+    edges = [
+        _Edge(identity[a], identity[b], colours[side], _THICKNESS.get(names[b].split("_")[-1], _THIN))
+        for a, b, side in skeleton.drawn_bones
+    ]
     for landmarks in _FACE:
         a, b = (skeleton.index(landmark) for landmark in landmarks)
         if a is not None and b is not None:
-            edges.append(edge(a, b, _FACE_THICKNESS))
+            sides = {side for side in ("left", "right") for name in landmarks if side in name}
+            colour = colours[sides.pop() if len(sides) == 1 else ""]
+            edges.append(_Edge(identity[a], identity[b], colour, _FACE_THICKNESS))
     head = _head(skeleton)
     if head is not None:
-        necks = [joint for joint in map(skeleton.index, ("neck", "thorax")) if joint is not None]
-        hangs_on = necks[:1] or _corners(skeleton)[:2]
-        edges.append(_Edge(identity[hangs_on].mean(axis=0), head, MIDDLE, _THIN))
+        edges.append(_Edge(identity[list(skeleton.neck)].mean(axis=0), head, MIDDLE, _THIN))
     return edges
 
 
