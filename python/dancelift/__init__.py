@@ -4,7 +4,8 @@ from dancelift import _core
 from dancelift.camera import Camera
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError, SolverError
 from dancelift.keypoints import Track
-from dancelift.lifting import LiftResult, default_weights, lift, load
+from dancelift.lift_problem import default_weights
+from dancelift.lifting import LiftResult, lift, load
 from dancelift.prior import PosePrior
 from dancelift.readers import load_keypoints
 from dancelift.recognition import recognize

@@ -129,7 +129,7 @@ def first_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Arr
         f"image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
         f"{centre.round().tolist()}",
         DanceliftWarning,
-        stacklevel=3,
+        stacklevel=4,
     )
     typical = Camera.typical(tuple(2 * size))
     matrix = typical.matrix.copy()

@@ -154,4 +154,4 @@ def check_positive(name: str, value: Any, unit: str, largest: float = math.inf) 
 
 
 def _warn(message: str) -> None:
-    warnings.warn(f"keypoints2d: {message}", DanceliftWarning, stacklevel=5)
+    warnings.warn(f"keypoints2d: {message}", DanceliftWarning, stacklevel=6)

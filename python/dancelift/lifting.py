@@ -14,26 +14,19 @@ from typing import Any
 import numpy as np
 
 from dancelift import _core
-from dancelift.anatomy import STANDARD_HEIGHT, Array
-from dancelift.camera import Camera, first_camera
-from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
-from dancelift.contact import find_contacts
+from dancelift.anatomy import Array
+from dancelift.camera import Camera
+from dancelift.checks import check_count
 from dancelift.errors import InputError
-from dancelift.filters import jitter
+from dancelift.lift_problem import make_problem
 from dancelift.motion import Motion, turn_up
 from dancelift.npz import open_npz
-from dancelift.prior import PosePrior, get_prior
-from dancelift.seeds import Seeds, make_seeds
-from dancelift.skeleton import Skeleton, get_skeleton
+from dancelift.prior import PosePrior
+from dancelift.skeleton import Skeleton
 
 TERMS: tuple[str, ...] = _core.TERMS
 """Names of the objective's terms."""
 
-_TALLEST = 3.0  # m
-_FASTEST = 1000.0  # frames per second
-_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
-_NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
-_LEAST_FRAMES = 8  # from which jitter is told
 _LIMB_VARIATION = 0.01  # relative, of a limb's length over the clip
 _FORMAT = 1
 
@@ -204,55 +197,10 @@ def lift(
         SolverError: a seed could not be optimised.
         KeyboardInterrupt: Ctrl-C; the lift is given up within half a second.
     """
-    skeleton = get_skeleton(skeleton)
-    n_seeds = check_count("n_seeds", n_seeds)
     n_threads = _processors() if n_threads is None else check_count("n_threads", n_threads)
-    fps = check_positive("fps", fps, "frames per second", _FASTEST)
-    height = STANDARD_HEIGHT if height is None else check_positive("height", height, "metres", _TALLEST)
-    seed = check_random_seed(seed)
-    image_size = check_image_size(image_size)
-    keypoints = check_keypoints(keypoints2d, skeleton, image_size)
-    initial_camera = first_camera(camera, image_size, keypoints)
-    core_weights = _core_weights(weights)
-
-    pose_prior = get_prior(prior)
-    noise = _noise(keypoints)
-    core_weights.reprojection *= noise
-    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, initial_camera, pose_prior, height, noise, seed)
-    lengths = pose_prior.bone_lengths(skeleton, height)
-    feet = skeleton.feet(height)
-    contacts = find_contacts(keypoints, seeds.poses3d, seeds.up, skeleton, feet, fps, initial_camera)
-    weak = initial_camera.model == "weak_perspective"
-    objective = _core.Objective(
-        skeleton=_core.Skeleton(len(skeleton), skeleton.bones, skeleton.head, skeleton.hinges, feet, lengths),
-        weights=core_weights,
-        fps=fps,
-        person_height=seeds.person_height,
-        intrinsics=initial_camera.intrinsics,
-        focal_known=initial_camera.focal_known,
-        weak_perspective=weak,
-    )
-    poses, imaging = (
-        _weak_perspective_start(seeds, initial_camera) if weak else _perspective_start(seeds, initial_camera)
-    )
-    solved = _core.lift(
-        objective,
-        keypoints,
-        poses,
-        seeds.uncertainty,
-        imaging,
-        np.tile(np.log(lengths), (n_seeds, 1)),
-        seeds.up,
-        contacts.floor.tolist(),
-        contacts.on_floor,
-        contacts.standing,
-        seeds.prior,
-        seeds.bone_softness.tolist(),
-        seeds.error_scale.tolist(),
-        _core.SolverOptions(),
-        min(n_threads, n_seeds),
-        progress,
-    )
+    problem = make_problem(keypoints2d, n_seeds, skeleton, fps, image_size, camera, prior, height, weights, seed)
+    solved = problem.solve(min(n_threads, problem.n_seeds), progress)
+    skeleton, initial_camera, lengths = problem.skeleton, problem.camera, problem.lengths
     best = solved["best_seed"]
     bone_lengths = np.exp(solved["log_lengths"])
     sizes = [_metric_size(of_seed, lengths, skeleton) for of_seed in bone_lengths]
@@ -270,69 +218,19 @@ def lift(
         best_seed=best,
         seed_errors=solved["errors"],
         seed_losses={name: solved["terms"][:, i] for i, name in enumerate(TERMS)},
-        seed_labels=seeds.labels,
+        seed_labels=problem.seeds.labels,
         bone_lengths=lengths_by_name,
         skeleton=skeleton,
-        fps=fps,
-        image_size=image_size,
-        initial_poses3d=seeds.poses3d if keep_seeds else None,
-        seed_poses3d=np.stack([final(k)[1] for k in range(n_seeds)]) if keep_seeds else None,
+        fps=problem.fps,
+        image_size=problem.image_size,
+        initial_poses3d=problem.seeds.poses3d if keep_seeds else None,
+        seed_poses3d=np.stack([final(k)[1] for k in range(problem.n_seeds)]) if keep_seeds else None,
     )
-
-
-def default_weights() -> dict[str, float]:
-    """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
-
-    Pixels are those of a dancer who is 440 px tall in the image, and `reprojection` is that of a usual detector: it is
-    scaled by the clip's own jitter. `seed_consistency` multiplies what the seed says of its own uncertainty,
-    `bone_length` how much the seed lets bones vary. `robust` and `contact_robust` are numbers of standard deviations
-    beyond which a keypoint is an outlier and a contact mistaken.
-    """
-    defaults = _core.Weights()
-    return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
-
-
-def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
-    core = _core.Weights()
-    if not isinstance(weights, Mapping | None):
-        raise InputError(f"weights is {weights!r}, expected a mapping of names to standard deviations")
-    for name, value in (weights or {}).items():
-        if name not in default_weights():
-            raise InputError(f"weights: {name!r} is unknown, expected one of {', '.join(default_weights())}")
-        if value != math.inf:  # a term that is left out
-            value = check_positive(f"weights[{name!r}]", value, "standard deviation")
-        setattr(core, name, value)
-    return core
-
-
-def _noise(keypoints: Array) -> float:
-    """Of the keypoints, relative to a usual detector's, as far as their jitter tells."""
-    seen = keypoints[..., 2] > 0
-    y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]
-    person = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1))) if len(y) else 0.0
-    if len(keypoints) < _LEAST_FRAMES or person <= 0:
-        return 1.0
-    return float(np.clip(jitter(keypoints) * _USUAL_HEIGHT / (person * _USUAL_JITTER), *_NOISE_RANGE))
 
 
 def _processors() -> int:
     """Number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
-    return seeds.poses3d, np.full((len(seeds.poses3d), 1), math.log(camera.focal))
-
-
-def _weak_perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
-    """Poses relative to a root on the rays at its depth, and (K, 3 T) log scale and shift of that root."""
-    depth = seeds.depth[..., None, None]
-    on_root_plane = seeds.poses3d[..., :2] / seeds.poses3d[..., 2:] * depth
-    root = np.concatenate([on_root_plane.mean(axis=2, keepdims=True), depth], axis=3)
-    poses = np.concatenate([on_root_plane, seeds.poses3d[..., 2:]], axis=3) - root
-    shift = camera.matrix[:2] @ (root / depth)[:, :, 0, :, None]
-    imaging = np.concatenate([np.log(camera.focal / depth[..., 0]), shift[..., 0]], axis=2)
-    return poses, imaging.reshape(len(poses), -1)
 
 
 def _metric_size(found: Array, average: list[float], skeleton: Skeleton) -> float:

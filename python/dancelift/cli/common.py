@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from dancelift.errors import DanceliftError, InputError
 from dancelift.keypoints import Track
-from dancelift.lifting import default_weights
+from dancelift.lift_problem import default_weights
 from dancelift.readers import FORMATS, load_keypoints
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

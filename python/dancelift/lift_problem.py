@@ -1,0 +1,209 @@
+"""What a lift solves (Hu & Ahuja 2021, sec. 2.2): the objective, the same for all seeds, and where each starts."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dancelift import _core
+from dancelift.anatomy import STANDARD_HEIGHT, Array
+from dancelift.camera import Camera, first_camera
+from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
+from dancelift.contact import Contacts, find_contacts
+from dancelift.errors import InputError
+from dancelift.filters import jitter
+from dancelift.prior import PosePrior, get_prior
+from dancelift.seeds import Seeds, make_seeds
+from dancelift.skeleton import Skeleton, get_skeleton
+
+_TALLEST = 3.0  # m
+_FASTEST = 1000.0  # frames per second
+_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
+_NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
+_LEAST_FRAMES = 8  # from which jitter is told
+
+
+@dataclass(frozen=True, eq=False)
+class LiftProblem:
+    """One clip's objective and K starts, T frames, J joints; see `dancelift.lift`.
+
+    Attributes:
+        keypoints2d: (T, J, 3), px and score; score 0 is not seen.
+        skeleton: of the joints.
+        fps: frames per second.
+        image_size: (width, height), px, or None.
+        camera: as it is known or first guessed.
+        weights: standard deviation of every term's residual.
+        lengths: m, the prior of each of the skeleton's bone lengths.
+        feet: of the skeleton, on a body of the dancer's height, see `Skeleton.feet`.
+        seeds: K of them.
+        contacts: of the feet with the floor, of each seed.
+        poses3d: (K, T, J, 3), m, where the optimisation starts and P*: relative to the root on its ray if the camera is
+            weak-perspective, else in the camera frame.
+        imaging: (K, 1), log of the focal length, or (K, 3 T), each frame's log scale and shift in px, where it starts.
+    """
+
+    keypoints2d: Array
+    skeleton: Skeleton
+    fps: float
+    image_size: tuple[int, int] | None
+    camera: Camera
+    weights: _core.Weights
+    lengths: list[float]
+    feet: tuple[tuple[int, float, float], ...]
+    seeds: Seeds
+    contacts: Contacts
+    poses3d: Array
+    imaging: Array
+
+    @property
+    def n_seeds(self) -> int:
+        """K."""
+        return len(self.poses3d)
+
+    def solve(self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
+        """Optimise every seed and choose one, see `dancelift._core.lift`.
+
+        Raises:
+            SolverError: a seed could not be optimised.
+        """
+        objective = _core.Objective(
+            skeleton=_core.Skeleton(
+                len(self.skeleton),
+                self.skeleton.bones,
+                self.skeleton.head,
+                self.skeleton.hinges,
+                self.feet,
+                self.lengths,
+            ),
+            weights=self.weights,
+            fps=self.fps,
+            person_height=self.seeds.person_height,
+            intrinsics=self.camera.intrinsics,
+            focal_known=self.camera.focal_known,
+            weak_perspective=self.camera.model == "weak_perspective",
+        )
+        found: dict[str, Any] = _core.lift(
+            objective,
+            self.keypoints2d,
+            self.poses3d,
+            self.seeds.uncertainty,
+            self.imaging,
+            np.tile(np.log(self.lengths), (self.n_seeds, 1)),
+            self.seeds.up,
+            self.contacts.floor.tolist(),
+            self.contacts.on_floor,
+            self.contacts.standing,
+            self.seeds.prior,
+            self.seeds.bone_softness.tolist(),
+            self.seeds.error_scale.tolist(),
+            _core.SolverOptions(),
+            n_threads,
+            progress,
+        )
+        return found
+
+
+def make_problem(
+    keypoints2d: Any,
+    n_seeds: int,
+    skeleton: str | Skeleton,
+    fps: float,
+    image_size: tuple[int, int] | None,
+    camera: Camera | Any | None,
+    prior: str | os.PathLike[str] | PosePrior,
+    height: float | None,
+    weights: Mapping[str, float] | None,
+    seed: int,
+) -> LiftProblem:
+    """The problem of lifting a clip; the arguments are those of `dancelift.lift`.
+
+    Raises:
+        InputError: an argument cannot be used; the message names its value and what was expected.
+    """
+    skeleton = get_skeleton(skeleton)
+    n_seeds = check_count("n_seeds", n_seeds)
+    fps = check_positive("fps", fps, "frames per second", _FASTEST)
+    height = STANDARD_HEIGHT if height is None else check_positive("height", height, "metres", _TALLEST)
+    seed = check_random_seed(seed)
+    image_size = check_image_size(image_size)
+    keypoints = check_keypoints(keypoints2d, skeleton, image_size)
+    first = first_camera(camera, image_size, keypoints)
+    core_weights = _core_weights(weights)
+
+    pose_prior = get_prior(prior)
+    noise = _noise(keypoints)
+    core_weights.reprojection *= noise
+    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, first, pose_prior, height, noise, seed)
+    feet = skeleton.feet(height)
+    weak = first.model == "weak_perspective"
+    poses, imaging = _weak_perspective_start(seeds, first) if weak else _perspective_start(seeds, first)
+    return LiftProblem(
+        keypoints2d=keypoints,
+        skeleton=skeleton,
+        fps=fps,
+        image_size=image_size,
+        camera=first,
+        weights=core_weights,
+        lengths=pose_prior.bone_lengths(skeleton, height),
+        feet=feet,
+        seeds=seeds,
+        contacts=find_contacts(keypoints, seeds.poses3d, seeds.up, skeleton, feet, fps, first),
+        poses3d=poses,
+        imaging=imaging,
+    )
+
+
+def default_weights() -> dict[str, float]:
+    """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
+
+    Pixels are those of a dancer who is 440 px tall in the image, and `reprojection` is that of a usual detector: it is
+    scaled by the clip's own jitter. `seed_consistency` multiplies what the seed says of its own uncertainty,
+    `bone_length` how much the seed lets bones vary. `robust` and `contact_robust` are numbers of standard deviations
+    beyond which a keypoint is an outlier and a contact mistaken.
+    """
+    defaults = _core.Weights()
+    return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
+
+
+def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
+    core = _core.Weights()
+    if not isinstance(weights, Mapping | None):
+        raise InputError(f"weights is {weights!r}, expected a mapping of names to standard deviations")
+    for name, value in (weights or {}).items():
+        if name not in default_weights():
+            raise InputError(f"weights: {name!r} is unknown, expected one of {', '.join(default_weights())}")
+        if value != math.inf:  # a term that is left out
+            value = check_positive(f"weights[{name!r}]", value, "standard deviation")
+        setattr(core, name, value)
+    return core
+
+
+def _noise(keypoints: Array) -> float:
+    """Of the keypoints, relative to a usual detector's, as far as their jitter tells."""
+    seen = keypoints[..., 2] > 0
+    y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]
+    person = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1))) if len(y) else 0.0
+    if len(keypoints) < _LEAST_FRAMES or person <= 0:
+        return 1.0
+    return float(np.clip(jitter(keypoints) * _USUAL_HEIGHT / (person * _USUAL_JITTER), *_NOISE_RANGE))
+
+
+def _perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
+    return seeds.poses3d, np.full((len(seeds.poses3d), 1), math.log(camera.focal))
+
+
+def _weak_perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:
+    """Poses relative to a root on the rays at its depth, and (K, 3 T) log scale and shift of that root."""
+    depth = seeds.depth[..., None, None]
+    on_root_plane = seeds.poses3d[..., :2] / seeds.poses3d[..., 2:] * depth
+    root = np.concatenate([on_root_plane.mean(axis=2, keepdims=True), depth], axis=3)
+    poses = np.concatenate([on_root_plane, seeds.poses3d[..., 2:]], axis=3) - root
+    shift = camera.matrix[:2] @ (root / depth)[:, :, 0, :, None]
+    imaging = np.concatenate([np.log(camera.focal / depth[..., 0]), shift[..., 0]], axis=2)
+    return poses, imaging.reshape(len(poses), -1)
