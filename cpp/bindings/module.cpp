@@ -5,16 +5,24 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "dancelift/ceres_library.hpp"
+#include "dancelift/elimination.hpp"
+#include "dancelift/evaluation.hpp"
 #include "dancelift/lifter.hpp"
 
 namespace py = pybind11;
 using namespace py::literals;
+
+PYBIND11_MAKE_OPAQUE(std::vector<dancelift::Seed>)
 
 namespace {
 
@@ -27,7 +35,7 @@ constexpr std::chrono::milliseconds kPoll(50), kGrace(300);
 /// that does not stop at once when cancelled finishes its last solver step unheeded.
 struct Job {
   dancelift::Objective objective;
-  std::vector<dancelift::Seed> seeds;
+  std::shared_ptr<const std::vector<dancelift::Seed>> seeds;
   dancelift::LiftOptions options;
   dancelift::LiftControl control;
   dancelift::Lift result;
@@ -35,7 +43,7 @@ struct Job {
 
   void Run() {
     try {
-      result = dancelift::LiftPoses(objective, seeds, options, control);
+      result = dancelift::LiftPoses(objective, *seeds, options, control);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -64,7 +72,7 @@ void JoinCancelledThreads() {
 }
 
 void RunJob(const std::shared_ptr<Job>& job, const py::object& progress) {
-  const int n_seeds = static_cast<int>(job->seeds.size());
+  const int n_seeds = static_cast<int>(job->seeds->size());
   int reported = -1;
   const auto answer = [&] {
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
@@ -110,66 +118,120 @@ std::vector<double> Slice(const Array& array, py::ssize_t k) {
   return {array.data() + k * size, array.data() + (k + 1) * size};
 }
 
-Array Stack(const std::vector<dancelift::Candidate>& candidates, std::vector<double> dancelift::Candidate::*member,
-            std::vector<py::ssize_t> shape) {
-  shape.insert(shape.begin(), static_cast<py::ssize_t>(candidates.size()));
+/// (K, *shape) of what `values` gives of each of K things.
+template <class Things, class Values>
+Array Stack(const Things& things, std::vector<py::ssize_t> shape, Values values) {
+  shape.insert(shape.begin(), static_cast<py::ssize_t>(things.size()));
   Array stacked(shape);
   double* out = stacked.mutable_data();
-  for (const auto& candidate : candidates) out = std::copy((candidate.*member).begin(), (candidate.*member).end(), out);
+  for (const auto& thing : things) {
+    const std::vector<double>& of_thing = values(thing);
+    out = std::copy(of_thing.begin(), of_thing.end(), out);
+  }
   return stacked;
 }
 
-py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoints, const Array& poses,
-                    const Array& uncertainty, const Array& imaging, const Array& log_lengths, const Array& up,
-                    const std::vector<double>& floor, const Array& on_floor, const Array& standing, const Array& prior,
-                    const std::vector<double>& bone_softness, const std::vector<double>& error_scale,
-                    const dancelift::SolverOptions& solver, int n_threads, const py::object& progress) {
-  if (keypoints.ndim() != 3 || poses.ndim() != 4) {
-    throw std::invalid_argument("keypoints must be (T, J, 3) and poses (K, T, J, 3)");
-  }
-  const py::ssize_t n_seeds = poses.shape(0), n_frames = poses.shape(1), n_joints = poses.shape(2);
-  for (const Array* array : {&uncertainty, &imaging, &log_lengths, &up, &on_floor, &standing, &prior}) {
-    if (array->ndim() < 2 || array->shape(0) != n_seeds) {
+/// Throws unless the first axis of each array has one entry a seed.
+void RequireSeeds(py::ssize_t n_seeds, std::initializer_list<const Array*> arrays) {
+  for (const Array* array : arrays) {
+    if (array->ndim() < 1 || array->shape(0) != n_seeds) {
       throw std::invalid_argument("every array of the seeds must have their number as its first axis");
     }
   }
+}
 
-  for (const std::vector<double>* numbers : {&floor, &bone_softness, &error_scale}) {
-    if (numbers->size() != static_cast<std::size_t>(n_seeds)) {
-      throw std::invalid_argument("floor, bone_softness and error_scale must have one number a seed");
-    }
-  }
-
-  const auto job = std::make_shared<Job>();
-  job->objective = objective;
-  job->objective.clip.n_frames = static_cast<int>(n_frames);
-  job->objective.clip.keypoints = Vector(keypoints);
-  job->options = {solver, n_threads};
+std::vector<dancelift::Seed> MakeSeeds(const Array& poses, const Array& uncertainty, const Array& imaging,
+                                       const Array& log_lengths, const Array& up, const Array& floor,
+                                       const Array& on_floor, const Array& standing, const Array& prior,
+                                       const Array& bone_softness, const Array& error_scale) {
+  if (poses.ndim() != 4) throw std::invalid_argument("poses must be (K, T, J, 3)");
+  const py::ssize_t n_seeds = poses.shape(0);
+  RequireSeeds(n_seeds, {&uncertainty, &imaging, &log_lengths, &up, &floor, &on_floor, &standing, &prior,
+                         &bone_softness, &error_scale});
+  std::vector<dancelift::Seed> seeds;
   for (py::ssize_t k = 0; k < n_seeds; ++k) {
-    job->seeds.push_back({Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k),
-                          Slice(up, k), floor[static_cast<std::size_t>(k)], Slice(on_floor, k), Slice(standing, k),
-                          Slice(prior, k), bone_softness[static_cast<std::size_t>(k)],
-                          error_scale[static_cast<std::size_t>(k)]});
+    seeds.push_back({Slice(poses, k), Slice(uncertainty, k), Slice(imaging, k), Slice(log_lengths, k), Slice(up, k),
+                     floor.data()[k], Slice(on_floor, k), Slice(standing, k), Slice(prior, k), bone_softness.data()[k],
+                     error_scale.data()[k]});
   }
+  return seeds;
+}
+
+dancelift::Objective OfClip(dancelift::Objective objective, const Array& keypoints) {
+  if (keypoints.ndim() != 3) throw std::invalid_argument("keypoints must be (T, J, 3)");
+  objective.clip.n_frames = static_cast<int>(keypoints.shape(0));
+  objective.clip.keypoints = Vector(keypoints);
+  return objective;
+}
+
+py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoints,
+                    const std::shared_ptr<std::vector<dancelift::Seed>>& seeds, const dancelift::SolverOptions& solver,
+                    int n_threads, const py::object& progress) {
+  const auto job = std::make_shared<Job>();
+  job->objective = OfClip(objective, keypoints);
+  job->seeds = seeds;
+  job->options = {solver, n_threads};
   RunJob(job, progress);
 
   const dancelift::Lift& lift = job->result;
+  const py::ssize_t n_seeds = static_cast<py::ssize_t>(seeds->size()), n_frames = keypoints.shape(0);
   std::vector<int> iterations;
   std::vector<bool> converged;
-  for (const auto& candidate : lift.candidates) {
-    iterations.push_back(candidate.iterations);
-    converged.push_back(candidate.converged);
+  Array floor(n_seeds);
+  for (py::ssize_t k = 0; k < n_seeds; ++k) {
+    const dancelift::Solution& solution = lift.candidates[k].solution;
+    iterations.push_back(solution.iterations);
+    converged.push_back(solution.converged);
+    floor.mutable_data()[k] = solution.unknowns.floor;
   }
   Array errors({n_seeds, n_frames});
   std::copy(lift.errors.begin(), lift.errors.end(), errors.mutable_data());
-  using dancelift::Candidate;
-  return py::dict("poses"_a = Stack(lift.candidates, &Candidate::poses, {n_frames, n_joints, 3}),
-                  "imaging"_a = Stack(lift.candidates, &Candidate::imaging, {imaging.size() / n_seeds}),
-                  "log_lengths"_a = Stack(lift.candidates, &Candidate::log_lengths, {log_lengths.size() / n_seeds}),
-                  "up"_a = Stack(lift.candidates, &Candidate::up, {3}),
-                  "terms"_a = Stack(lift.candidates, &Candidate::terms, {dancelift::kTermCount, n_frames}),
+  const auto stack = [&](std::vector<py::ssize_t> shape, std::vector<double> dancelift::Unknowns::*member) {
+    return Stack(lift.candidates, std::move(shape),
+                 [&](const dancelift::Candidate& one) -> const auto& { return one.solution.unknowns.*member; });
+  };
+  const auto size = [&](std::vector<double> dancelift::Unknowns::*member) {
+    return static_cast<py::ssize_t>((lift.candidates[0].solution.unknowns.*member).size());
+  };
+  using dancelift::Unknowns;
+  return py::dict("poses"_a = stack({n_frames, keypoints.shape(1), 3}, &Unknowns::poses),
+                  "imaging"_a = stack({size(&Unknowns::imaging)}, &Unknowns::imaging),
+                  "log_lengths"_a = stack({size(&Unknowns::log_lengths)}, &Unknowns::log_lengths),
+                  "up"_a = stack({3}, &Unknowns::up), "floor"_a = floor, "depth"_a = stack({n_frames}, &Unknowns::depth),
+                  "terms"_a = Stack(lift.candidates, {dancelift::kTermCount, n_frames},
+                                    [](const dancelift::Candidate& one) -> const auto& { return one.terms; }),
                   "errors"_a = errors, "best_seed"_a = lift.best_seed, "iterations"_a = iterations,
                   "converged"_a = converged);
+}
+
+Array EvaluateArrays(const dancelift::Objective& objective, const Array& keypoints,
+                     const std::vector<dancelift::Seed>& seeds, const Array& poses, const Array& imaging,
+                     const Array& log_lengths, const Array& up, const Array& floor, const Array& depth) {
+  const dancelift::Objective of_clip = OfClip(objective, keypoints);
+  Check(of_clip, seeds);
+  const py::ssize_t n_seeds = static_cast<py::ssize_t>(seeds.size());
+  RequireSeeds(n_seeds, {&poses, &imaging, &log_lengths, &up, &floor, &depth});
+  std::vector<std::vector<double>> terms;
+  for (py::ssize_t k = 0; k < n_seeds; ++k) {
+    dancelift::Unknowns unknowns(of_clip, seeds[k]);
+    const auto set = [&](std::vector<double>& to, const Array& from) {
+      const std::vector<double> found = Slice(from, k);
+      if (found.size() != to.size()) {
+        throw std::invalid_argument("unknowns of " + std::to_string(found.size()) + " numbers, expected " +
+                                    std::to_string(to.size()));
+      }
+      to = found;
+    };
+    set(unknowns.poses, poses);
+    set(unknowns.imaging, imaging);
+    set(unknowns.log_lengths, log_lengths);
+    set(unknowns.up, up);
+    set(unknowns.depth, depth);
+    unknowns.floor = floor.data()[k];
+    terms.push_back(EvaluateTerms(of_clip, seeds[k], unknowns));
+  }
+  return Stack(terms, {dancelift::kTermCount, keypoints.shape(0)},
+               [](const std::vector<double>& one) -> const auto& { return one; });
 }
 
 using BoneTuple = std::tuple<int, int, int, double>;
@@ -200,10 +262,13 @@ dancelift::Skeleton MakeSkeleton(int n_joints, const std::vector<BoneTuple>& bon
 }  // namespace
 
 PYBIND11_MODULE(_core, m) {
-  m.doc() = "The C++ core of dancelift: multi-seed lifting with Ceres.";
+  m.doc() = "The C++ core of dancelift: multi-seed lifting.";
   m.attr("__version__") = DANCELIFT_VERSION;
   m.attr("TERMS") = py::tuple(py::cast(dancelift::kTermNames));
   m.def("describe_ceres", &dancelift::DescribeCeres, "Ceres' version and its sparse linear algebra.");
+  m.def(
+      "describe_kernel", [] { return dancelift::FastestKernel().name; },
+      "The kind of processor for which the elimination that runs was compiled.");
   dancelift::SilenceCeres();
   py::register_local_exception_translator([](std::exception_ptr failure) {
     try {
@@ -264,17 +329,24 @@ PYBIND11_MODULE(_core, m) {
   using dancelift::SolverOptions;
   py::class_<SolverOptions>(m, "SolverOptions", "When a seed counts as converged.")
       .def(py::init())
+      .def_readwrite("ceres", &SolverOptions::ceres, "whether Ceres solves the seeds: the reference")
       .def_readwrite("max_iterations", &SolverOptions::max_iterations)
       .def_readwrite("function_tolerance", &SolverOptions::function_tolerance)
       .def_readwrite("give_up_after", &SolverOptions::give_up_after, "iterations")
       .def_readwrite("give_up_above", &SolverOptions::give_up_above, "times the first seed's error");
 
-  m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a,
-        "up"_a, "floor"_a, "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a, "solver"_a,
-        "n_threads"_a, "progress"_a = py::none(),
-        "Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty "
-        "(K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, "
-        "T, feet); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over "
-        "the "
-        "seeds, terms as (K, len(TERMS), T), and the index of the best seed.");
+  py::class_<std::vector<dancelift::Seed>, std::shared_ptr<std::vector<dancelift::Seed>>>(m, "Seeds", "Where K solves start.")
+      .def(py::init(&MakeSeeds), "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a, "up"_a, "floor"_a,
+           "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a,
+           "poses (K, T, J, 3) m; uncertainty (K, T, J) m; imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); "
+           "floor (K) m; on_floor and standing (K, T, feet); prior (K, T); bone_softness and error_scale (K).");
+
+  m.def("lift", &LiftArrays, "objective"_a, "keypoints"_a, "seeds"_a, "solver"_a, "n_threads"_a,
+        "progress"_a = py::none(),
+        "Optimise K seeds and choose one. keypoints (T, J, 3) px and score. Returns a dict of arrays over the seeds, "
+        "terms as (K, len(TERMS), T), and the index of the best seed.");
+  m.def("evaluate", &EvaluateArrays, "objective"_a, "keypoints"_a, "seeds"_a, "poses"_a, "imaging"_a, "log_lengths"_a,
+        "up"_a, "floor"_a, "depth"_a,
+        "What every term costs at a point, (K, len(TERMS), T): poses (K, T, J, 3) m; imaging and log_lengths as in "
+        "Seeds; up (K, 3); floor (K) m; depth (K, T), log of each frame's depth relative to the seed's.");
 }

@@ -4,6 +4,10 @@
 #include <limits>
 #include <numeric>
 
+#include "dancelift/ceres_solver.hpp"
+#include "dancelift/chain_solver.hpp"
+#include "dancelift/evaluation.hpp"
+
 namespace dancelift {
 namespace {
 
@@ -22,9 +26,10 @@ std::vector<Candidate> OptimiseSeeds(const Objective& objective, const std::vect
   const auto optimise = [&](int k, double hopeless) {
     if (control.cancelled) return;
     try {
-      SeedProblem problem(objective, seeds[k]);
-      problem.Solve(options.solver, hopeless, control.cancelled);
-      candidates[k] = problem.Result();
+      const StopEarly stop{control.cancelled, options.solver.give_up_after, CostOfError(objective, seeds[k], hopeless)};
+      const auto solve = options.solver.ceres ? SolveWithCeres : SolveChain;
+      candidates[k].solution = solve(objective, seeds[k], options.solver, stop);
+      candidates[k].terms = EvaluateTerms(objective, seeds[k], candidates[k].solution.unknowns);
     } catch (...) {
       failures[k] = std::current_exception();
     }

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <vector>
 
 #include "dancelift/objective.hpp"
-#include "dancelift/seed_problem.hpp"
+#include "dancelift/solver.hpp"
 
 namespace dancelift {
 
@@ -13,6 +12,12 @@ namespace dancelift {
 struct LiftOptions {
   SolverOptions solver;
   int n_threads = 1;
+};
+
+/// @brief One optimised candidate {P_t^k, w_t^k}.
+struct Candidate {
+  Solution solution;
+  std::vector<double> terms;  ///< (kTermCount, n_frames), each term's cost at each frame
 };
 
 /// @brief All optimised candidates and the choice among them.

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "dancelift/ceres_factor.hpp"
 #include "dancelift/factors/bone_length.hpp"
 #include "dancelift/factors/floor_height.hpp"
 #include "dancelift/factors/gravity_prior.hpp"
@@ -79,8 +80,9 @@ std::vector<const double*> Pointers(const Blocks& blocks) {
   return pointers;
 }
 
-bool Evaluates(const ceres::CostFunction& factor, const Blocks& blocks, std::vector<double>* residuals = nullptr) {
-  std::vector<double> r(factor.num_residuals());
+template <class Factor>
+bool Evaluates(const Factor& factor, const Blocks& blocks, std::vector<double>* residuals = nullptr) {
+  std::vector<double> r(Factor::Shape::kResiduals);
   const bool evaluates = factor.Evaluate(Pointers(blocks).data(), r.data(), nullptr);
   if (residuals) *residuals = r;
   return evaluates;
@@ -118,7 +120,9 @@ void Report(const std::string& name, bool passed, const std::string& detail) {
   if (!passed) ++failures;
 }
 
-void CheckGradient(const std::string& name, const ceres::CostFunction& factor, const Sampler& sample) {
+template <class Factor>
+void CheckGradient(const std::string& name, const Factor& checked, const Sampler& sample) {
+  const dancelift::CeresFactor<Factor> factor(checked);
   ceres::NumericDiffOptions options;
   options.ridders_relative_initial_step_size = 3e-5;  // Ceres starts 2^5 of them away
   const ceres::GradientChecker checker(&factor, static_cast<const std::vector<const ceres::Manifold*>*>(nullptr),
@@ -141,17 +145,15 @@ void CheckImageFactors(const std::string& camera_name, const Camera& camera) {
   const double keypoint[2] = {Uniform(0, 1920), Uniform(0, 1080)};
   CheckGradient("Reprojection, " + camera_name, dancelift::Reprojection<Camera>(camera, keypoint, 0.1),
                 JointsAndImaging<Camera>(1, 1));
-  for (const int order : {1, 2}) {
-    CheckGradient("Smooth2D, order " + std::to_string(order) + ", " + camera_name,
-                  dancelift::Smooth2D<Camera>(camera, order, 0.1),
-                  JointsAndImaging<Camera>(order + 1, Camera::kPerFrame ? order + 1 : 1));
-  }
+  CheckGradient("Smooth2D, order 1, " + camera_name, dancelift::Smooth2D<Camera, 1>(camera, 0.1),
+                JointsAndImaging<Camera>(2, Camera::kPerFrame ? 2 : 1));
+  CheckGradient("Smooth2D, order 2, " + camera_name, dancelift::Smooth2D<Camera, 2>(camera, 0.1),
+                JointsAndImaging<Camera>(3, Camera::kPerFrame ? 3 : 1));
 }
 
 void CheckMotionFactors() {
-  for (const int order : {1, 2}) {
-    CheckGradient("Smooth3D, order " + std::to_string(order), dancelift::Smooth3D(order, 15), Joints(order + 1));
-  }
+  CheckGradient("Smooth3D, order 1", dancelift::Smooth3D<1>(15), Joints(2));
+  CheckGradient("Smooth3D, order 2", dancelift::Smooth3D<2>(15), Joints(3));
   const auto seed = Joint();
   CheckGradient("SeedConsistency", dancelift::SeedConsistency(seed.data(), 4), [] {
     return Blocks{Joint(), {Uniform(-0.5, 0.5)}};
@@ -234,8 +236,8 @@ void CheckBehindTheCamera() {
   for (const double z : {-3.0, 0.0, 0.5 * dancelift::kMinDepth, std::numeric_limits<double>::quiet_NaN()}) {
     const std::vector<double> behind = {0.1, 0.2, z}, before = {0.1, 0.2, 3}, w = {7};
     bool refused = !Evaluates(dancelift::Reprojection<Perspective>(camera, keypoint, 1), {behind, w});
-    refused &= !Evaluates(dancelift::Smooth2D<Perspective>(camera, 1, 1), {before, behind, w});
-    refused &= !Evaluates(dancelift::Smooth2D<Perspective>(camera, 2, 1), {before, behind, before, w});
+    refused &= !Evaluates(dancelift::Smooth2D<Perspective, 1>(camera, 1), {before, behind, w});
+    refused &= !Evaluates(dancelift::Smooth2D<Perspective, 2>(camera, 1), {before, behind, before, w});
     Report("a joint at z = " + std::to_string(z), refused, "is not projected");
   }
 }

@@ -144,8 +144,8 @@ void OptimisingLowersTheError() {
   objective.weights.acceleration3d = 10;
   objective.weights.smooth3d = 4;
   const Lift lift = Run(objective, {seed});
-  Expect(lift.candidates[0].converged, "a small clip converges");
-  Expect(depth_error(lift.candidates[0].poses) < 0.5 * depth_error(seed.poses),
+  Expect(lift.candidates[0].solution.converged, "a small clip converges");
+  Expect(depth_error(lift.candidates[0].solution.unknowns.poses) < 0.5 * depth_error(seed.poses),
          "depth relative to the hip comes nearer to the truth");
 }
 
@@ -159,8 +159,9 @@ void ThreadsDoNotChangeTheResult() {
     const Lift several = Run(objective, seeds, n_threads);
     bool same = one.errors == several.errors && one.best_seed == several.best_seed;
     for (std::size_t k = 0; k < seeds.size(); ++k) {
-      const Candidate &a = one.candidates[k], &b = several.candidates[k];
-      same &= a.poses == b.poses && a.imaging == b.imaging && a.log_lengths == b.log_lengths && a.terms == b.terms;
+      const Unknowns &a = one.candidates[k].solution.unknowns, &b = several.candidates[k].solution.unknowns;
+      same &= a.poses == b.poses && a.imaging == b.imaging && a.log_lengths == b.log_lengths &&
+              one.candidates[k].terms == several.candidates[k].terms;
     }
     Expect(same, std::to_string(n_threads) + " threads give the same bits as one");
   }
@@ -170,9 +171,9 @@ void KnownFocalLengthStays() {
   Objective objective = ObjectiveOf(10);
   Seed seed = SeedOf(10, 0.1);
   seed.imaging = {std::log(1.1 * kFocal)};
-  Expect(Run(objective, {seed}).candidates[0].imaging != seed.imaging, "an unknown focal length is refined");
+  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging != seed.imaging, "an unknown focal length is refined");
   objective.imaging.focal_known = true;
-  Expect(Run(objective, {seed}).candidates[0].imaging == seed.imaging, "a known focal length stays as it is");
+  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging == seed.imaging, "a known focal length stays as it is");
 }
 
 void CancellingReturnsPromptly() {

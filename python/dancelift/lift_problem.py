@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -66,13 +67,46 @@ class LiftProblem:
         """K."""
         return len(self.poses3d)
 
-    def solve(self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None) -> dict[str, Any]:
-        """Optimise every seed and choose one, see `dancelift._core.lift`.
+    def solve(
+        self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None, ceres: bool = False
+    ) -> dict[str, Any]:
+        """Optimise every seed and choose one.
+
+        Args:
+            n_threads: that optimise seeds side by side.
+            progress: called with the number of seeds done and of all seeds.
+            ceres: whether Ceres solves every seed to convergence: the reference, and slower.
+
+        Returns:
+            See `dancelift._core.lift`.
 
         Raises:
             SolverError: a seed could not be optimised.
         """
-        objective = _core.Objective(
+        options = _core.SolverOptions()
+        options.ceres = ceres
+        found: dict[str, Any] = _core.lift(
+            self._objective, self.keypoints2d, self._core_seeds, options, n_threads, progress
+        )
+        return found
+
+    def evaluate(self, found: Mapping[str, Array]) -> Array:
+        """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` returns it.
+
+        Args:
+            found: "poses" (K, T, J, 3), "imaging", "log_lengths" (K, B), "up" (K, 3), "floor" (K,) and "depth" (K, T),
+                log of each frame's depth relative to the seed's.
+        """
+        return _core.evaluate(
+            self._objective,
+            self.keypoints2d,
+            self._core_seeds,
+            *(found[name] for name in ("poses", "imaging", "log_lengths", "up", "floor", "depth")),
+        )
+
+    @cached_property
+    def _objective(self) -> _core.Objective:
+        return _core.Objective(
             skeleton=_core.Skeleton(
                 len(self.skeleton),
                 self.skeleton.bones,
@@ -88,25 +122,22 @@ class LiftProblem:
             focal_known=self.camera.focal_known,
             weak_perspective=self.camera.model == "weak_perspective",
         )
-        found: dict[str, Any] = _core.lift(
-            objective,
-            self.keypoints2d,
+
+    @cached_property
+    def _core_seeds(self) -> _core.Seeds:
+        return _core.Seeds(
             self.poses3d,
             self.seeds.uncertainty,
             self.imaging,
             np.tile(np.log(self.lengths), (self.n_seeds, 1)),
             self.seeds.up,
-            self.contacts.floor.tolist(),
+            self.contacts.floor,
             self.contacts.on_floor,
             self.contacts.standing,
             self.seeds.prior,
-            self.seeds.bone_softness.tolist(),
-            self.seeds.error_scale.tolist(),
-            _core.SolverOptions(),
-            n_threads,
-            progress,
+            self.seeds.bone_softness,
+            self.seeds.error_scale,
         )
-        return found
 
 
 def make_problem(

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ceres/sized_cost_function.h>
-
 #include <Eigen/Core>
 #include <cmath>
+
+#include "dancelift/factors/shape.hpp"
 
 namespace dancelift {
 
@@ -11,12 +11,14 @@ namespace dancelift {
 /// sides.
 ///
 /// Parameters: A (3, m), B (3, m), l (1). Residuals: 1.
-class BoneLength final : public ceres::SizedCostFunction<1, 3, 3, 1> {
+class BoneLength {
  public:
+  using Shape = FactorShape<1, 3, 3, 1>;
+
   /// weight = 1 / sigma, 1/m
   explicit BoneLength(double weight) : weight_(weight) {}
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     using Vector = Eigen::Map<const Eigen::Vector3d>;
     const Eigen::Vector3d d = Vector(parameters[0]) - Vector(parameters[1]);
     const double distance = d.norm(), length = std::exp(parameters[2][0]);

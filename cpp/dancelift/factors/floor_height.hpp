@@ -1,10 +1,9 @@
 #pragma once
 
-#include <ceres/sized_cost_function.h>
-
 #include <Eigen/Core>
 #include <cmath>
 
+#include "dancelift/factors/shape.hpp"
 #include "dancelift/skeleton.hpp"
 
 namespace dancelift {
@@ -14,13 +13,15 @@ namespace dancelift {
 /// e = up . P - floor - rest is how far the joint is above where it is when the foot is flat on the floor; a foot
 /// does not sink in, but its heel rises. Parameters: P (3, m), up (3, unit vector), floor (1, m along up).
 /// Residuals: 1.
-class FloorHeight final : public ceres::SizedCostFunction<1, 3, 3, 1> {
+class FloorHeight {
  public:
+  using Shape = FactorShape<1, 3, 3, 1>;
+
   /// sigma in m; share in 0..1 multiplies the residual
   FloorHeight(const Foot& foot, double sigma, double share)
       : rest_(foot.rest), below_(share / sigma), above_(share / std::hypot(sigma, foot.rise)) {}
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     using Vector = Eigen::Map<const Eigen::Vector3d>;
     const Vector P(parameters[0]), up(parameters[1]);
     const double e = up.dot(P) - parameters[2][0] - rest_;

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <ceres/sized_cost_function.h>
-
 #include <Eigen/Geometry>
 #include <algorithm>
 
+#include "dancelift/factors/shape.hpp"
 #include "dancelift/skeleton.hpp"
 
 namespace dancelift {
@@ -14,13 +13,15 @@ namespace dancelift {
 /// c = (u x v) . n / (|u| |v| |n|) is the sine of the bend about the body's left axis n = left - right, with
 /// u the upper and v the lower limb. A knee bends with c > 0, an elbow with c < 0. Parameters: left, right,
 /// middle, distal (3 each, m). Residuals: 1.
-class JointLimit final : public ceres::SizedCostFunction<1, 3, 3, 3, 3> {
+class JointLimit {
  public:
+  using Shape = FactorShape<1, 3, 3, 3, 3>;
+
   /// weight = 1 / sigma, 1/rad
   JointLimit(const Hinge& hinge, double weight)
       : on_left_(hinge.on_left), sign_(hinge.sign), tolerance_(hinge.tolerance), weight_(weight) {}
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     using Vector = Eigen::Map<const Eigen::Vector3d>;
     const Vector left(parameters[0]), right(parameters[1]), middle(parameters[2]), distal(parameters[3]);
     Eigen::Vector3d n = left - right, u = middle - (on_left_ ? left : right), v = distal - middle;

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <ceres/sized_cost_function.h>
-
 #include "dancelift/camera.hpp"
+#include "dancelift/factors/shape.hpp"
 
 namespace dancelift {
 
@@ -10,13 +9,15 @@ namespace dancelift {
 ///
 /// Parameters: P (3, m), w (imaging parameters). Residuals: 2.
 template <class Camera>
-class Reprojection final : public ceres::SizedCostFunction<2, 3, Camera::kParameters> {
+class Reprojection {
  public:
+  using Shape = FactorShape<2, 3, Camera::kParameters>;
+
   /// weight = score / sigma, 1/px
   Reprojection(const Camera& camera, const double* p, double weight)
       : camera_(camera), p_{p[0], p[1]}, weight_(weight) {}
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     double* dP = jacobians ? jacobians[0] : nullptr;
     double* dw = jacobians ? jacobians[1] : nullptr;
     double p[2];

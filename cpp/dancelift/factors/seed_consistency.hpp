@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ceres/sized_cost_function.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include "dancelift/factors/shape.hpp"
 
 namespace dancelift {
 
@@ -12,12 +12,14 @@ namespace dancelift {
 /// Seen from the camera, exp(s) P* looks like P*: a frame's pose may be nearer or further than the seed had it, which
 /// one image does not tell, without being another pose.
 /// Parameters: P (3, m), s (1, log of the frame's relative depth). Residuals: 3.
-class SeedConsistency final : public ceres::SizedCostFunction<3, 3, 1> {
+class SeedConsistency {
  public:
+  using Shape = FactorShape<3, 3, 1>;
+
   /// weight = 1 / sigma, 1/m
   SeedConsistency(const double* seed, double weight) : seed_{seed[0], seed[1], seed[2]}, weight_(weight) {}
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     const double scale = std::exp(parameters[1][0]);
     for (int i = 0; i < 3; ++i) r[i] = weight_ * (parameters[0][i] - scale * seed_[i]);
     if (jacobians && jacobians[0]) {

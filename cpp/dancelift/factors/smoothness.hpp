@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ceres/cost_function.h>
-
 #include <algorithm>
+#include <type_traits>
 
 #include "dancelift/camera.hpp"
+#include "dancelift/factors/shape.hpp"
 
 namespace dancelift {
 
@@ -19,21 +19,21 @@ inline const double* DifferenceCoefficients(int order) {
 ///
 /// n = 1 is the paper's P_t - P_{t-1}; n = 2 is P_t - 2 P_{t-1} + P_{t-2}.
 /// Parameters: P of n + 1 frames (3 each, m), oldest first. Residuals: 3.
-class Smooth3D final : public ceres::CostFunction {
+template <int Order>
+class Smooth3D {
  public:
-  /// weight = fps^n / sigma
-  Smooth3D(int order, double weight) : order_(order), weight_(weight) {
-    set_num_residuals(3);
-    mutable_parameter_block_sizes()->assign(order + 1, 3);
-  }
+  using Shape = std::conditional_t<Order == 1, FactorShape<3, 3, 3>, FactorShape<3, 3, 3, 3>>;
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
-    const double* c = DifferenceCoefficients(order_);
+  /// weight = fps^n / sigma
+  explicit Smooth3D(double weight) : weight_(weight) {}
+
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
+    const double* c = DifferenceCoefficients(Order);
     for (int i = 0; i < 3; ++i) {
       r[i] = 0;
-      for (int n = 0; n <= order_; ++n) r[i] += weight_ * c[n] * parameters[n][i];
+      for (int n = 0; n <= Order; ++n) r[i] += weight_ * c[n] * parameters[n][i];
     }
-    for (int n = 0; jacobians && n <= order_; ++n) {
+    for (int n = 0; jacobians && n <= Order; ++n) {
       if (!jacobians[n]) continue;
       std::fill_n(jacobians[n], 9, 0.0);
       for (int i = 0; i < 3; ++i) jacobians[n][4 * i] = weight_ * c[n];
@@ -42,36 +42,34 @@ class Smooth3D final : public ceres::CostFunction {
   }
 
  private:
-  int order_;
   double weight_;
 };
 
 /// @brief L_smooth2D (sec. 2.2): r = D^n project(P_t, w_t) * weight, the n-th difference of a projected
 /// joint.
 ///
-/// Parameters: P of n + 1 frames (3 each), then w (one block if shared by the clip, else one a frame).
+/// Parameters: P of n + 1 frames (3 each), then w (one block if shared by the clip, else one a frame), oldest first.
 /// Residuals: 2.
-template <class Camera>
-class Smooth2D final : public ceres::CostFunction {
- public:
-  /// weight = fps^n / sigma
-  Smooth2D(const Camera& camera, int order, double weight) : camera_(camera), order_(order), weight_(weight) {
-    set_num_residuals(2);
-    mutable_parameter_block_sizes()->assign(order + 1, 3);
-    mutable_parameter_block_sizes()->insert(mutable_parameter_block_sizes()->end(), Camera::kPerFrame ? order + 1 : 1,
-                                            Camera::kParameters);
-  }
+template <class Camera, int Order>
+class Smooth2D {
+  static constexpr int kW = Camera::kParameters;
 
-  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const override {
-    const double* c = DifferenceCoefficients(order_);
+ public:
+  using Shape = std::conditional_t<
+      Order == 1, std::conditional_t<Camera::kPerFrame, FactorShape<2, 3, 3, kW, kW>, FactorShape<2, 3, 3, kW>>,
+      std::conditional_t<Camera::kPerFrame, FactorShape<2, 3, 3, 3, kW, kW, kW>, FactorShape<2, 3, 3, 3, kW>>>;
+
+  /// weight = fps^n / sigma
+  Smooth2D(const Camera& camera, double weight) : camera_(camera), weight_(weight) {}
+
+  bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
+    const double* c = DifferenceCoefficients(Order);
     r[0] = r[1] = 0;
-    const int first_w = order_ + 1;
-    if (jacobians && !Camera::kPerFrame && jacobians[first_w]) {
-      std::fill_n(jacobians[first_w], 2 * Camera::kParameters, 0.0);
-    }
-    for (int n = 0; n <= order_; ++n) {
-      const int block = first_w + (Camera::kPerFrame ? n : 0);
-      double p[2], dP[6], dw[2 * Camera::kParameters];
+    constexpr int kFirst = Order + 1;
+    if (jacobians && !Camera::kPerFrame && jacobians[kFirst]) std::fill_n(jacobians[kFirst], 2 * kW, 0.0);
+    for (int n = 0; n <= Order; ++n) {
+      const int block = kFirst + (Camera::kPerFrame ? n : 0);
+      double p[2], dP[6], dw[2 * kW];
       if (!camera_.Project(parameters[n], parameters[block], p, dP, dw)) return false;
       const double k = weight_ * c[n];
       for (int i = 0; i < 2; ++i) r[i] += k * p[i];
@@ -80,7 +78,7 @@ class Smooth2D final : public ceres::CostFunction {
         for (int i = 0; i < 6; ++i) jacobians[n][i] = k * dP[i];
       }
       if (jacobians[block]) {
-        for (int i = 0; i < 2 * Camera::kParameters; ++i) {
+        for (int i = 0; i < 2 * kW; ++i) {
           jacobians[block][i] = (Camera::kPerFrame ? 0.0 : jacobians[block][i]) + k * dw[i];
         }
       }
@@ -90,7 +88,6 @@ class Smooth2D final : public ceres::CostFunction {
 
  private:
   Camera camera_;
-  int order_;
   double weight_;
 };
 

@@ -1,0 +1,230 @@
+// The elimination kernel, compiled once for each kind of processor: a source file defines DANCELIFT_WIDTH, doubles in
+// a register, and DANCELIFT_COLUMNS, columns of a tile, and includes this. Nothing here may be shared with code that is
+// compiled for another kind: the linker would keep one of the two. So it is all local, and uses no library's templates.
+
+#include <math.h>
+
+#include "dancelift/elimination.hpp"
+
+namespace dancelift {
+namespace {
+
+constexpr int kWidth = DANCELIFT_WIDTH, kColumns = DANCELIFT_COLUMNS;
+constexpr int kMultiple = kWidth > kColumns ? kWidth : kColumns;
+constexpr int kTileRows = 3;  // registers
+
+#if defined(__GNUC__)
+typedef double Pack __attribute__((vector_size(sizeof(double) * DANCELIFT_WIDTH), may_alias));
+#define DANCELIFT_INLINE inline __attribute__((always_inline))
+#define DANCELIFT_UNROLL _Pragma("GCC unroll 16")
+#else
+struct Pack {
+  double v[kWidth];
+  Pack& operator+=(const Pack& y) {
+    for (int i = 0; i < kWidth; ++i) v[i] += y.v[i];
+    return *this;
+  }
+  Pack& operator-=(const Pack& y) {
+    for (int i = 0; i < kWidth; ++i) v[i] -= y.v[i];
+    return *this;
+  }
+  Pack& operator*=(double s) {
+    for (int i = 0; i < kWidth; ++i) v[i] *= s;
+    return *this;
+  }
+  double operator[](int i) const { return v[i]; }
+  friend Pack operator*(Pack x, double s) { return x *= s; }
+  friend Pack operator*(Pack x, const Pack& y) {
+    for (int i = 0; i < kWidth; ++i) x.v[i] *= y.v[i];
+    return x;
+  }
+};
+#define DANCELIFT_INLINE inline
+#define DANCELIFT_UNROLL
+#endif
+
+DANCELIFT_INLINE Pack& At(double* p) { return *reinterpret_cast<Pack*>(p); }
+DANCELIFT_INLINE const Pack& At(const double* p) { return *reinterpret_cast<const Pack*>(p); }
+
+/// Columns k of a panel: rows of a tile start at a, rows of its columns' factors at b.
+struct Product {
+  const double* a;
+  const double* b;
+  int n;
+};
+
+/// Takes the products sum_k a_k b_k^T off a tile of P registers by kColumns columns.
+template <int P>
+DANCELIFT_INLINE void TakeOff(double* tile, int tile_stride, const Product* products, int n_products, int stride) {
+  Pack sum[kColumns][P];
+  DANCELIFT_UNROLL
+  for (int j = 0; j < kColumns; ++j) {
+    DANCELIFT_UNROLL
+    for (int p = 0; p < P; ++p) sum[j][p] = At(tile + j * tile_stride + p * kWidth);
+  }
+  for (int i = 0; i < n_products; ++i) {
+    const double* a = products[i].a;
+    const double* b = products[i].b;
+    for (int k = products[i].n; k > 0; --k, a += stride, b += stride) {
+      Pack x[P];
+      DANCELIFT_UNROLL
+      for (int p = 0; p < P; ++p) x[p] = At(a + p * kWidth);
+      DANCELIFT_UNROLL
+      for (int j = 0; j < kColumns; ++j) {
+        DANCELIFT_UNROLL
+        for (int p = 0; p < P; ++p) sum[j][p] -= x[p] * b[j];
+      }
+    }
+  }
+  DANCELIFT_UNROLL
+  for (int j = 0; j < kColumns; ++j) {
+    DANCELIFT_UNROLL
+    for (int p = 0; p < P; ++p) At(tile + j * tile_stride + p * kWidth) = sum[j][p];
+  }
+}
+
+void TakeOffTile(int n_registers, double* tile, int tile_stride, const Product* products, int n_products, int stride) {
+  switch (n_registers) {
+    case 1: return TakeOff<1>(tile, tile_stride, products, n_products, stride);
+    case 2: return TakeOff<2>(tile, tile_stride, products, n_products, stride);
+    default: return TakeOff<kTileRows>(tile, tile_stride, products, n_products, stride);
+  }
+}
+
+/// Calls with the first row and the number of registers of every tile of rows from..to.
+template <class Function>
+DANCELIFT_INLINE void ForTiles(int from, int to, Function function) {
+  for (int i = from; i < to; i += kTileRows * kWidth) {
+    const int n_registers = (to - i) / kWidth;
+    function(i, n_registers < kTileRows ? n_registers : kTileRows);
+  }
+}
+
+int Rounded(int row) { return row / kWidth * kWidth; }
+int AtLeastZero(int k) { return k > 0 ? k : 0; }
+
+/// Cholesky factor of the kColumns x kColumns block at `block`; 1 / its diagonal.
+bool FactorBlock(const double* block, int stride, double factor[kColumns][kColumns], double inverse[kColumns]) {
+  for (int j = 0; j < kColumns; ++j) {
+    for (int i = j; i < kColumns; ++i) {
+      double value = block[j * stride + i];
+      for (int k = 0; k < j; ++k) value -= factor[k][i] * factor[k][j];
+      if (i == j) {
+        if (!(value > 0)) return false;
+        inverse[j] = 1 / sqrt(value);
+        factor[j][j] = value * inverse[j];
+      } else {
+        factor[j][i] = value * inverse[j];
+      }
+    }
+  }
+  return true;
+}
+
+/// Rows from..to of kColumns columns, times the inverse transpose of their block's factor.
+DANCELIFT_INLINE void DivideRows(double* columns, int stride, int from, int to,
+                                 const double factor[kColumns][kColumns], const double inverse[kColumns]) {
+  for (int i = from; i < to; i += kWidth) {
+    Pack x[kColumns];
+    DANCELIFT_UNROLL
+    for (int j = 0; j < kColumns; ++j) {
+      x[j] = At(columns + j * stride + i);
+      DANCELIFT_UNROLL
+      for (int k = 0; k < j; ++k) x[j] -= x[k] * factor[k][j];
+      x[j] *= inverse[j];
+      At(columns + j * stride + i) = x[j];
+    }
+  }
+}
+
+bool Eliminate(const PanelLayout& layout, double* panel, const double* before, const double* before2, double* shared) {
+  const int stride = layout.Stride(), n = layout.n, slack = layout.slack;
+  const int next = layout.Next(), common = layout.Shared(), after_next = layout.AfterNext();
+  Product products[3];
+  for (int j = 0; j < layout.columns; j += kColumns) {
+    double* columns = panel + j * stride;
+    // rows i of the frame after the next begin at column i - slack
+    const int last = j + kColumns + slack < layout.rows ? j + kColumns + slack : layout.rows;
+    const int after_end = after_next + (last + kWidth - 1) / kWidth * kWidth;
+
+    ForTiles(Rounded(j), layout.rows, [&](int i, int n_registers) {
+      int m = 0;
+      const int from = AtLeastZero(i - slack);
+      if (before2 && from < n) {
+        const double* column = before2 + from * stride + after_next;
+        products[m++] = {column + i, column + j, n - from};
+      }
+      if (before) products[m++] = {before + next + i, before + next + j, n};
+      products[m++] = {panel + i, panel + j, j};
+      TakeOffTile(n_registers, columns + i, stride, products, m, stride);
+    });
+    ForTiles(0, layout.rows, [&](int i, int n_registers) {
+      int m = 0;
+      const int from = AtLeastZero(i - slack);
+      if (before && from < n) {
+        const double* column = before + from * stride;
+        products[m++] = {column + after_next + i, column + next + j, n - from};
+      }
+      products[m++] = {panel + next + i, panel + j, j};
+      TakeOffTile(n_registers, columns + next + i, stride, products, m, stride);
+    });
+    ForTiles(0, layout.shared_rows, [&](int i, int n_registers) {
+      int m = 0;
+      const int from = AtLeastZero(j - slack);
+      if (before2 && from < n) {
+        const double* column = before2 + from * stride;
+        products[m++] = {column + common + i, column + after_next + j, n - from};
+      }
+      if (before) products[m++] = {before + common + i, before + next + j, n};
+      products[m++] = {panel + common + i, panel + j, j};
+      TakeOffTile(n_registers, columns + common + i, stride, products, m, stride);
+    });
+    ForTiles(0, after_end - after_next, [&](int i, int n_registers) {
+      const int from = AtLeastZero(i - slack);
+      if (from >= j) return;
+      const Product product = {panel + from * stride + after_next + i, panel + from * stride + j, j - from};
+      TakeOffTile(n_registers, columns + after_next + i, stride, &product, 1, stride);
+    });
+
+    double factor[kColumns][kColumns], inverse[kColumns];
+    if (!FactorBlock(columns + j, stride, factor, inverse)) return false;
+    DivideRows(columns, stride, Rounded(j), after_end, factor, inverse);
+  }
+  for (int j = 0; j < layout.shared_rows; j += kColumns) {
+    ForTiles(Rounded(j), layout.shared_rows, [&](int i, int n_registers) {
+      const Product product = {panel + common + i, panel + common + j, n};
+      TakeOffTile(n_registers, shared + j * layout.shared_rows + i, layout.shared_rows, &product, 1, stride);
+    });
+  }
+  return true;
+}
+
+/// Sum over rows 0..n, n a multiple of kWidth.
+DANCELIFT_INLINE void AddDot(Pack& sum, const double* column, const double* x, int n) {
+  for (int i = 0; i < n; i += kWidth) sum += At(column + i) * At(x + i);
+}
+
+DANCELIFT_INLINE double Total(const Pack& sum) {
+  double total = 0;
+  for (int i = 0; i < kWidth; ++i) total += sum[i];
+  return total;
+}
+
+void Substitute(const PanelLayout& layout, const double* panel, const double* next, const double* after_next,
+                const double* shared, double* x) {
+  for (int i = 0; i < layout.rows; ++i) x[i] = 0;
+  for (int k = layout.n - 1; k >= 0; --k) {
+    const double* column = panel + k * layout.Stride();
+    Pack sum{};
+    if (next) AddDot(sum, column + layout.Next(), next, layout.rows);
+    AddDot(sum, column + layout.Shared(), shared, layout.shared_rows);
+    const int last = k + 1 + layout.slack < layout.rows ? k + 1 + layout.slack : layout.rows;
+    if (after_next) AddDot(sum, column + layout.AfterNext(), after_next, (last + kWidth - 1) / kWidth * kWidth);
+    const int from = Rounded(k);  // x is 0 from k upwards
+    AddDot(sum, column + from, x + from, layout.rows - from);
+    x[k] = (column[layout.Shared() + layout.n_shared] - Total(sum)) / column[k];
+  }
+}
+
+}  // namespace
+}  // namespace dancelift
