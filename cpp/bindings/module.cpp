@@ -327,13 +327,14 @@ PYBIND11_MODULE(_core, m) {
            "dancelift.Camera.");
 
   using dancelift::SolverOptions;
-  py::class_<SolverOptions>(m, "SolverOptions", "When a seed counts as converged.")
+  py::class_<SolverOptions>(m, "SolverOptions", "How seeds are solved and when they count as converged.")
       .def(py::init())
       .def_readwrite("ceres", &SolverOptions::ceres, "whether Ceres solves the seeds: the reference")
       .def_readwrite("max_iterations", &SolverOptions::max_iterations)
-      .def_readwrite("function_tolerance", &SolverOptions::function_tolerance)
+      .def_readwrite("tolerance", &SolverOptions::tolerance, "relative decrease of the error, of every seed")
+      .def_readwrite("final_tolerance", &SolverOptions::final_tolerance, "of the chosen seed and, by Ceres, of all")
       .def_readwrite("give_up_after", &SolverOptions::give_up_after, "iterations")
-      .def_readwrite("give_up_above", &SolverOptions::give_up_above, "times the first seed's error");
+      .def_readwrite("give_up_above", &SolverOptions::give_up_above, "times the least error then");
 
   py::class_<std::vector<dancelift::Seed>, std::shared_ptr<std::vector<dancelift::Seed>>>(m, "Seeds", "Where K solves start.")
       .def(py::init(&MakeSeeds), "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a, "up"_a, "floor"_a,

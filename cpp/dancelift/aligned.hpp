@@ -29,6 +29,7 @@ struct AlignedAllocator {
   }
 };
 
-using AlignedVector = std::vector<double, AlignedAllocator<double>>;
+template <class T>
+using AlignedVector = std::vector<T, AlignedAllocator<T>>;
 
 }  // namespace dancelift

@@ -18,13 +18,13 @@ namespace {
 
 class StopCallback final : public ceres::IterationCallback {
  public:
-  explicit StopCallback(const StopEarly& stop) : stop_(stop) {}
-  ceres::CallbackReturnType operator()(const ceres::IterationSummary& summary) override {
-    return stop_(summary.iteration, summary.cost) ? ceres::SOLVER_ABORT : ceres::SOLVER_CONTINUE;
+  explicit StopCallback(const std::atomic<bool>& cancelled) : cancelled_(cancelled) {}
+  ceres::CallbackReturnType operator()(const ceres::IterationSummary&) override {
+    return cancelled_ ? ceres::SOLVER_ABORT : ceres::SOLVER_CONTINUE;
   }
 
  private:
-  const StopEarly& stop_;
+  const std::atomic<bool>& cancelled_;
 };
 
 /// Adds every term as a residual block of its own.
@@ -50,7 +50,7 @@ void HoldConstant(ceres::Problem& problem, double* block) {
 }  // namespace
 
 Solution SolveWithCeres(const Objective& objective, const Seed& seed, const SolverOptions& options,
-                        const StopEarly& stop) {
+                        const std::atomic<bool>& cancelled) {
   Solution solution;
   solution.unknowns = Unknowns(objective, seed);
   Unknowns& unknowns = solution.unknowns;
@@ -69,12 +69,12 @@ Solution SolveWithCeres(const Objective& objective, const Seed& seed, const Solv
   }
   if (problem.NumResidualBlocks() == 0) return solution;
 
-  StopCallback callback(stop);
+  StopCallback callback(cancelled);
   ceres::Solver::Options ceres_options;
   ceres_options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
   ceres_options.sparse_linear_algebra_library_type = SparseLibrary();
   ceres_options.max_num_iterations = options.max_iterations;
-  ceres_options.function_tolerance = options.function_tolerance;
+  ceres_options.function_tolerance = options.final_tolerance;
   ceres_options.num_threads = 1;
   ceres_options.logging_type = ceres::SILENT;
   ceres_options.callbacks.push_back(&callback);

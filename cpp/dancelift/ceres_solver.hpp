@@ -1,11 +1,13 @@
 #pragma once
 
+#include <atomic>
+
 #include "dancelift/solver.hpp"
 
 namespace dancelift {
 
-/// Solves one seed with Ceres: the reference. Throws SolveFailure.
+/// Solves one seed with Ceres, unless it is cancelled. Throws SolveFailure.
 Solution SolveWithCeres(const Objective& objective, const Seed& seed, const SolverOptions& options,
-                        const StopEarly& stop);
+                        const std::atomic<bool>& cancelled);
 
 }  // namespace dancelift

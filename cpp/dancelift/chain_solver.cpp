@@ -3,66 +3,60 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "dancelift/cost.hpp"
-#include "dancelift/normal_equations.hpp"
-#include "dancelift/terms.hpp"
 
 namespace dancelift {
 namespace {
 
-// Levenberg and Marquardt's method as Nielsen 1999 controls its damping (Damping parameter in Marquardt's method).
-constexpr double kFirstRadius = 1e4, kLeastRadius = 1e-32, kGreatestRadius = 1e16;
+constexpr double kLeastRadius = 1e-32, kGreatestRadius = 1e16;
 constexpr double kLeastGain = 1e-3;
 
-double TotalCost(const Objective& objective, const Terms& terms, const Unknowns& unknowns) {
+}  // namespace
+
+ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
+    : objective_(objective), terms_(objective, seed) {
+  solution_.unknowns = Unknowns(objective, seed);
+  cost_ = TotalCost(solution_.unknowns);
+  if (!std::isfinite(cost_)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
+}
+
+double ChainSolver::TotalCost(const Unknowns& unknowns) const {
   double total = 0;
   const auto add = [&](Term, int, const auto& factor, double robust, auto... blocks) {
     total += Cost(unknowns, factor, robust, blocks...);
   };
-  for (int t = 0; t < objective.clip.n_frames; ++t) terms.VisitFrame(t, add);
-  terms.VisitClip(add);
+  for (int t = 0; t < objective_.clip.n_frames; ++t) terms_.VisitFrame(t, add);
+  terms_.VisitClip(add);
   return total;
 }
 
-}  // namespace
-
-Solution SolveChain(const Objective& objective, const Seed& seed, const SolverOptions& options, const StopEarly& stop) {
-  Solution solution;
-  solution.unknowns = Unknowns(objective, seed);
-  const Terms terms(objective, seed);
-  NormalEquations equations(objective, terms);
-  double cost = TotalCost(objective, terms, solution.unknowns);
-  if (!std::isfinite(cost)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
-
-  Unknowns trial = solution.unknowns;
+void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance,
+                      const std::atomic<bool>& cancelled) {
+  Unknowns trial = solution_.unknowns;
   Step step;
-  double radius = kFirstRadius, shrink = 2;
-  while (solution.iterations < options.max_iterations && !stop(solution.iterations, cost)) {
-    ++solution.iterations;
-    double gain = 0, trial_cost = std::numeric_limits<double>::infinity();
-    if (equations.Solve(solution.unknowns, radius, step)) {
-      equations.Apply(step, solution.unknowns, trial);
-      trial_cost = TotalCost(objective, terms, trial);
-      gain = (cost - trial_cost) / step.decrease;
-      if (std::abs(cost - trial_cost) <= options.function_tolerance * cost) {
-        if (trial_cost < cost) std::swap(solution.unknowns, trial);
-        solution.converged = true;
-        break;
-      }
+  solution_.converged = false;
+  while (solution_.iterations < n_iterations && !solution_.converged && radius_ > kLeastRadius && !cancelled) {
+    ++solution_.iterations;
+    double gain = 0, cost = std::numeric_limits<double>::infinity();
+    if (equations.Solve(terms_, solution_.unknowns, radius_, step)) {
+      equations.Apply(step, solution_.unknowns, trial);
+      cost = TotalCost(trial);
+      gain = (cost_ - cost) / step.decrease;
+      solution_.converged = std::abs(cost_ - cost) <= tolerance * cost_;
     }
-    if (gain > kLeastGain) {
-      std::swap(solution.unknowns, trial);
-      cost = trial_cost;
-      radius = std::min(radius / std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3)), kGreatestRadius);
-      shrink = 2;
+    // the damping is controlled as by Nielsen 1999, Damping parameter in Marquardt's method
+    if (gain > kLeastGain || (solution_.converged && cost < cost_)) {
+      std::swap(solution_.unknowns, trial);
+      cost_ = cost;
+      radius_ = std::min(radius_ / std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3)), kGreatestRadius);
+      shrink_ = 2;
     } else {
-      radius /= shrink;
-      shrink *= 2;
-      if (radius < kLeastRadius) break;
+      radius_ /= shrink_;
+      shrink_ *= 2;
     }
   }
-  return solution;
 }
 
 }  // namespace dancelift

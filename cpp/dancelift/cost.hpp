@@ -7,14 +7,14 @@
 
 namespace dancelift {
 
-/// rho(s) / 2 of Cauchy's loss, or s / 2 where `robust` is infinite; `weight` becomes rho'(s).
-inline double Loss(double s, double robust, double& weight) {
-  weight = 1;
-  if (!std::isfinite(robust)) return s / 2;
-  const double b = robust * robust, sum = 1 + s / b;
-  weight = 1 / sum;
-  return b / 2 * std::log(sum);
+/// rho(s) / 2 of Cauchy's loss, or s / 2 where `robust` is infinite.
+inline double Loss(double s, double robust) {
+  const double b = robust * robust;
+  return std::isfinite(robust) ? b / 2 * std::log(1 + s / b) : s / 2;
 }
+
+/// rho'(s), see Loss.
+inline double LossSlope(double s, double robust) { return std::isfinite(robust) ? 1 / (1 + s / (robust * robust)) : 1; }
 
 /// What one term costs, see Terms; infinite where it is not defined.
 template <class Factor, class... Blocks>
@@ -22,9 +22,9 @@ double Cost(const Unknowns& unknowns, const Factor& factor, double robust, Block
   const double* parameters[] = {unknowns.At(blocks)...};
   double r[Factor::Shape::kResiduals];
   if (!factor.Evaluate(parameters, r, nullptr)) return std::numeric_limits<double>::infinity();
-  double s = 0, weight;
+  double s = 0;
   for (const double residual : r) s += residual * residual;
-  return Loss(s, robust, weight);
+  return Loss(s, robust);
 }
 
 }  // namespace dancelift

@@ -2,6 +2,9 @@
 
 namespace dancelift {
 
+/// What the system is factored in: a step need not be exact, for the cost it leads to is found in double precision.
+using Real = float;
+
 /// @brief Where the parts of a frame's panel lie: the column of each of its unknowns in the system of the whole clip.
 ///
 /// The normal equations of a clip are block-banded: a frame is coupled to the two after it and to unknowns that all
@@ -17,12 +20,12 @@ struct PanelLayout {
   int shared_rows;  ///< n_shared + 1, padded
   int slack;        ///< an unknown j is coupled to those i of the frame after the next with i <= j + slack only
 
-  PanelLayout(int n_unknowns, int n_shared_unknowns, int coupling_slack, int multiple)
+  PanelLayout(int n_unknowns, int n_shared_unknowns, int coupling_slack, int row_multiple, int column_multiple)
       : n(n_unknowns),
         n_shared(n_shared_unknowns),
-        columns(Padded(n_unknowns, multiple)),
-        rows(columns),
-        shared_rows(Padded(n_shared_unknowns + 1, multiple)),
+        columns(Padded(n_unknowns, column_multiple)),
+        rows(Padded(columns, row_multiple)),
+        shared_rows(Padded(Padded(n_shared_unknowns + 1, column_multiple), row_multiple)),
         slack(coupling_slack) {}
 
   int Own() const { return 0; }
@@ -39,17 +42,17 @@ struct PanelLayout {
 /// @brief The inner loops of the block-banded Cholesky factorisation, for one kind of processor.
 struct EliminationKernel {
   const char* name;
-  int multiple;  ///< to which a layout's sections are padded
+  int row_multiple;     ///< to which a layout's sections are padded
+  int column_multiple;  ///< to which its columns are
 
-  /// Eliminates a frame: turns its panel into that of the factor and takes its part off the shared unknowns' system.
-  /// `before` and `before2` are the factor's panels of the two frames before it, or null. `shared` is
-  /// (shared_rows, shared_rows) by columns. False: the system is not positive definite.
-  bool (*eliminate)(const PanelLayout& layout, double* panel, const double* before, const double* before2,
-                    double* shared);
+  /// Eliminates a frame: turns its panel into that of the factor, and gives what that takes off the system of the
+  /// shared unknowns. `before` and `before2` are the factor's panels of the two frames before it, or null; `shared` is
+  /// (shared_rows, shared_rows) by columns, its lower half is set. False: the system is not positive definite.
+  bool (*eliminate)(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2, Real* shared);
 
   /// A frame's unknowns x (rows), given those of the next frame, of the one after it and the shared ones.
-  void (*substitute)(const PanelLayout& layout, const double* panel, const double* next, const double* after_next,
-                     const double* shared, double* x);
+  void (*substitute)(const PanelLayout& layout, const Real* panel, const Real* next, const Real* after_next,
+                     const Real* shared, Real* x);
 };
 
 /// The fastest one that this processor runs.

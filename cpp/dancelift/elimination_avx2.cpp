@@ -1,10 +1,10 @@
-#define DANCELIFT_WIDTH 4
+#define DANCELIFT_WIDTH 8
 #define DANCELIFT_COLUMNS 4
 #include "dancelift/elimination_kernel.hpp"
 
 namespace dancelift {
 
 extern const EliminationKernel kAvx2Kernel;
-const EliminationKernel kAvx2Kernel = {"avx2", kMultiple, &Eliminate, &Substitute};
+const EliminationKernel kAvx2Kernel = {"avx2", kWidth, kColumns, &Eliminate, &Substitute};
 
 }  // namespace dancelift

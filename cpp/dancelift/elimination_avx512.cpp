@@ -1,10 +1,10 @@
-#define DANCELIFT_WIDTH 8
+#define DANCELIFT_WIDTH 16
 #define DANCELIFT_COLUMNS 8
 #include "dancelift/elimination_kernel.hpp"
 
 namespace dancelift {
 
 extern const EliminationKernel kAvx512Kernel;
-const EliminationKernel kAvx512Kernel = {"avx512", kMultiple, &Eliminate, &Substitute};
+const EliminationKernel kAvx512Kernel = {"avx512", kWidth, kColumns, &Eliminate, &Substitute};
 
 }  // namespace dancelift

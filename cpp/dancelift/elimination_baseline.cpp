@@ -1,10 +1,10 @@
-#define DANCELIFT_WIDTH 2
+#define DANCELIFT_WIDTH 4
 #define DANCELIFT_COLUMNS 4
 #include "dancelift/elimination_kernel.hpp"
 
 namespace dancelift {
 
 extern const EliminationKernel kBaselineKernel;
-const EliminationKernel kBaselineKernel = {"baseline", kMultiple, &Eliminate, &Substitute};
+const EliminationKernel kBaselineKernel = {"baseline", kWidth, kColumns, &Eliminate, &Substitute};
 
 }  // namespace dancelift

@@ -12,10 +12,6 @@ double PriorWeight(const Objective& objective) {
   return 1 / (objective.weights.seed_prior * objective.weights.seed_prior);
 }
 
-double PriorCost(const Objective& objective, const Seed& seed) {
-  return PriorWeight(objective) * std::accumulate(seed.prior.begin(), seed.prior.end(), 0.0);
-}
-
 }  // namespace
 
 std::vector<double> EvaluateTerms(const Objective& objective, const Seed& seed, const Unknowns& unknowns) {
@@ -41,8 +37,8 @@ std::vector<double> EvaluateTerms(const Objective& objective, const Seed& seed, 
   return costs;
 }
 
-double CostOfError(const Objective& objective, const Seed& seed, double error) {
-  return error / seed.error_scale - PriorCost(objective, seed);
+double ErrorOfCost(const Objective& objective, const Seed& seed, double cost) {
+  return seed.error_scale * (cost + PriorWeight(objective) * std::accumulate(seed.prior.begin(), seed.prior.end(), 0.0));
 }
 
 }  // namespace dancelift

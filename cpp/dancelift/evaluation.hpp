@@ -11,7 +11,7 @@ namespace dancelift {
 /// whole clip are spread over the frames. Infinite where a point lies behind the camera.
 std::vector<double> EvaluateTerms(const Objective& objective, const Seed& seed, const Unknowns& unknowns);
 
-/// What all terms but the seed's prior cost, unscaled, where the error is `error`.
-double CostOfError(const Objective& objective, const Seed& seed, double error);
+/// The seed's error where all terms together cost `cost`: with its prior, times its error scale.
+double ErrorOfCost(const Objective& objective, const Seed& seed, double cost);
 
 }  // namespace dancelift

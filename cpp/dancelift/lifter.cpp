@@ -1,8 +1,12 @@
 #include "dancelift/lifter.hpp"
 
+#include <omp.h>
+
+#include <algorithm>
 #include <exception>
 #include <limits>
-#include <numeric>
+#include <memory>
+#include <utility>
 
 #include "dancelift/ceres_solver.hpp"
 #include "dancelift/chain_solver.hpp"
@@ -11,39 +15,66 @@
 namespace dancelift {
 namespace {
 
-/// Sum of all weighted terms.
-double Error(const Candidate& candidate) {
-  return std::accumulate(candidate.terms.begin(), candidate.terms.end(), 0.0);
-}
-
-/// Optimises the first seed, then the others side by side as long as they are not hopeless beside it. Each is solved
-/// by one thread, so that nothing depends on the number of threads.
-std::vector<Candidate> OptimiseSeeds(const Objective& objective, const std::vector<Seed>& seeds,
-                                     const LiftOptions& options, LiftControl& control) {
-  const int n_seeds = static_cast<int>(seeds.size());
-  std::vector<Candidate> candidates(seeds.size());
-  std::vector<std::exception_ptr> failures(seeds.size());
-  const auto optimise = [&](int k, double hopeless) {
-    if (control.cancelled) return;
+/// Calls `work(k)` for every seed, side by side, and throws what the first of them throws.
+template <class Work>
+void ForSeeds(std::size_t n_seeds, int n_threads, Work work) {
+  std::vector<std::exception_ptr> failures(n_seeds);
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
+  for (int k = 0; k < static_cast<int>(n_seeds); ++k) {
     try {
-      const StopEarly stop{control.cancelled, options.solver.give_up_after, CostOfError(objective, seeds[k], hopeless)};
-      const auto solve = options.solver.ceres ? SolveWithCeres : SolveChain;
-      candidates[k].solution = solve(objective, seeds[k], options.solver, stop);
-      candidates[k].terms = EvaluateTerms(objective, seeds[k], candidates[k].solution.unknowns);
+      work(k);
     } catch (...) {
       failures[k] = std::current_exception();
     }
-    ++control.seeds_done;
-  };
-  constexpr double kNever = std::numeric_limits<double>::infinity();
-  optimise(0, kNever);
-  const double hopeless = failures[0] ? kNever : options.solver.give_up_above * Error(candidates[0]);
-#pragma omp parallel for num_threads(options.n_threads) schedule(dynamic)
-  for (int k = 1; k < n_seeds; ++k) optimise(k, hopeless);
+  }
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
-  return candidates;
+}
+
+std::vector<Solution> SolveByCeres(const Objective& objective, const std::vector<Seed>& seeds,
+                                   const LiftOptions& options, LiftControl& control) {
+  std::vector<Solution> solutions(seeds.size());
+  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+    if (!control.cancelled) solutions[k] = SolveWithCeres(objective, seeds[k], options.solver, control.cancelled);
+    if (!control.cancelled) ++control.seeds_done;
+  });
+  return solutions;
+}
+
+/// A few iterations of every seed, then the rest of those that are not hopeless beside the best, then of the best one.
+/// Each is solved by one thread, and nothing depends on which.
+std::vector<Solution> SolveByChain(const Objective& objective, const std::vector<Seed>& seeds,
+                                   const LiftOptions& options, LiftControl& control) {
+  const SolverOptions& how = options.solver;
+  std::vector<std::unique_ptr<ChainSolver>> solvers(seeds.size());
+  std::vector<std::unique_ptr<NormalEquations>> memory(options.n_threads);
+  const auto run = [&](int k, int n_iterations, double tolerance) {
+    std::unique_ptr<NormalEquations>& equations = memory[omp_get_thread_num()];
+    if (!equations) equations = std::make_unique<NormalEquations>(objective);
+    solvers[k]->Run(*equations, n_iterations, tolerance, control.cancelled);
+  };
+  const auto error = [&](int k) { return ErrorOfCost(objective, seeds[k], solvers[k]->CurrentCost()); };
+  const auto least_error = [&] {
+    int best = 0;
+    for (int k = 1; k < static_cast<int>(seeds.size()); ++k) best = error(k) < error(best) ? k : best;
+    return best;
+  };
+
+  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+    solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
+    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance);
+  });
+  const double hopeless = how.give_up_above * error(least_error());
+  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+    const bool goes_on = !solvers[k]->Current().converged && error(k) <= hopeless;
+    if (goes_on) run(k, how.max_iterations, how.tolerance);
+    if (!control.cancelled) ++control.seeds_done;
+  });
+  run(least_error(), how.max_iterations, how.final_tolerance);
+  std::vector<Solution> solutions;
+  for (const auto& solver : solvers) solutions.push_back(solver->Current());
+  return solutions;
 }
 
 /// e_t^k: the weighted terms of one candidate summed at every frame.
@@ -78,8 +109,14 @@ Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const
                LiftControl& control) {
   Check(objective, seeds);
   Lift lift;
-  lift.candidates = OptimiseSeeds(objective, seeds, options, control);
+  const auto solve = options.solver.ceres ? SolveByCeres : SolveByChain;
+  std::vector<Solution> solutions = solve(objective, seeds, options, control);
   if (control.cancelled) return lift;
+  lift.candidates.resize(seeds.size());
+  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+    lift.candidates[k].terms = EvaluateTerms(objective, seeds[k], solutions[k].unknowns);
+    lift.candidates[k].solution = std::move(solutions[k]);
+  });
   lift.errors = FrameErrors(lift.candidates, objective.clip.n_frames);
   lift.best_seed = SelectSeed(lift.errors, objective.clip.n_frames);
   return lift;

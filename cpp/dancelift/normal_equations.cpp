@@ -48,6 +48,45 @@ class NormalEquations::Adder {
     Linearise(factor, robust, std::index_sequence_for<Blocks...>(), blocks...);
   }
 
+  /// Of a joint's motion; the products of its Jacobians are multiples of the identity.
+  template <int Order, class... Blocks>
+  void operator()(Term, int, const Smooth3D<Order>& factor, double robust, Blocks... blocks) {
+    const double* parameters[] = {unknowns_.At(blocks)...};
+    const PoseAt places[] = {blocks...};
+    double r[3];
+    factor.Evaluate(parameters, r, nullptr);
+    const double weight = LossSlope(r[0] * r[0] + r[1] * r[1] + r[2] * r[2], robust);
+    for (int a = 0; a <= Order; ++a) {
+      const double slope = weight * factor.Slope(a);
+      AddIsotropic(places[a], slope, r);
+      for (int b = 0; b <= a; ++b) AddIdentity(places[a], places[b], slope * factor.Slope(b));
+    }
+  }
+
+  /// A multiple of the identity for the pose, and the frame's depth, which may be held constant.
+  void operator()(Term, int, const SeedConsistency& factor, double robust, PoseAt pose, DepthAt depth) {
+    const double* parameters[] = {unknowns_.At(pose), unknowns_.At(depth)};
+    double r[3], along[3];
+    double* jacobians[] = {nullptr, along};
+    factor.Evaluate(parameters, r, jacobians);
+    const double weight = LossSlope(r[0] * r[0] + r[1] * r[1] + r[2] * r[2], robust);
+    const double slope = weight * factor.Slope(0);
+    AddIsotropic(pose, slope, r);
+    AddIdentity(pose, pose, slope * factor.Slope(0));
+    const Place place = system_.At(depth);
+    if (place.size == 0) return;
+    Real* row = system_.Panel(pose.frame) + 3 * pose.joint * system_.layout_.Stride() + place.row;
+    double square = 0, right = 0;
+    for (int i = 0; i < 3; ++i) {
+      row[i * system_.layout_.Stride()] += static_cast<Real>(slope * along[i]);
+      square += along[i] * along[i];
+      right += along[i] * r[i];
+    }
+    Real* column = system_.Panel(pose.frame) + place.row * system_.layout_.Stride();
+    column[place.row] += static_cast<Real>(weight * square);
+    Right(place)[0] -= weight * right;
+  }
+
  private:
   template <int Residuals, int Size>
   using Jacobian = Eigen::Matrix<double, Residuals, Size, Size == 1 ? Eigen::ColMajor : Eigen::RowMajor>;
@@ -58,10 +97,9 @@ class NormalEquations::Adder {
     const double* parameters[] = {unknowns_.At(blocks)...};
     std::tuple<Jacobian<kResiduals, Blocks::kSize>...> jacobians;
     double* pointers[] = {std::get<I>(jacobians).data()...};
-    Eigen::Matrix<double, kResiduals, 1> r;
+    Eigen::Matrix<double, kResiduals, 1> r = Eigen::Matrix<double, kResiduals, 1>::Zero();
     factor.Evaluate(parameters, r.data(), pointers);
-    double weight;
-    Loss(r.squaredNorm(), robust, weight);
+    const double weight = LossSlope(r.squaredNorm(), robust);
     const std::tuple local(Local(std::get<I>(jacobians), blocks)...);
     const Place places[] = {system_.At(blocks)...};
     (AddRow<I>(local, places, r, weight), ...);
@@ -106,37 +144,55 @@ class NormalEquations::Adder {
   template <class Jrow, class Jcolumn>
   void Add(const Place& row, const Place& column, const Jrow& jrow, const Jcolumn& jcolumn) {
     const PanelLayout& layout = system_.layout_;
-    double* to;
-    int stride;
     if (column.frame == kShared) {
-      stride = layout.shared_rows;
-      to = &system_.shared_[column.row * stride + row.row];
-      if (row.row == column.row) {
-        for (int i = 0; i < jrow.cols(); ++i) {
-          system_.shared_diagonal_[row.row + i] += jrow.col(i).dot(jcolumn.col(i));
-        }
+      const int stride = layout.shared_rows;
+      AddTo(&system_.shared_[column.row * stride + row.row], stride, jrow, jcolumn);
+      if (row.row != column.row) return;
+      for (int i = 0; i < jrow.cols(); ++i) {
+        system_.shared_diagonal_[row.row + i] += jrow.col(i).dot(jcolumn.col(i));
       }
-    } else {
-      stride = layout.Stride();
-      int section = layout.Own();
-      if (row.frame == kShared) {
-        section = layout.Shared();
-      } else if (row.frame != column.frame) {
-        section = row.frame == column.frame + 1 ? layout.Next() : layout.AfterNext();
-      }
-      to = system_.Panel(column.frame) + column.row * stride + section + row.row;
+      return;
     }
+    int section = layout.Own();
+    if (row.frame == kShared) {
+      section = layout.Shared();
+    } else if (row.frame != column.frame) {
+      section = row.frame == column.frame + 1 ? layout.Next() : layout.AfterNext();
+    }
+    AddTo(system_.Panel(column.frame) + column.row * layout.Stride() + section + row.row, layout.Stride(), jrow,
+          jcolumn);
+  }
+
+  template <class Number, class Jrow, class Jcolumn>
+  static void AddTo(Number* to, int stride, const Jrow& jrow, const Jcolumn& jcolumn) {
     for (int j = 0; j < jcolumn.cols(); ++j) {
-      for (int i = 0; i < jrow.cols(); ++i) to[j * stride + i] += jrow.col(i).dot(jcolumn.col(j));
+      for (int i = 0; i < jrow.cols(); ++i) to[j * stride + i] += static_cast<Number>(jrow.col(i).dot(jcolumn.col(j)));
     }
   }
 
   template <class J, class Residuals>
   void AddRight(const Place& place, const J& weighted, const Residuals& r) {
-    double* to = place.frame == kShared ? &system_.shared_right_[place.row]
-                                        : &system_.right_[static_cast<std::size_t>(place.frame) * system_.layout_.rows +
-                                                          place.row];
+    double* to = Right(place);
     for (int i = 0; i < weighted.cols(); ++i) to[i] -= weighted.col(i).dot(r);
+  }
+
+  double* Right(const Place& place) {
+    if (place.frame == kShared) return &system_.shared_right_[place.row];
+    return &system_.right_[static_cast<std::size_t>(place.frame) * system_.layout_.rows + place.row];
+  }
+
+  void AddIsotropic(PoseAt at, double slope, const double* r) {
+    double* to = Right(system_.At(at));
+    for (int i = 0; i < 3; ++i) to[i] -= slope * r[i];
+  }
+
+  /// A multiple of the identity, for one joint in one frame or in an earlier frame b.
+  void AddIdentity(PoseAt a, PoseAt b, double value) {
+    const PanelLayout& layout = system_.layout_;
+    const int sections[] = {layout.Own(), layout.Next(), layout.AfterNext()};
+    const int row = 3 * a.joint;
+    Real* to = system_.Panel(b.frame) + row * layout.Stride() + sections[a.frame - b.frame] + row;
+    for (int i = 0; i < 3; ++i) to[i * (layout.Stride() + 1)] += static_cast<Real>(value);
   }
 
   NormalEquations& system_;
@@ -158,9 +214,8 @@ int Slack(const Objective& objective) {
 
 }  // namespace
 
-NormalEquations::NormalEquations(const Objective& objective, const Terms& terms)
+NormalEquations::NormalEquations(const Objective& objective)
     : objective_(objective),
-      terms_(terms),
       n_joints_(objective.skeleton.n_joints),
       weak_(objective.imaging.weak_perspective),
       focal_(0),
@@ -168,30 +223,31 @@ NormalEquations::NormalEquations(const Objective& objective, const Terms& terms)
       up_(lengths_ + static_cast<int>(objective.skeleton.mean_lengths.size())),
       floor_(up_ + 2),
       kernel_(FastestKernel()),
-      layout_(FrameUnknowns(objective), floor_ + 1, Slack(objective), kernel_.multiple),
+      layout_(FrameUnknowns(objective), floor_ + 1, Slack(objective), kernel_.row_multiple, kernel_.column_multiple),
       panels_(static_cast<std::size_t>(layout_.Size()) * objective.clip.n_frames),
-      shared_(static_cast<std::size_t>(layout_.shared_rows) * layout_.shared_rows),
+      shared_of_frame_(static_cast<std::size_t>(layout_.shared_rows) * layout_.shared_rows),
+      shared_(shared_of_frame_.size()),
       diagonal_(static_cast<std::size_t>(layout_.rows) * objective.clip.n_frames),
       right_(diagonal_.size()),
       shared_diagonal_(layout_.n_shared),
       shared_right_(layout_.n_shared) {}
 
-bool NormalEquations::Solve(const Unknowns& unknowns, double radius, Step& step) {
+bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, double radius, Step& step) {
   const int n_frames = objective_.clip.n_frames;
   std::fill(shared_.begin(), shared_.end(), 0.0);
   std::fill(right_.begin(), right_.end(), 0.0);
   std::fill(shared_diagonal_.begin(), shared_diagonal_.end(), 0.0);
   std::fill(shared_right_.begin(), shared_right_.end(), 0.0);
   Adder adder(*this, unknowns);
-  terms_.VisitClip(adder);
+  terms.VisitClip(adder);
   for (int t = 0; t < n_frames + Terms::kReach; ++t) {
     if (t < n_frames) {
-      std::fill_n(Panel(t), layout_.Size(), 0.0);
-      terms_.VisitFrame(t, adder);
+      std::fill_n(Panel(t), layout_.Size(), Real(0));
+      terms.VisitFrame(t, adder);
     }
     if (t >= Terms::kReach && !EliminateFrame(t - Terms::kReach, radius)) return false;
   }
-  step.shared.assign(layout_.shared_rows, 0.0);
+  step.shared.assign(layout_.shared_rows, Real(0));
   step.frames.resize(diagonal_.size());
   step.decrease = 0;
   if (!SolveShared(radius, step)) return false;
@@ -207,19 +263,27 @@ bool NormalEquations::Solve(const Unknowns& unknowns, double radius, Step& step)
 }
 
 bool NormalEquations::EliminateFrame(int t, double radius) {
-  double* panel = Panel(t);
+  Real* panel = Panel(t);
   const int stride = layout_.Stride();
   double* diagonal = &diagonal_[static_cast<std::size_t>(t) * layout_.rows];
   const double* right = &right_[static_cast<std::size_t>(t) * layout_.rows];
   for (int i = 0; i < layout_.n; ++i) {
-    double* column = panel + i * stride;
+    Real* column = panel + i * stride;
     diagonal[i] = column[i];
-    column[i] += Damping(diagonal[i], radius);
-    column[layout_.Shared() + layout_.n_shared] = right[i];
+    column[i] += static_cast<Real>(Damping(diagonal[i], radius));
+    column[layout_.Shared() + layout_.n_shared] = static_cast<Real>(right[i]);
   }
   for (int i = layout_.n; i < layout_.columns; ++i) panel[i * stride + i] = 1;
-  return kernel_.eliminate(layout_, panel, t >= 1 ? Panel(t - 1) : nullptr, t >= 2 ? Panel(t - 2) : nullptr,
-                           shared_.data());
+  if (!kernel_.eliminate(layout_, panel, t >= 1 ? Panel(t - 1) : nullptr, t >= 2 ? Panel(t - 2) : nullptr,
+                         shared_of_frame_.data())) {
+    return false;
+  }
+  for (int j = 0; j < layout_.n_shared; ++j) {
+    for (int i = j; i <= layout_.n_shared; ++i) {
+      shared_[j * layout_.shared_rows + i] += shared_of_frame_[j * layout_.shared_rows + i];
+    }
+  }
+  return true;
 }
 
 bool NormalEquations::SolveShared(double radius, Step& step) {
@@ -235,7 +299,7 @@ bool NormalEquations::SolveShared(double radius, Step& step) {
   if (factor.info() != Eigen::Success) return false;
   const Eigen::VectorXd found = factor.solve(right);
   for (int i = 0; i < n; ++i) {
-    step.shared[i] = found[i];
+    step.shared[i] = static_cast<Real>(found[i]);
     step.decrease += 0.5 * found[i] * (shared_right_[i] + Damping(shared_diagonal_[i], radius) * found[i]);
   }
   return true;
@@ -244,7 +308,7 @@ bool NormalEquations::SolveShared(double radius, Step& step) {
 void NormalEquations::Apply(const Step& step, const Unknowns& from, Unknowns& to) const {
   const int n_coordinates = PoseAt::kSize * n_joints_;
   for (int t = 0; t < objective_.clip.n_frames; ++t) {
-    const double* change = &step.frames[static_cast<std::size_t>(t) * layout_.rows];
+    const Real* change = &step.frames[static_cast<std::size_t>(t) * layout_.rows];
     const std::size_t first = static_cast<std::size_t>(t) * n_coordinates;
     for (int i = 0; i < n_coordinates; ++i) to.poses[first + i] = from.poses[first + i] + change[i];
     if (weak_) {
@@ -256,12 +320,12 @@ void NormalEquations::Apply(const Step& step, const Unknowns& from, Unknowns& to
       to.depth[t] = from.depth[t] + change[n_coordinates];
     }
   }
-  const double* shared = step.shared.data();
+  const Real* shared = step.shared.data();
   for (int i = focal_; i < lengths_; ++i) to.imaging[i] = from.imaging[i] + shared[i];
   for (int i = lengths_; i < up_; ++i) to.log_lengths[i - lengths_] = from.log_lengths[i - lengths_] + shared[i];
   Eigen::Map<Eigen::Vector3d>(to.up.data()) =
       (Eigen::Map<const Eigen::Vector3d>(from.up.data()) +
-       Tangents(from.up.data()) * Eigen::Map<const Eigen::Vector2d>(shared + up_))
+       Tangents(from.up.data()) * Eigen::Vector2d(shared[up_], shared[up_ + 1]))
           .normalized();
   to.floor = from.floor + shared[floor_];
 }

@@ -14,18 +14,18 @@ namespace dancelift {
 
 /// @brief A change of all unknowns, `up` along two tangents of the sphere.
 struct Step {
-  AlignedVector frames;  ///< (n_frames, rows of a section of PanelLayout)
-  AlignedVector shared;  ///< (shared_rows)
-  double decrease = 0;   ///< of the cost, that the linearised objective predicts
+  AlignedVector<Real> frames;  ///< (n_frames, rows of a section of PanelLayout)
+  AlignedVector<Real> shared;  ///< (shared_rows)
+  double decrease = 0;         ///< of the cost, that the linearised objective predicts
 };
 
-/// @brief The damped normal equations of one seed's objective, made and solved frame by frame.
+/// @brief The damped normal equations of a seed's objective, made and solved frame by frame; one after another can be.
 class NormalEquations {
  public:
-  NormalEquations(const Objective& objective, const Terms& terms);
+  explicit NormalEquations(const Objective& objective);
 
-  /// Linearises at `unknowns`, adds diag(J^T J) / radius and solves for the step. False: it cannot be solved.
-  bool Solve(const Unknowns& unknowns, double radius, Step& step);
+  /// Linearises a seed's terms at `unknowns`, adds diag(J^T J) / radius and solves for the step. False: it cannot be solved.
+  bool Solve(const Terms& terms, const Unknowns& unknowns, double radius, Step& step);
 
   /// Unknowns after a step.
   void Apply(const Step& step, const Unknowns& from, Unknowns& to) const;
@@ -51,18 +51,18 @@ class NormalEquations {
 
   bool EliminateFrame(int t, double radius);
   bool SolveShared(double radius, Step& step);
-  double* Panel(int t) { return panels_.data() + static_cast<std::size_t>(t) * layout_.Size(); }
+  Real* Panel(int t) { return panels_.data() + static_cast<std::size_t>(t) * layout_.Size(); }
 
   const Objective& objective_;
-  const Terms& terms_;
   int n_joints_;
   bool weak_;
   int focal_, lengths_, up_, floor_;  // first rows of the shared unknowns
   const EliminationKernel& kernel_;
   PanelLayout layout_;
-  AlignedVector panels_;            // (n_frames) panels
-  AlignedVector shared_;            // (shared_rows, shared_rows) by columns, the right-hand side in row n_shared
-  AlignedVector diagonal_, right_;  // (n_frames, rows), before the system is damped and eliminated
+  AlignedVector<Real> panels_;            // (n_frames) panels
+  AlignedVector<Real> shared_of_frame_;   // (shared_rows, shared_rows), what eliminating a frame takes off `shared_`
+  std::vector<double> shared_;            // (shared_rows, shared_rows) by columns, the right-hand side in row n_shared
+  std::vector<double> diagonal_, right_;  // (n_frames, rows), before the system is damped and eliminated
   std::vector<double> shared_diagonal_, shared_right_;  // (n_shared)
 };
 

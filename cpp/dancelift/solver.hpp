@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <stdexcept>
 
 #include "dancelift/objective.hpp"
@@ -14,24 +13,16 @@ class SolveFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// @brief How a seed is solved and when it counts as converged.
+/// @brief How seeds are solved and when they count as converged.
+///
+/// A tolerance is the relative decrease of the cost in one step below which it stops.
 struct SolverOptions {
-  bool ceres = false;                ///< solve every seed by Ceres, to convergence, instead of by the chain solver
-  int max_iterations = 50;
-  double function_tolerance = 1e-4;  ///< relative decrease of the objective in one step below which it stops
-  int give_up_after = 10;            ///< iterations, from which on a hopeless seed is given up
-  double give_up_above = 1.5;        ///< times the first seed's error, above which it is hopeless; infinity: never
-};
-
-/// @brief When to stop before convergence, leaving the unknowns valid.
-struct StopEarly {
-  const std::atomic<bool>& cancelled;
-  int after;            ///< iterations
-  double highest_cost;  ///< above which, from then on, a seed is hopeless
-
-  bool operator()(int iteration, double cost) const {
-    return cancelled || (iteration >= after && cost > highest_cost);
-  }
+  bool ceres = false;              ///< every seed by Ceres, to convergence: the reference
+  int max_iterations = 50;         ///< of each seed
+  double tolerance = 1e-4;         ///< of every seed
+  double final_tolerance = 1e-7;   ///< of the one that is chosen and, by Ceres, of all
+  int give_up_after = 4;           ///< iterations, after which hopeless seeds are given up
+  double give_up_above = 1.5;      ///< times the least error then, above which a seed is hopeless; infinity: never
 };
 
 /// @brief Where a seed's optimisation ended.

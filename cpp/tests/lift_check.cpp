@@ -182,7 +182,7 @@ void CancellingReturnsPromptly() {
   const Objective objective = ObjectiveOf(n_frames);
   const std::vector<Seed> seeds(n_seeds, SeedOf(n_frames, 0.3));
   LiftOptions options;
-  options.solver.function_tolerance = 1e-14;
+  options.solver.tolerance = 1e-14;
   LiftControl control;
   Clock::time_point cancelled;
   std::thread user([&] {

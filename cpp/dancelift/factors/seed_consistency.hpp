@@ -19,12 +19,15 @@ class SeedConsistency {
   /// weight = 1 / sigma, 1/m
   SeedConsistency(const double* seed, double weight) : seed_{seed[0], seed[1], seed[2]}, weight_(weight) {}
 
+  /// dr / dP is this times the identity.
+  double Slope(int) const { return weight_; }
+
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     const double scale = std::exp(parameters[1][0]);
     for (int i = 0; i < 3; ++i) r[i] = weight_ * (parameters[0][i] - scale * seed_[i]);
     if (jacobians && jacobians[0]) {
       std::fill_n(jacobians[0], 9, 0.0);
-      for (int i = 0; i < 3; ++i) jacobians[0][4 * i] = weight_;
+      for (int i = 0; i < 3; ++i) jacobians[0][4 * i] = Slope(0);
     }
     if (jacobians && jacobians[1]) {
       for (int i = 0; i < 3; ++i) jacobians[1][i] = -weight_ * scale * seed_[i];

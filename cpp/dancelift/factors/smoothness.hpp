@@ -27,16 +27,18 @@ class Smooth3D {
   /// weight = fps^n / sigma
   explicit Smooth3D(double weight) : weight_(weight) {}
 
+  /// dr / dP of the n-th frame is this times the identity.
+  double Slope(int n) const { return weight_ * DifferenceCoefficients(Order)[n]; }
+
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
-    const double* c = DifferenceCoefficients(Order);
     for (int i = 0; i < 3; ++i) {
       r[i] = 0;
-      for (int n = 0; n <= Order; ++n) r[i] += weight_ * c[n] * parameters[n][i];
+      for (int n = 0; n <= Order; ++n) r[i] += Slope(n) * parameters[n][i];
     }
     for (int n = 0; jacobians && n <= Order; ++n) {
       if (!jacobians[n]) continue;
       std::fill_n(jacobians[n], 9, 0.0);
-      for (int i = 0; i < 3; ++i) jacobians[n][4 * i] = weight_ * c[n];
+      for (int i = 0; i < 3; ++i) jacobians[n][4 * i] = Slope(n);
     }
     return true;
   }
