@@ -15,7 +15,7 @@ from evaluation_fixtures import write_dance
 from movement_weights import write_weights
 
 CLIPS = {f"{genre}_{i}": genre for genre in ("rumba", "salsa") for i in range(4)}
-LIFT = ("--threads", 1, "--prior", "anthropometric", "--views", 1, "--epochs", 1)
+LIFT = ("--threads", 1, "--prior", "anthropometric", "--views", 1, "--epochs", 1, "--members", 1)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):
     assert macro.startswith("  macro F: ")
     model = GenreModel.load(output, standard_taxonomy(), "cpu")
     assert (model.genres, model.inputs) == (("rumba", "salsa"), ("movements",))
-    assert model.network.architecture.n_channels == 154
+    assert model.architecture.n_channels == 154
 
 
 def test_a_run_goes_on_where_it_was(data, tmp_path, monkeypatch):

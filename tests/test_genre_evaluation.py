@@ -22,11 +22,13 @@ from dancelift.evaluation.genre import (  # noqa: E402
 )
 from dancelift.evaluation.genre_report import Task, as_json, tables  # noqa: E402
 from dancelift.training.genre_data import Drawing  # noqa: E402
-from dancelift.training.genre_training import Device, GenreOptions  # noqa: E402
+from dancelift.training.genre_fit import Device, GenreOptions  # noqa: E402
 from genre_fixtures import BEATS, dance  # noqa: E402
 
 GENRES = tuple(sorted(BEATS))
-OPTIONS = GenreOptions(drawing=Drawing(batch_size=16, n_batches=10), epochs=5, learning_rate=0.02)
+OPTIONS = GenreOptions(
+    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=5, learning_rate=0.02, members=1, dropout=0.1
+)
 
 
 def seen(genre: str, seed: int) -> SeenDance:
@@ -61,6 +63,15 @@ def test_scores_are_by_view_and_by_window_over_the_trainings():
     assert SCORES.f(by_window=False) == pytest.approx((2 / 3, 1 / 3), abs=1e-6)
     assert SCORES.confusion(0, by_window=True).tolist() == [[1, 1], [0, 1]]
     assert SCORES.confusion(1, by_window=False).tolist() == [[0, 1], [0, 1]]
+
+
+def test_fewer_genres_are_told_apart_as_if_there_were_no_others():
+    runs = [[told("a", "salsa", [0.4, 0.4, 0.2], [0.2, 0.6, 0.2]), told("b", "polka", [0.2, 0.8, 0.0])]]
+    scores = GenreScores(ROWS[-1], ["salsa", "polka", "waltz"], runs).among(["salsa", "waltz"])
+    ((left,),) = scores.runs
+    assert (left.name, scores.genres) == ("a", ["salsa", "waltz"])
+    np.testing.assert_allclose(left.clip, [2 / 3, 1 / 3])
+    np.testing.assert_allclose(left.windows, [[0.5, 0.5]])
 
 
 def test_majority_says_the_genre_of_most_clips():

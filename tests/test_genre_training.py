@@ -14,16 +14,18 @@ from broken_training import break_off
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.genre_model import GenreModel, cut
 from dancelift.taxonomy import Taxonomy
-from dancelift.training import genre_training
-from dancelift.training.genre_data import Drawing, GenreClip, deal
-from dancelift.training.genre_training import Device, GenreOptions, best_temperature, train_genres
+from dancelift.training import genre_fit
+from dancelift.training.genre_data import Channels, Drawing, GenreClip, GenreData, deal, pose_beside_movements
+from dancelift.training.genre_fit import Device, GenreOptions
+from dancelift.training.genre_training import best_temperature, train_genres
 from genre_fixtures import BEATS, INPUTS, TAXONOMY, clips, dance
 
 GENRES = tuple(sorted(BEATS))
 QUICK = GenreOptions(
-    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.01, folds=2, dropout=0.3
-)
-SHORT = dataclasses.replace(QUICK, epochs=3, drawing=Drawing(batch_size=4, n_batches=2))
+    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.02, members=1, folds=2,
+    dropout=0.1,
+)  # fmt: skip
+SHORT = dataclasses.replace(QUICK, epochs=3, members=2, drawing=Drawing(batch_size=4, n_batches=2))
 
 
 def train(folder: Path, of=None, options=SHORT, **others) -> GenreModel:
@@ -81,7 +83,7 @@ def test_a_dance_shorter_than_a_window_is_told_as_it_is(good, seconds):
 def test_padding_does_not_tell(good):
     import torch
 
-    x = torch.randn(2, 30, good.network.architecture.n_channels)
+    x = torch.randn(2, 30, good.architecture.n_channels)
     with torch.no_grad():
         alone = good.network(x[:1, :20], torch.tensor([20]))
         beside = good.network(x, torch.tensor([20, 30]))
@@ -121,12 +123,14 @@ def test_weights_of_another_taxonomy_are_refused(short, tmp_path):
         GenreModel.load(tmp_path / "genre.safetensors", other, "cpu")
 
 
-@pytest.mark.parametrize(("name", "other"), [("SKELETON", "halpe26"), ("_FEATURES", {"rate": 25.0})])
-def test_weights_of_another_skeleton_or_other_features_are_refused(short, tmp_path, monkeypatch, name, other):
+@pytest.mark.parametrize(
+    ("name", "other"), [("_FORMAT", "dancelift genre 1"), ("SKELETON", "halpe26"), ("_FEATURES", {"rate": 25.0})]
+)
+def test_weights_of_another_format_skeleton_or_other_features_are_refused(short, tmp_path, monkeypatch, name, other):
     with monkeypatch.context() as patch:
         patch.setattr(f"dancelift.genre_model.{name}", other)
         short[1].save(tmp_path / "genre.safetensors")
-    with pytest.raises(InputError, match=r"weights of (another skeleton|other features), .* expected .*coco17|rate"):
+    with pytest.raises(InputError, match=r"weights of another (format|skeleton|features), .*, expected .*: train them"):
         GenreModel.load(tmp_path / "genre.safetensors", TAXONOMY, "cpu")
 
 
@@ -147,11 +151,24 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(short, tmp_pat
     again, other = train(tmp_path / "again"), train(tmp_path / "other", seed=1)
     for name, weight in weights(short[1]).items():
         assert_array_equal(weights(again)[name], weight)
-    assert (weights(other)["answer.weight"] != weights(again)["answer.weight"]).any()
+    for member in range(SHORT.members):
+        name = f"members.{member}.answer.weight"
+        assert (weights(other)[name] != weights(again)[name]).any()
+
+
+def test_members_differ_and_what_they_say_is_averaged(short):
+    import torch
+
+    ensemble = short[1].network
+    x, lengths = torch.randn(2, 30, short[1].architecture.n_channels), torch.tensor([30, 30])
+    with torch.no_grad():
+        one, other = (member(x, lengths) for member in ensemble.members)
+        assert_allclose(ensemble(x, lengths), (one + other) / 2, atol=1e-6)
+    assert (one != other).any()
 
 
 def test_training_that_was_broken_off_goes_on_to_the_same_weights(short, tmp_path, monkeypatch):
-    break_off(monkeypatch, genre_training, epoch=1)
+    break_off(monkeypatch, genre_fit, epoch=1)
     with pytest.raises(OSError, match="no power"):
         train(tmp_path)
     monkeypatch.undo()
@@ -161,7 +178,7 @@ def test_training_that_was_broken_off_goes_on_to_the_same_weights(short, tmp_pat
 
 
 def test_training_that_is_over_is_not_repeated(short, monkeypatch):
-    monkeypatch.setattr(genre_training._Lesson, "training_step", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(genre_fit._Lesson, "training_step", lambda *_: pytest.fail("trained again"))
     again = train(short[0])
     assert again.figures == short[1].figures
     for name, weight in weights(short[1]).items():
@@ -171,6 +188,30 @@ def test_training_that_is_over_is_not_repeated(short, monkeypatch):
 def test_a_folder_of_another_run_is_an_error(short):
     with pytest.raises(InputError, match="of a run with other seed, expected the same to go on"):
         train(short[0], seed=2)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "pose"),
+    [
+        (("movements",), []),
+        (("pose3d",), []),
+        (("pose3d", "pose2d"), []),
+        (("pose2d", "movements"), range(24)),
+        (("pose3d", "movements"), range(33)),
+        (("movements", "pose3d"), range(6, 39)),
+    ],
+)
+def test_half_of_the_windows_lose_a_pose_that_is_read_beside_the_movements(inputs, pose):
+    of = clips(2, inputs)
+    n_channels = of[0].copies[0].shape[1]
+    lost = pose_beside_movements(inputs, n_channels)
+    assert_array_equal(np.flatnonzero(lost), pose)
+    mean = np.full(n_channels, 7, np.float32)
+    data = GenreData(of, GENRES, Drawing(), Channels(mean, np.ones_like(mean), lost), seed=0)
+    windows = [x[:20].numpy() for batch, _, _ in data.train_dataloader() for x in batch]
+    without_pose = np.mean([(x[:, lost] == 7).all() for x in windows])
+    assert not any((x[:, ~lost] == 7).any() for x in windows)
+    assert without_pose == pytest.approx(0.5, abs=0.1) if len(pose) else not lost.any()
 
 
 def test_every_clip_of_a_genre_of_several_is_held_out_once():

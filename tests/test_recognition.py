@@ -16,7 +16,7 @@ pytest.importorskip("captum", reason="reasons need the extra 'recognize'")
 
 from dancelift.explanation import explain, without  # noqa: E402
 from dancelift.genre_features import Dance  # noqa: E402
-from dancelift.genre_model import GenreArchitecture, GenreLSTM, GenreModel  # noqa: E402
+from dancelift.genre_model import GenreArchitecture, GenreEnsemble, GenreLSTM, GenreModel  # noqa: E402
 from recognition_fixtures import FPS, N_FRAMES, lifted  # noqa: E402
 
 TAXONOMY = standard_taxonomy()
@@ -37,7 +37,8 @@ def model() -> GenreModel:
         sign = (network.lstm(torch.ones(1, 40, 24))[1][0] - network.lstm(-torch.ones(1, 40, 24))[1][0]).flatten().sign()
         network.answer.weight.zero_()
         network.answer.weight[1] = 2 * sign
-    return GenreModel(network.eval(), ("jive", "polka", "reel"), ("movements",), TAXONOMY, 4.0, 1.0, {})
+    ensemble = GenreEnsemble([network]).eval()
+    return GenreModel(ensemble, ("jive", "polka", "reel"), ("movements",), TAXONOMY, 4.0, 1.0, {})
 
 
 def movements(n_frames: int = 300) -> np.ndarray:

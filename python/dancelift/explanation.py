@@ -16,7 +16,7 @@ from captum.attr import FeatureAblation, IntegratedGradients
 from torch import Tensor, nn
 
 from dancelift.anatomy import Array
-from dancelift.genre_features import RATE, Dance, channels
+from dancelift.genre_features import RATE, Dance, channels, places
 from dancelift.genre_model import GenreModel, cut
 from dancelift.movement_labels import Flags
 from dancelift.recognition_result import Reason
@@ -90,10 +90,8 @@ def _windows(model: GenreModel, dance: Dance) -> tuple[Tensor, Array, slice]:
     read = channels(dance, model.inputs)
     frames = cut(len(read), model.window)
     pieces = torch.stack([torch.from_numpy(read[int(start) : int(end)]) for start, end in frames])
-    others = model.inputs[: model.inputs.index(_MOVEMENTS)]
-    first = channels(dance, others).shape[1] if others else 0
     device = next(model.network.parameters()).device
-    return pieces.to(device), frames, slice(first, first + len(model.taxonomy))
+    return pieces.to(device), frames, places(model.inputs, read.shape[1])[_MOVEMENTS]
 
 
 def _worth(model: GenreModel, dance: Dance, genre: int) -> Array:

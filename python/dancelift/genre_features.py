@@ -8,7 +8,7 @@ of the bones are read, as the dancer sees them: no place, no size, no bone lengt
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,12 @@ from dancelift.prior import face_forward
 RATE = 12.5
 """Frames per second that the network reads."""
 
-BANDWIDTH = 2.0
-"""Hz, at which half of the power is taken out."""
+BANDWIDTH = 3.0
+"""Hz, at which half of the power is taken out.
+
+The waltz that the shipped network has learnt from was recorded at about 6 frames a second, so that nothing above 3 Hz
+is in it: the lowest such limit of all sources. So every recording is brought down to what the poorest of them holds.
+"""
 
 _SIGMA = math.sqrt(math.log(2)) / (2 * math.pi * BANDWIDTH)  # s, of the Gaussian filter with that bandwidth
 
@@ -76,12 +80,20 @@ def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
     return _at_rate(np.concatenate(read, axis=1), dance.fps)
 
 
+def places(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
+    """Where each of the inputs is among the F channels; the movements are those that are no other input's."""
+    n_movements = n_channels - sum(INPUTS[name].n_channels or 0 for name in inputs)
+    sizes = [INPUTS[name].n_channels or n_movements for name in inputs]
+    ends = np.cumsum(sizes).tolist()
+    return {name: slice(end - size, end) for name, size, end in zip(inputs, sizes, ends, strict=True)}
+
+
 def _read(dance: Dance, name: str) -> Array:
-    attribute, make = INPUTS[name]
-    value = getattr(dance, attribute)
+    read = INPUTS[name]
+    value = getattr(dance, read.attribute)
     if value is None:
-        raise InputError(f"{attribute} is not given, expected it: the network reads {name}")
-    return make(np.asarray(value, float))
+        raise InputError(f"{read.attribute} is not given, expected it: the network reads {name}")
+    return read.make(np.asarray(value, float))
 
 
 def _movement_channels(movements: Array) -> Array:
@@ -119,12 +131,27 @@ def _pose2d_channels(keypoints2d: Array) -> Array:
     return found
 
 
-INPUTS: dict[str, tuple[str, Callable[[Array], Array]]] = {
-    "movements": ("movements", _movement_channels),
-    "pose3d": ("poses3d", _pose3d_channels),
-    "pose2d": ("keypoints2d", _pose2d_channels),
+@dataclass(frozen=True)
+class Input:
+    """Something that a network can read.
+
+    Attributes:
+        attribute: of a Dance.
+        make: (T, F) channels of it.
+        n_channels: F; None: as many as there are movements.
+    """
+
+    attribute: str
+    make: Callable[[Array], Array]
+    n_channels: int | None = None
+
+
+INPUTS = {
+    "movements": Input("movements", _movement_channels),
+    "pose3d": Input("poses3d", _pose3d_channels, 3 * len(BONES)),
+    "pose2d": Input("keypoints2d", _pose2d_channels, 2 * len(JOINTS[_BODY])),
 }
-"""What a network can read: which attribute of a Dance, and (T, F) of it."""
+"""All that a network can read, by name."""
 
 
 def _at_rate(values: Array, fps: float) -> Floats:

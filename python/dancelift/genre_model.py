@@ -2,13 +2,15 @@
 
 The network of Hu & Ahuja (2021, Unsupervised 3D Pose Estimation for Hierarchical Dance Video Recognition, sec. 2.4):
 an LSTM reads all that the body parts do and, if it is given, the pose; softmax(W h_T + b) of its last hidden state h_T
-are the genres' probabilities.
+are the genres' probabilities. Networks that have learnt from few clips scatter, so that several are asked, which
+differ in their random start and in what they were shown when (Lakshminarayanan, Pritzel & Blundell 2017, Simple and
+Scalable Predictive Uncertainty Estimation using Deep Ensembles).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from dancelift.weights_file import find_device, open_weights, write_weights
 SKELETON = "coco17"
 """Of the poses and keypoints that are read."""
 
-_FORMAT = "dancelift genre 1"
+_FORMAT = "dancelift genre 2"
 _SHIPPED = Path(__file__).parent / "data" / "genre.safetensors"
 _LEAST_SPREAD = 0.1  # of a channel, below which it is not spread out further
 _AT_ONCE = 256  # windows that are read in one go
@@ -102,6 +104,21 @@ class GenreLSTM(Standardised):
         return logits
 
 
+class GenreEnsemble(nn.Module):
+    """Networks that read and tell the same; together they say the mean of their logits.
+
+    That is, up to what makes them sum to 1, the geometric mean of their probabilities.
+    """
+
+    def __init__(self, members: Iterable[Standardised]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Logits (B, G), see GenreLSTM."""
+        return torch.stack([member(x, lengths) for member in self.members]).mean(dim=0)
+
+
 @dataclass(frozen=True, eq=False)
 class GenresTold:
     """What was told of a clip, of W windows of time and G genres.
@@ -122,7 +139,7 @@ class GenreModel:
     """Names a dance.
 
     Attributes:
-        network: in evaluation mode, on the device that it runs on.
+        network: of GenreLSTMs of one architecture, in evaluation mode, on the device that it runs on.
         genres: (G,) names, in the order of the probabilities.
         inputs: what it reads, some of `dancelift.genre_features.INPUTS`.
         taxonomy: of the movements.
@@ -131,13 +148,20 @@ class GenreModel:
         figures: what was measured in training, by name.
     """
 
-    network: GenreLSTM
+    network: GenreEnsemble
     genres: tuple[str, ...]
     inputs: tuple[str, ...]
     taxonomy: Taxonomy
     window: float
     temperature: float
     figures: Mapping[str, float]
+
+    @property
+    def architecture(self) -> GenreArchitecture:
+        """Of each member of the network."""
+        first = self.network.members[0]
+        assert isinstance(first, GenreLSTM)
+        return first.architecture
 
     def probabilities(self, dance: Dance) -> GenresTold:
         """Of the genres, in windows and in the whole dance; one shorter than a window is told as it is.
@@ -169,7 +193,8 @@ class GenreModel:
             "taxonomy": self.taxonomy.hash,
             "skeleton": SKELETON,
             "features": _FEATURES,
-            "architecture": asdict(self.network.architecture),
+            "architecture": asdict(self.architecture),
+            "members": len(self.network.members),
             "window": self.window,
             "temperature": self.temperature,
             "figures": dict(self.figures),
@@ -192,7 +217,8 @@ class GenreModel:
         where = find_device(device)
         with open_weights(path, "a genre model, expected what GenreModel.save wrote", taxonomy) as (tensors, about):
             _check_about(path, about)
-            network = GenreLSTM(GenreArchitecture(**about["architecture"]))
+            architecture = GenreArchitecture(**about["architecture"])
+            network = GenreEnsemble(GenreLSTM(architecture) for _ in range(about["members"]))
             network.load_state_dict(tensors)
             return GenreModel(
                 network.to(where).eval(),

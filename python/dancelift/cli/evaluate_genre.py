@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips, read_views
 from dancelift.cli.common import Commands, names, needs_extra, whole_number
+from dancelift.cli.train_genre import add_fitting, fitting_options
 from dancelift.errors import InputError
 from dancelift.evaluation import LiftProtocol, chosen_clips
 from dancelift.files import write
@@ -29,7 +30,8 @@ def add(stages: Commands) -> None:
         "genre",
         help="the dance's name",
         description="Trains networks to name dances, that read 2D poses, 3D poses, movements, or both, on one split "
-        "of a dataset, and lets them name the dances of another; also a logistic regression and an ST-GCN.",
+        "of a dataset, and lets them name the dances of another; also a logistic regression and an ST-GCN. They learn "
+        "all genres; where fewer are told apart, what they say of the others is left out.",
         epilog="examples:\n"
         "  dancelift evaluate genre data/dance --lifts lifts\n"
         "  dancelift evaluate genre data/dance --genres rumba,waltz --trainings 2",
@@ -44,7 +46,7 @@ def add(stages: Commands) -> None:
     stage.add_argument(
         "--trainings", type=whole_number, default=5, metavar="N", help="of each network, from N seeds (default: 5)"
     )
-    stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
+    add_fitting(stage)
     stage.add_argument(
         "--weights2d", type=Path, metavar="FILE",
         help="of `dancelift train movements --input 2d`, for movements from 2D (default: those that ship)",
@@ -61,7 +63,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from dancelift.evaluation import genre_report as report
         from dancelift.evaluation.genre import BASELINES, ROWS, majority, score
         from dancelift.movement_model import load_model
-        from dancelift.training.genre_training import Device, GenreOptions
+        from dancelift.training.genre_fit import Device
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
     model_2d = load_model("2d", arguments.weights2d)
@@ -71,15 +73,18 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError(f"clip {min(set(learnt) & set(tested))} is to be learnt from and told, expected other clips")
     to_learn, to_tell = _read(source, learnt, model_2d, True), _read(source, tested, model_2d, False)
     found = sorted({dance.genre for dance in to_learn})
-    options = GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {}))
-    tasks = []
-    for genres in _tasks(arguments.genres, found, source.dataset.name):
-        scores = []
-        for row in (*ROWS, *BASELINES):
-            seeds = range(arguments.seed, arguments.seed + arguments.trainings)
-            scores.append(score(row, to_learn, to_tell, genres, options, seeds, Device("cpu")))
-            print(report.line(scores[-1]), flush=True)
-        tasks.append(report.Task(genres, scores, majority(to_learn, to_tell, genres)))
+    options = fitting_options(arguments)
+    asked = _tasks(arguments.genres, found, source.dataset.name)
+    seeds = range(arguments.seed, arguments.seed + arguments.trainings)
+    rows = []
+    for row in (*ROWS, *BASELINES):
+        scores = score(row, to_learn, to_tell, found, options, seeds, Device("cpu"))
+        rows.append([scores.among(genres) for genres in asked])
+        print(*map(report.line, rows[-1]), sep="\n", flush=True)
+    tasks = [
+        report.Task(genres, of_task, majority(to_learn, to_tell, genres))
+        for genres, of_task in zip(asked, zip(*rows, strict=True), strict=True)
+    ]
     for table in report.tables(tasks, options.window):
         print("", table.text(), sep="\n")
     if arguments.json:

@@ -15,14 +15,15 @@ from dancelift.genre_features import INPUTS, channels
 
 if TYPE_CHECKING:
     from dancelift.genre_model import GenreModel
+    from dancelift.training.genre_fit import GenreOptions
 
 
 def add(stages: Commands) -> None:
     stage = stages.add_parser(
         "genre",
         help="the dance's name",
-        description="Lifts the clips of a dataset, tells their movements, and trains an LSTM to tell the genre by "
-        "them. How sure it may be is found by cross-validation. A run that was stopped goes on when it is started "
+        description="Lifts the clips of a dataset, tells their movements, and trains LSTMs to tell the genre by "
+        "them. How sure they may be is found by cross-validation. A run that was stopped goes on when it is started "
         "again.",
         epilog="examples:\n"
         "  dancelift train genre data/dance -o genre.safetensors\n"
@@ -34,11 +35,25 @@ def add(stages: Commands) -> None:
         "--inputs", type=_inputs, default=("movements",), metavar="A,B",
         help=f"what the network reads, of {', '.join(INPUTS)} (default: movements)",
     )  # fmt: skip
-    stage.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
+    add_fitting(stage)
     stage.add_argument(
         "--accelerator", choices=["auto", "cpu", "gpu"], default="cpu", help="default: cpu, which is as fast"
     )
     stage.set_defaults(run=_run)
+
+
+def add_fitting(command: argparse.ArgumentParser) -> None:
+    """How networks that name dances are fitted, see `fitting_options`."""
+    command.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
+    command.add_argument("--members", type=whole_number, metavar="N", help="networks that are asked together")
+
+
+def fitting_options(arguments: argparse.Namespace) -> GenreOptions:
+    """Of a command with the options of `add_fitting`."""
+    from dancelift.training.genre_fit import GenreOptions
+
+    given = {name: getattr(arguments, name) for name in ("epochs", "members")}
+    return GenreOptions(**{name: value for name, value in given.items() if value})
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -48,7 +63,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
         from dancelift.training.genre_clip import dance_as_lifted, dances_to_learn
         from dancelift.training.genre_data import GenreClip
-        from dancelift.training.genre_training import Device, GenreOptions, train_genres
+        from dancelift.training.genre_fit import Device
+        from dancelift.training.genre_training import train_genres
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
     folder = run_folder(arguments)
@@ -64,7 +80,7 @@ def _run(arguments: argparse.Namespace) -> int:
             source.taxonomy,
             arguments.inputs,
             folder,
-            GenreOptions(**({"epochs": arguments.epochs} if arguments.epochs else {})),
+            fitting_options(arguments),
             seed=arguments.seed,
             device=Device(arguments.accelerator),
             progress=bar.set_postfix_str,

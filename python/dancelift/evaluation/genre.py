@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,9 @@ from dancelift.errors import InputError
 from dancelift.evaluation.confusion import macro_f
 from dancelift.evaluation.genre_baselines import SkeletonGraphNetwork, StatisticsRegression
 from dancelift.genre_features import Dance, channels
-from dancelift.genre_model import Standardised, together, window_logits
+from dancelift.genre_model import GenreEnsemble, together, window_logits
 from dancelift.training.genre_data import GenreClip
-from dancelift.training.genre_training import Device, GenreOptions, Network, fit, lstm
+from dancelift.training.genre_fit import Device, GenreOptions, Network, fit_all, lstm
 
 Counts = NDArray[np.int64]
 
@@ -109,6 +109,22 @@ class GenreScores:
     genres: Sequence[str]
     runs: Sequence[Sequence[ToldDance]]
 
+    def among(self, genres: Sequence[str]) -> GenreScores:
+        """What was said of the dances of some of the genres, were it known that each is one of these.
+
+        The others' probabilities are left out, and those that are left made to sum to 1.
+        """
+        places = [self.genres.index(genre) for genre in genres]
+        runs = [
+            [
+                replace(told, clip=_summing_to_1(told.clip[places]), windows=_summing_to_1(told.windows[:, places]))
+                for told in run
+                if told.genre in genres
+            ]
+            for run in self.runs
+        ]
+        return GenreScores(self.row, genres, runs)
+
     def confusion(self, run: int, by_window: bool) -> Counts:
         """(G, G) views, or windows of them, by what they are and what they were said to be."""
         return confusion(self.runs[run], self.genres, by_window)
@@ -128,6 +144,12 @@ def confusion(told: Iterable[ToldDance], genres: Sequence[str], by_window: bool)
     return found
 
 
+def _summing_to_1(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Over the last axis."""
+    found: NDArray[np.float64] = probabilities / probabilities.sum(axis=-1, keepdims=True)
+    return found
+
+
 def majority(learnt: Sequence[SeenDance], test: Sequence[SeenDance], genres: Sequence[str]) -> float:
     """Macro F of always saying the genre of which there were most clips to learn from."""
     n_clips = [len({dance.name for dance in learnt if dance.genre == genre}) for genre in genres]
@@ -138,8 +160,8 @@ def majority(learnt: Sequence[SeenDance], test: Sequence[SeenDance], genres: Seq
     return macro_f(counts)
 
 
-def tell(network: Standardised, dances: Iterable[SeenDance], row: Row, window: float) -> list[ToldDance]:
-    """What a row's network in evaluation mode says of dances, by windows of so many s."""
+def tell(network: GenreEnsemble, dances: Iterable[SeenDance], row: Row, window: float) -> list[ToldDance]:
+    """What a row's networks in evaluation mode say of dances, by windows of so many s."""
     found = []
     for dance in dances:
         logits = window_logits(network, dance.channels(row)[0], window)
@@ -157,7 +179,16 @@ def score(
     seeds: Iterable[int],
     device: Device | None = None,
 ) -> GenreScores:
-    """Train a row's network from each seed and let it name the test's dances.
+    """Train a row's networks from each seed and let them name the test's dances.
+
+    Args:
+        row: what is trained.
+        learnt: dances to learn from; those of other genres are left out.
+        test: dances to name; those of other genres are left out.
+        genres: to tell apart.
+        options: of the training.
+        seeds: of the trainings.
+        device: where to train; None: as usual.
 
     Raises:
         InputError: a genre to tell is not among those learnt.
@@ -170,6 +201,6 @@ def score(
 
     runs = []
     for seed in seeds:
-        network = fit(row.network or lstm(options), clips, genres, options, seed, device=device)
+        network = fit_all(row.network or lstm(options), clips, row.inputs, genres, options, seed, device=device)
         runs.append(tell(network, test, row, options.window))
     return GenreScores(row, genres, runs)

@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.genre_features import RATE
+from dancelift.genre_features import RATE, places
+from dancelift.movement_labels import Flags
 from dancelift.part_features import Floats
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -48,15 +49,42 @@ class Drawing:
         stretch: by which share a window may be faster or slower than it was danced.
         noise: standard deviation of what is added to a channel, for a window and for each frame of it, relative to
             the channel's spread.
+        pose_dropout: chance that a window loses its pose, where that is read beside the movements: all its channels
+            are their mean. For a pose tells who dances, and there are few dancers of a genre.
         batch_size: windows a step, dealt out to the genres in turn.
         n_batches: of an epoch.
     """
 
     lengths: tuple[float, float] = (3.0, 8.0)
     stretch: float = 0.1
-    noise: float = 0.05
+    noise: float = 0.2
+    pose_dropout: float = 0.5
     batch_size: int = 16
     n_batches: int = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Channels:
+    """What must be known of the F channels to vary them.
+
+    Attributes:
+        mean: (F,).
+        spread: (F,), standard deviation.
+        pose: (F,), those of a pose that is read beside the movements.
+    """
+
+    mean: Floats
+    spread: Floats
+    pose: Flags
+
+
+def pose_beside_movements(inputs: Sequence[str], n_channels: int) -> Flags:
+    """(F,) channels of the pose, of the inputs that are read; none where there are only poses or only movements."""
+    movements = places(inputs, n_channels).get("movements")
+    found = np.full(n_channels, movements is not None)
+    if movements is not None:
+        found[movements] = False
+    return found
 
 
 class GenreData(pl.LightningDataModule):
@@ -66,20 +94,20 @@ class GenreData(pl.LightningDataModule):
         clips: to learn from.
         genres: names, in their order.
         drawing: of the windows.
-        spread: (F,) of the channels.
+        channels: of the clips.
         seed: of the draws.
     """
 
     def __init__(
-        self, clips: Sequence[GenreClip], genres: Sequence[str], drawing: Drawing, spread: Floats, seed: int
+        self, clips: Sequence[GenreClip], genres: Sequence[str], drawing: Drawing, channels: Channels, seed: int
     ) -> None:
         super().__init__()
         self._of_genres = [[clip for clip in clips if clip.genre == genre] for genre in genres]
-        self._drawing, self._spread, self._seed = drawing, spread, seed
+        self._drawing, self._channels, self._seed = drawing, channels, seed
 
     def train_dataloader(self) -> DataLoader[Batch]:
         epoch = self.trainer.current_epoch if self.trainer else 0
-        windows = _Windows(self._of_genres, self._drawing, self._spread, (self._seed, epoch))
+        windows = _Windows(self._of_genres, self._drawing, self._channels, (self._seed, epoch))
         # its own generator: it would otherwise draw from the one that training draws from
         return DataLoader(windows, batch_size=None, generator=torch.Generator())
 
@@ -88,9 +116,9 @@ class _Windows(Dataset[Batch]):
     """Of one epoch."""
 
     def __init__(
-        self, of_genres: Sequence[Sequence[GenreClip]], drawing: Drawing, spread: Floats, seed: tuple[int, int]
+        self, of_genres: Sequence[Sequence[GenreClip]], drawing: Drawing, channels: Channels, seed: tuple[int, int]
     ) -> None:
-        self._of_genres, self._drawing, self._spread, self._seed = of_genres, drawing, spread, seed
+        self._of_genres, self._drawing, self._channels, self._seed = of_genres, drawing, channels, seed
 
     def __len__(self) -> int:
         return self._drawing.n_batches
@@ -109,7 +137,7 @@ class _Windows(Dataset[Batch]):
 
     def _draw(self, clips: Sequence[GenreClip], rng: np.random.Generator) -> Floats:
         """(S, F) of one of the clips of a genre."""
-        drawing = self._drawing
+        drawing, channels = self._drawing, self._channels
         copies = clips[int(rng.integers(len(clips)))].copies
         whole = copies[int(rng.integers(len(copies)))]
         n_frames = max(_LEAST_FRAMES, round(rng.uniform(*drawing.lengths) * RATE))
@@ -121,7 +149,9 @@ class _Windows(Dataset[Batch]):
         share = (at - before)[:, None]
         window = whole[before] * (1 - share) + whole[before + 1] * share
         noise = rng.standard_normal((1, window.shape[1])) + rng.standard_normal(window.shape)
-        found: Floats = (window + drawing.noise * self._spread * noise).astype(np.float32)
+        found: Floats = (window + drawing.noise * channels.spread * noise).astype(np.float32)
+        if rng.uniform() < drawing.pose_dropout:
+            found[:, channels.pose] = channels.mean[channels.pose]
         return found
 
 
