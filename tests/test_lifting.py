@@ -192,9 +192,9 @@ def test_one_seed_is_the_first_of_many(clip, lifted):
     alone = lift(clip, n_seeds=1)
     assert alone.best_seed == 0
     assert alone.seed_labels == lifted.seed_labels[:1]
-    for name, cost in alone.seed_losses.items():
-        if name != "seed_prior":  # how likely a seed is, compared with the others
-            assert_array_equal(cost[0], lifted.seed_losses[name][0])
+    # how likely a seed is, compared with the others, is another matter
+    errors = [one.seed_errors[0].sum() - one.seed_losses["seed_prior"][0].sum() for one in (alone, lifted)]
+    assert errors[0] == pytest.approx(errors[1], rel=1e-3)  # only the seed that is chosen is solved to the last digit
 
 
 def test_random_seed_changes_what_is_drawn():

@@ -187,21 +187,24 @@ py::dict LiftArrays(const dancelift::Objective& objective, const Array& keypoint
   Array errors({n_seeds, n_frames});
   std::copy(lift.errors.begin(), lift.errors.end(), errors.mutable_data());
   const auto stack = [&](std::vector<py::ssize_t> shape, std::vector<double> dancelift::Unknowns::*member) {
-    return Stack(lift.candidates, std::move(shape),
-                 [&](const dancelift::Candidate& one) -> const auto& { return one.solution.unknowns.*member; });
+    return Stack(
+        lift.candidates, std::move(shape), [&](const dancelift::Candidate& one) -> const auto& {
+          return one.solution.unknowns.*member;
+        });
   };
   const auto size = [&](std::vector<double> dancelift::Unknowns::*member) {
     return static_cast<py::ssize_t>((lift.candidates[0].solution.unknowns.*member).size());
   };
   using dancelift::Unknowns;
-  return py::dict("poses"_a = stack({n_frames, keypoints.shape(1), 3}, &Unknowns::poses),
-                  "imaging"_a = stack({size(&Unknowns::imaging)}, &Unknowns::imaging),
-                  "log_lengths"_a = stack({size(&Unknowns::log_lengths)}, &Unknowns::log_lengths),
-                  "up"_a = stack({3}, &Unknowns::up), "floor"_a = floor, "depth"_a = stack({n_frames}, &Unknowns::depth),
-                  "terms"_a = Stack(lift.candidates, {dancelift::kTermCount, n_frames},
-                                    [](const dancelift::Candidate& one) -> const auto& { return one.terms; }),
-                  "errors"_a = errors, "best_seed"_a = lift.best_seed, "iterations"_a = iterations,
-                  "converged"_a = converged);
+  return py::dict(
+      "poses"_a = stack({n_frames, keypoints.shape(1), 3}, &Unknowns::poses),
+      "imaging"_a = stack({size(&Unknowns::imaging)}, &Unknowns::imaging),
+      "log_lengths"_a = stack({size(&Unknowns::log_lengths)}, &Unknowns::log_lengths),
+      "up"_a = stack({3}, &Unknowns::up), "floor"_a = floor, "depth"_a = stack({n_frames}, &Unknowns::depth),
+      "terms"_a = Stack(
+          lift.candidates, {dancelift::kTermCount, n_frames},
+          [](const dancelift::Candidate& one) -> const auto& { return one.terms; }),
+      "errors"_a = errors, "best_seed"_a = lift.best_seed, "iterations"_a = iterations, "converged"_a = converged);
 }
 
 Array EvaluateArrays(const dancelift::Objective& objective, const Array& keypoints,
@@ -230,8 +233,9 @@ Array EvaluateArrays(const dancelift::Objective& objective, const Array& keypoin
     unknowns.floor = floor.data()[k];
     terms.push_back(EvaluateTerms(of_clip, seeds[k], unknowns));
   }
-  return Stack(terms, {dancelift::kTermCount, keypoints.shape(0)},
-               [](const std::vector<double>& one) -> const auto& { return one; });
+  return Stack(
+      terms, {dancelift::kTermCount, keypoints.shape(0)},
+      [](const std::vector<double>& one) -> const auto& { return one; });
 }
 
 using BoneTuple = std::tuple<int, int, int, double>;
@@ -336,7 +340,8 @@ PYBIND11_MODULE(_core, m) {
       .def_readwrite("give_up_after", &SolverOptions::give_up_after, "iterations")
       .def_readwrite("give_up_above", &SolverOptions::give_up_above, "times the least error then");
 
-  py::class_<std::vector<dancelift::Seed>, std::shared_ptr<std::vector<dancelift::Seed>>>(m, "Seeds", "Where K solves start.")
+  py::class_<std::vector<dancelift::Seed>, std::shared_ptr<std::vector<dancelift::Seed>>>(m, "Seeds",
+                                                                                          "Where K solves start.")
       .def(py::init(&MakeSeeds), "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a, "up"_a, "floor"_a,
            "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a,
            "poses (K, T, J, 3) m; uncertainty (K, T, J) m; imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); "

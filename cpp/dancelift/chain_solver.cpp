@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
+#include <numeric>
 #include <utility>
 
 #include "dancelift/cost.hpp"
@@ -10,51 +11,102 @@
 namespace dancelift {
 namespace {
 
-constexpr double kLeastRadius = 1e-32, kGreatestRadius = 1e16;
-constexpr double kLeastGain = 1e-3;
+// Radii of the trust region: at first hardly any damping.
+constexpr double kFirstRadius = 1e4, kGreatestRadius = 1e16, kGrow = 10, kShrink = 8;
+/// Share of the predicted decrease from which a step counts, and from which one is trusted further.
+constexpr double kLeastGain = 1e-3, kGoodGain = 0.25;
+/// Change of a few frames' cost, relative to the clip's, that says nothing.
+constexpr double kNoChange = 1e-6;
+/// Frames before and after one whose cost tells whether its step was good.
+constexpr int kNeighbours = 8;
+/// Share of a step that is taken where it was not, and the frames over which that becomes the whole step.
+constexpr double kCautious = 0.25;
+constexpr int kRamp = 16;
+
+double Sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 }  // namespace
 
 ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
     : objective_(objective), terms_(objective, seed) {
   solution_.unknowns = Unknowns(objective, seed);
-  cost_ = TotalCost(solution_.unknowns);
+  costs_ = FrameCosts(solution_.unknowns);
+  cost_ = Sum(costs_);
   if (!std::isfinite(cost_)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
+  region_ = {std::vector<double>(objective.clip.n_frames, kFirstRadius), kFirstRadius};
 }
 
-double ChainSolver::TotalCost(const Unknowns& unknowns) const {
-  double total = 0;
+std::vector<double> ChainSolver::FrameCosts(const Unknowns& unknowns) const {
+  const int n_frames = objective_.clip.n_frames;
+  std::vector<double> costs(n_frames + 1);
+  int at = n_frames;
   const auto add = [&](Term, int, const auto& factor, double robust, auto... blocks) {
-    total += Cost(unknowns, factor, robust, blocks...);
+    costs[at] += Cost(unknowns, factor, robust, blocks...);
   };
-  for (int t = 0; t < objective_.clip.n_frames; ++t) terms_.VisitFrame(t, add);
   terms_.VisitClip(add);
-  return total;
+  for (at = 0; at < n_frames; ++at) terms_.VisitFrame(at, add);
+  return costs;
+}
+
+std::vector<double> ChainSolver::Adapt(const std::vector<double>& costs, const std::vector<double>& predicted,
+                                       bool better) {
+  const int n_frames = objective_.clip.n_frames;
+  std::vector<double> share(n_frames, 1.0);
+  double decrease = 0, expected = 0;  // of the cost of the frames about t
+  const auto add = [&](int t, int sign) {
+    decrease += sign * (costs_[t] - costs[t]);
+    expected += sign * predicted[t];
+  };
+  for (int t = 0; t < std::min(kNeighbours, n_frames); ++t) add(t, 1);
+  for (int t = 0; t < n_frames; ++t) {
+    if (t + kNeighbours < n_frames) add(t + kNeighbours, 1);
+    if (t > kNeighbours) add(t - kNeighbours - 1, -1);
+    double& radius = region_.frames[t];
+    if (!(decrease >= -kNoChange * cost_)) {
+      radius /= kShrink;
+      for (int i = std::max(0, t - kRamp); i <= std::min(n_frames - 1, t + kRamp); ++i) {
+        share[i] = std::min(share[i], kCautious + (1 - kCautious) * std::abs(i - t) / kRamp);
+      }
+    } else if (better && decrease > kGoodGain * expected - kNoChange * cost_) {
+      radius = std::min(radius * kGrow, kGreatestRadius);
+    }
+  }
+  region_.shared = better ? std::min(region_.shared * kGrow, kGreatestRadius) : region_.shared / 2;
+  return share;
 }
 
 void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance,
                       const std::atomic<bool>& cancelled) {
-  Unknowns trial = solution_.unknowns;
+  Unknowns trial = solution_.unknowns, cautious = trial;
   Step step;
+  const std::vector<double> whole(objective_.clip.n_frames, 1.0);
   solution_.converged = false;
-  while (solution_.iterations < n_iterations && !solution_.converged && radius_ > kLeastRadius && !cancelled) {
+  while (solution_.iterations < n_iterations && !solution_.converged && !cancelled) {
     ++solution_.iterations;
-    double gain = 0, cost = std::numeric_limits<double>::infinity();
-    if (equations.Solve(terms_, solution_.unknowns, radius_, step)) {
-      equations.Apply(step, solution_.unknowns, trial);
-      cost = TotalCost(trial);
-      gain = (cost_ - cost) / step.decrease;
-      solution_.converged = std::abs(cost_ - cost) <= tolerance * cost_;
+    if (!equations.Solve(terms_, solution_.unknowns, region_, step)) {
+      for (double& radius : region_.frames) radius /= kShrink;
+      region_.shared /= kShrink;
+      continue;
     }
-    // the damping is controlled as by Nielsen 1999, Damping parameter in Marquardt's method
-    if (gain > kLeastGain || (solution_.converged && cost < cost_)) {
+    const double least_decrease = kLeastGain * Sum(step.decreases);
+    equations.Apply(step, whole, solution_.unknowns, trial);
+    std::vector<double> costs = FrameCosts(trial);
+    double cost = Sum(costs);
+    const std::vector<double> share = Adapt(costs, step.decreases, cost_ - cost > least_decrease);
+    if (share != whole) {
+      equations.Apply(step, share, solution_.unknowns, cautious);
+      std::vector<double> cautious_costs = FrameCosts(cautious);
+      if (!(Sum(cautious_costs) >= cost)) {
+        std::swap(trial, cautious);
+        costs = std::move(cautious_costs);
+        cost = Sum(costs);
+      }
+    }
+    solution_.converged = std::abs(cost_ - cost) <= tolerance * cost_;
+    if (cost_ - cost > least_decrease) {
       std::swap(solution_.unknowns, trial);
+      costs_ = std::move(costs);
       cost_ = cost;
-      radius_ = std::min(radius_ / std::max(1.0 / 3, 1 - std::pow(2 * gain - 1, 3)), kGreatestRadius);
-      shrink_ = 2;
-    } else {
-      radius_ /= shrink_;
-      shrink_ *= 2;
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <vector>
 
 #include "dancelift/normal_equations.hpp"
 #include "dancelift/solver.hpp"
@@ -8,8 +9,12 @@
 
 namespace dancelift {
 
-/// @brief One seed on its way: Levenberg and Marquardt's method, as Ceres has it, with an elimination made for a clip:
-/// frames in the order of time, each coupled to two others and to the shared unknowns (see PanelLayout).
+/// @brief One seed on its way: Levenberg and Marquardt's method with an elimination made for a clip, frames in the
+/// order of time, each coupled to two others and to the shared unknowns (see PanelLayout).
+///
+/// Two things differ from the textbook, for a clip is long and is hard in some places only: every frame has a trust
+/// region of its own, that the cost of the frames about it widens or narrows, and where a step made that cost greater
+/// a smaller share of it is tried.
 class ChainSolver {
  public:
   /// Throws SolveFailure where the seed's poses do not all lie in front of the camera.
@@ -24,13 +29,18 @@ class ChainSolver {
   const Solution& Current() const { return solution_; }
 
  private:
-  double TotalCost(const Unknowns& unknowns) const;
+  /// (n_frames + 1): what the terms of every frame cost, then those of the whole clip.
+  std::vector<double> FrameCosts(const Unknowns& unknowns) const;
+  /// Adapts the trust region to what a step led to, `better` if the clip's cost fell; returns the share of the step
+  /// to take in each frame.
+  std::vector<double> Adapt(const std::vector<double>& costs, const std::vector<double>& predicted, bool better);
 
   const Objective& objective_;
   Terms terms_;
   Solution solution_;
+  std::vector<double> costs_;  // (n_frames + 1), see FrameCosts
   double cost_;
-  double radius_ = 1e4, shrink_ = 2;
+  TrustRegion region_;
 };
 
 }  // namespace dancelift

@@ -84,9 +84,12 @@ DANCELIFT_INLINE void TakeOff(Real* tile, int tile_stride, const Product* produc
 
 void TakeOffTile(int n_registers, Real* tile, int tile_stride, const Product* products, int n_products, int stride) {
   switch (n_registers) {
-    case 1: return TakeOff<1>(tile, tile_stride, products, n_products, stride);
-    case 2: return TakeOff<2>(tile, tile_stride, products, n_products, stride);
-    default: return TakeOff<kTileRows>(tile, tile_stride, products, n_products, stride);
+    case 1:
+      return TakeOff<1>(tile, tile_stride, products, n_products, stride);
+    case 2:
+      return TakeOff<2>(tile, tile_stride, products, n_products, stride);
+    default:
+      return TakeOff<kTileRows>(tile, tile_stride, products, n_products, stride);
   }
 }
 
@@ -95,7 +98,9 @@ template <class Function>
 DANCELIFT_INLINE void ForTiles(int from, int to, Function function) {
   for (int i = from; i < to;) {
     const int left = (to - i) / kWidth;
-    const int n_registers = left == kTileRows + 1 ? left / 2 : left < kTileRows ? left : kTileRows;  // none is left alone
+    const int n_registers = left == kTileRows + 1 ? left / 2
+                            : left < kTileRows    ? left
+                                                  : kTileRows;  // none is left alone
     function(i, n_registers);
     i += n_registers * kWidth;
   }
@@ -123,8 +128,8 @@ bool FactorBlock(const Real* block, int stride, Real factor[kColumns][kColumns],
 }
 
 /// Rows from..to of kColumns columns, times the inverse transpose of their block's factor.
-DANCELIFT_INLINE void DivideRows(Real* columns, int stride, int from, int to,
-                                 const Real factor[kColumns][kColumns], const Real inverse[kColumns]) {
+DANCELIFT_INLINE void DivideRows(Real* columns, int stride, int from, int to, const Real factor[kColumns][kColumns],
+                                 const Real inverse[kColumns]) {
   for (int i = from; i < to; i += kWidth) {
     Pack x[kColumns];
     DANCELIFT_UNROLL

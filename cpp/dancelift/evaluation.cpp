@@ -38,7 +38,8 @@ std::vector<double> EvaluateTerms(const Objective& objective, const Seed& seed, 
 }
 
 double ErrorOfCost(const Objective& objective, const Seed& seed, double cost) {
-  return seed.error_scale * (cost + PriorWeight(objective) * std::accumulate(seed.prior.begin(), seed.prior.end(), 0.0));
+  return seed.error_scale *
+         (cost + PriorWeight(objective) * std::accumulate(seed.prior.begin(), seed.prior.end(), 0.0));
 }
 
 }  // namespace dancelift

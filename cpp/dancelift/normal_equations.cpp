@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -132,8 +133,8 @@ class NormalEquations::Adder {
   void AddProduct(const Place& a, const Place& b, const Ja& ja, const Jb& jb) {
     if (b.size == 0) return;
     // the later frame is the row; in one frame the later unknown; the shared ones come last
-    const bool swapped = a.frame == b.frame ? a.row < b.row
-                                            : a.frame != kShared && (b.frame == kShared || b.frame > a.frame);
+    const bool swapped =
+        a.frame == b.frame ? a.row < b.row : a.frame != kShared && (b.frame == kShared || b.frame > a.frame);
     if (swapped) {
       Add(b, a, jb, ja);
     } else {
@@ -232,7 +233,7 @@ NormalEquations::NormalEquations(const Objective& objective)
       shared_diagonal_(layout_.n_shared),
       shared_right_(layout_.n_shared) {}
 
-bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, double radius, Step& step) {
+bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, Step& step) {
   const int n_frames = objective_.clip.n_frames;
   std::fill(shared_.begin(), shared_.end(), 0.0);
   std::fill(right_.begin(), right_.end(), 0.0);
@@ -245,21 +246,28 @@ bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, double
       std::fill_n(Panel(t), layout_.Size(), Real(0));
       terms.VisitFrame(t, adder);
     }
-    if (t >= Terms::kReach && !EliminateFrame(t - Terms::kReach, radius)) return false;
+    if (t >= Terms::kReach && !EliminateFrame(t - Terms::kReach, region.frames[t - Terms::kReach])) {
+      return false;
+    }
   }
   step.shared.assign(layout_.shared_rows, Real(0));
   step.frames.resize(diagonal_.size());
-  step.decrease = 0;
-  if (!SolveShared(radius, step)) return false;
+  step.decreases.assign(n_frames + 1, 0.0);
+  if (!SolveShared(region.shared, step)) return false;
 
-  const auto frame = [&](int t) { return t < n_frames ? &step.frames[static_cast<std::size_t>(t) * layout_.rows] : nullptr; };
+  const auto frame = [&](int t) {
+    return t < n_frames ? &step.frames[static_cast<std::size_t>(t) * layout_.rows] : nullptr;
+  };
   for (int t = n_frames - 1; t >= 0; --t) {
     kernel_.substitute(layout_, Panel(t), frame(t + 1), frame(t + 2), step.shared.data(), frame(t));
   }
-  for (std::size_t i = 0; i < step.frames.size(); ++i) {
-    step.decrease += 0.5 * step.frames[i] * (right_[i] + Damping(diagonal_[i], radius) * step.frames[i]);
+  for (int t = 0; t < n_frames; ++t) {
+    for (int i = t * layout_.rows; i < t * layout_.rows + layout_.n; ++i) {
+      step.decreases[t] +=
+          0.5 * step.frames[i] * (right_[i] + Damping(diagonal_[i], region.frames[t]) * step.frames[i]);
+    }
   }
-  return std::isfinite(step.decrease);
+  return std::isfinite(std::accumulate(step.decreases.begin(), step.decreases.end(), 0.0));
 }
 
 bool NormalEquations::EliminateFrame(int t, double radius) {
@@ -300,34 +308,37 @@ bool NormalEquations::SolveShared(double radius, Step& step) {
   const Eigen::VectorXd found = factor.solve(right);
   for (int i = 0; i < n; ++i) {
     step.shared[i] = static_cast<Real>(found[i]);
-    step.decrease += 0.5 * found[i] * (shared_right_[i] + Damping(shared_diagonal_[i], radius) * found[i]);
+    step.decreases.back() += 0.5 * found[i] * (shared_right_[i] + Damping(shared_diagonal_[i], radius) * found[i]);
   }
   return true;
 }
 
-void NormalEquations::Apply(const Step& step, const Unknowns& from, Unknowns& to) const {
+void NormalEquations::Apply(const Step& step, const std::vector<double>& share, const Unknowns& from,
+                            Unknowns& to) const {
   const int n_coordinates = PoseAt::kSize * n_joints_;
   for (int t = 0; t < objective_.clip.n_frames; ++t) {
     const Real* change = &step.frames[static_cast<std::size_t>(t) * layout_.rows];
     const std::size_t first = static_cast<std::size_t>(t) * n_coordinates;
-    for (int i = 0; i < n_coordinates; ++i) to.poses[first + i] = from.poses[first + i] + change[i];
+    for (int i = 0; i < n_coordinates; ++i) to.poses[first + i] = from.poses[first + i] + share[t] * change[i];
     if (weak_) {
       for (int i = 0; i < WeakPerspective::kParameters; ++i) {
         const std::size_t at = static_cast<std::size_t>(t) * WeakPerspective::kParameters + i;
-        to.imaging[at] = from.imaging[at] + change[n_coordinates + i];
+        to.imaging[at] = from.imaging[at] + share[t] * change[n_coordinates + i];
       }
     } else {
-      to.depth[t] = from.depth[t] + change[n_coordinates];
+      to.depth[t] = from.depth[t] + share[t] * change[n_coordinates];
     }
   }
+  const double least = *std::min_element(share.begin(), share.end());
   const Real* shared = step.shared.data();
-  for (int i = focal_; i < lengths_; ++i) to.imaging[i] = from.imaging[i] + shared[i];
-  for (int i = lengths_; i < up_; ++i) to.log_lengths[i - lengths_] = from.log_lengths[i - lengths_] + shared[i];
+  for (int i = focal_; i < lengths_; ++i) to.imaging[i] = from.imaging[i] + least * shared[i];
+  for (int i = lengths_; i < up_; ++i)
+    to.log_lengths[i - lengths_] = from.log_lengths[i - lengths_] + least * shared[i];
   Eigen::Map<Eigen::Vector3d>(to.up.data()) =
       (Eigen::Map<const Eigen::Vector3d>(from.up.data()) +
-       Tangents(from.up.data()) * Eigen::Vector2d(shared[up_], shared[up_ + 1]))
+       Tangents(from.up.data()) * (least * Eigen::Vector2d(shared[up_], shared[up_ + 1])))
           .normalized();
-  to.floor = from.floor + shared[floor_];
+  to.floor = from.floor + least * shared[floor_];
 }
 
 }  // namespace dancelift

@@ -14,9 +14,17 @@ namespace dancelift {
 
 /// @brief A change of all unknowns, `up` along two tangents of the sphere.
 struct Step {
-  AlignedVector<Real> frames;  ///< (n_frames, rows of a section of PanelLayout)
-  AlignedVector<Real> shared;  ///< (shared_rows)
-  double decrease = 0;         ///< of the cost, that the linearised objective predicts
+  AlignedVector<Real> frames;     ///< (n_frames, rows of a section of PanelLayout)
+  AlignedVector<Real> shared;     ///< (shared_rows)
+  std::vector<double> decreases;  ///< (n_frames + 1), of the cost, that the linearised objective predicts
+};
+
+/// @brief How far the linearised objective is trusted, about each frame and in the unknowns that all share.
+///
+/// A clip is long: where it is hard in one place, small steps there must not hold up all the others.
+struct TrustRegion {
+  std::vector<double> frames;  ///< (n_frames)
+  double shared;
 };
 
 /// @brief The damped normal equations of a seed's objective, made and solved frame by frame; one after another can be.
@@ -24,11 +32,12 @@ class NormalEquations {
  public:
   explicit NormalEquations(const Objective& objective);
 
-  /// Linearises a seed's terms at `unknowns`, adds diag(J^T J) / radius and solves for the step. False: it cannot be solved.
-  bool Solve(const Terms& terms, const Unknowns& unknowns, double radius, Step& step);
+  /// Linearises a seed's terms at `unknowns`, adds diag(J^T J) / radius and solves for the step. False: it cannot be
+  /// solved.
+  bool Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, Step& step);
 
-  /// Unknowns after a step.
-  void Apply(const Step& step, const Unknowns& from, Unknowns& to) const;
+  /// Unknowns after a share (n_frames) of a step in each frame, and of the smallest share in what they have in common.
+  void Apply(const Step& step, const std::vector<double>& share, const Unknowns& from, Unknowns& to) const;
 
  private:
   class Adder;

@@ -171,9 +171,11 @@ void KnownFocalLengthStays() {
   Objective objective = ObjectiveOf(10);
   Seed seed = SeedOf(10, 0.1);
   seed.imaging = {std::log(1.1 * kFocal)};
-  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging != seed.imaging, "an unknown focal length is refined");
+  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging != seed.imaging,
+         "an unknown focal length is refined");
   objective.imaging.focal_known = true;
-  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging == seed.imaging, "a known focal length stays as it is");
+  Expect(Run(objective, {seed}).candidates[0].solution.unknowns.imaging == seed.imaging,
+         "a known focal length stays as it is");
 }
 
 void CancellingReturnsPromptly() {

@@ -1,5 +1,5 @@
 """
-The C++ core of dancelift: multi-seed lifting with Ceres.
+The C++ core of dancelift: multi-seed lifting.
 """
 
 from __future__ import annotations
@@ -10,7 +10,18 @@ import typing
 import numpy
 import numpy.typing
 
-__all__: list[str] = ["Objective", "Skeleton", "SolverOptions", "TERMS", "Weights", "describe_ceres", "lift"]
+__all__: list[str] = [
+    "Objective",
+    "Seeds",
+    "Skeleton",
+    "SolverOptions",
+    "TERMS",
+    "Weights",
+    "describe_ceres",
+    "describe_kernel",
+    "evaluate",
+    "lift",
+]
 
 class Skeleton:
     """
@@ -216,17 +227,27 @@ class Objective:
 
 class SolverOptions:
     """
-    When a seed counts as converged.
+    How seeds are solved and when they count as converged.
     """
     def __init__(self) -> None: ...
     @property
-    def function_tolerance(self) -> float: ...
-    @function_tolerance.setter
-    def function_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    def ceres(self) -> bool:
+        """
+        whether Ceres solves the seeds: the reference
+        """
+    @ceres.setter
+    def ceres(self, arg0: bool) -> None: ...
+    @property
+    def final_tolerance(self) -> float:
+        """
+        of the chosen seed and, by Ceres, of all
+        """
+    @final_tolerance.setter
+    def final_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def give_up_above(self) -> float:
         """
-        times the first seed's error
+        times the least error then
         """
     @give_up_above.setter
     def give_up_above(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
@@ -241,32 +262,71 @@ class SolverOptions:
     def max_iterations(self) -> int: ...
     @max_iterations.setter
     def max_iterations(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def tolerance(self) -> float:
+        """
+        relative decrease of the error, of every seed
+        """
+    @tolerance.setter
+    def tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class Seeds:
+    """
+    Where K solves start.
+    """
+    def __init__(
+        self,
+        poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        on_floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        standing: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        prior: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        bone_softness: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        error_scale: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> None:
+        """
+        poses (K, T, J, 3) m; uncertainty (K, T, J) m; imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, T, feet); prior (K, T); bone_softness and error_scale (K).
+        """
 
 def describe_ceres() -> str:
     """
     Ceres' version and its sparse linear algebra.
     """
 
-def lift(
+def describe_kernel() -> str:
+    """
+    The kind of processor for which the elimination that runs was compiled.
+    """
+
+def evaluate(
     objective: Objective,
     keypoints: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    seeds: Seeds,
     poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    floor: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    on_floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    standing: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    prior: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    bone_softness: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
-    error_scale: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    depth: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    What every term costs at a point, (K, len(TERMS), T): poses (K, T, J, 3) m; imaging and log_lengths as in Seeds; up (K, 3); floor (K) m; depth (K, T), log of each frame's depth relative to the seed's.
+    """
+
+def lift(
+    objective: Objective,
+    keypoints: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    seeds: Seeds,
     solver: SolverOptions,
     n_threads: typing.SupportsInt | typing.SupportsIndex,
     progress: typing.Any = None,
 ) -> dict:
     """
-    Optimise K seeds and choose one. keypoints (T, J, 3) px and score; poses (K, T, J, 3) m; uncertainty (K, T, J); imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, T, feet); prior (K, T); bone_softness and error_scale (K). Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
+    Optimise K seeds and choose one. keypoints (T, J, 3) px and score. Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
     """
 
 TERMS: tuple = (

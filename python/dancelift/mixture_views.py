@@ -16,6 +16,7 @@ from dancelift.body_views import KEYPOINT_NOISE, SIDEWAYS_NOISE, view_rotation
 
 _HOLD = 0.5  # s, for which a kind of pose lasts
 _TEMPERING = 0.3  # the keypoints of neighbouring frames err together, so that each counts for less than a whole one
+_CHUNK = 256  # frames looked at together
 
 
 class MixtureViews:
@@ -46,15 +47,12 @@ class MixtureViews:
             (T, K) log likelihood.
         """
         n, n_kinds, n_joints = len(y), len(self.weights), self.means.shape[1] // 3
-        y = y.reshape(n, -1)
         body, variance = np.empty((n_kinds, n, 3 * n_joints)), np.empty((n_kinds, n, n_joints))
         log_likelihood = np.empty((n, n_kinds))
         for view, frames in self._views(state):
-            away = y[frames] - view.mean2d[:, None]
-            weighted = away @ view.precision
-            body[:, frames] = self.means[:, None] + weighted @ np.swapaxes(view.towards_seen, 1, 2)
+            explained, log_likelihood[frames] = view.explain(y[frames])
+            body[:, frames] = self.means[:, None] + explained
             variance[:, frames] = view.depth_variance[:, None]
-            log_likelihood[frames] = -0.5 * ((weighted * away).sum(axis=2) + view.log_determinant[:, None]).T
         return body, variance, log_likelihood
 
     def kind_over_time(self, log_likelihood: Array, fps: float) -> Array:
@@ -79,24 +77,39 @@ class MixtureViews:
             total -= kind[frames].sum(axis=0)[:, None, None] * explained
         return total
 
-    def expected_pose(self, state: Indices, y: Array, fps: float) -> tuple[Array, Array, Array]:
-        """As `BodyViews.expected_pose`, of all kinds together."""
-        poses, of_kind, log_likelihood = self.explain(state, y)
-        kind = self.kind_over_time(log_likelihood, fps)
-        body = np.einsum("tk,ktj->tj", kind, poses)
-        n, n_joints = len(body), body.shape[1] // 3
-        rotations = np.empty((n, 3, 3))
-        for s in np.unique(state):
-            rotations[state == s] = view_rotation(int(s))
-        relative = body.reshape(n, n_joints, 3) @ np.swapaxes(rotations, 1, 2)
-        depth = np.einsum("ktja,ta->ktj", poses.reshape(-1, n, n_joints, 3), rotations[:, 2])
-        variance = np.einsum("tk,ktj->tj", kind, of_kind + (depth - relative[..., 2]) ** 2)
-        return body, relative, np.sqrt(variance)
+    def expected_body(self, state: Indices, y: Array, fps: float) -> tuple[Array, Array]:
+        """The poses of several clips given the keypoints, of all kinds together.
+
+        Args:
+            state: (B, T) of the view.
+            y: (B, T, S, 2) keypoints, m at the depth of the mid-hip.
+            fps: frames per second.
+
+        Returns:
+            (B, T, 3 J) expected pose, m, body frame; and (B, T, J) standard deviation of the joints' depth, m.
+        """
+        n_joints = self.means.shape[1] // 3
+        shape, state, y = state.shape, state.ravel(), y.reshape(-1, *y.shape[2:])
+        log_likelihood = np.empty((len(state), len(self.weights)))
+        for view, frames in self._views(state):
+            log_likelihood[frames] = view.explain(y[frames])[1]
+        kind = np.concatenate([self.kind_over_time(one, fps) for one in np.split(log_likelihood, shape[0])])
+        body, variance = np.empty((len(state), 3 * n_joints)), np.empty((len(state), n_joints))
+        for view, frames in self._views(state):
+            poses = self.means[:, None] + view.explain(y[frames])[0]
+            of_kind = kind[frames]
+            body[frames] = np.einsum("tk,ktj->tj", of_kind, poses)
+            depth = poses.reshape(*poses.shape[:2], n_joints, 3) @ view.forward
+            expected = np.einsum("tk,ktj->tj", of_kind, depth)
+            variance[frames] = np.einsum("tk,ktj->tj", of_kind, view.depth_variance[:, None] + (depth - expected) ** 2)
+        return body.reshape(*shape, -1), np.sqrt(variance).reshape(*shape, -1)
 
     def _views(self, state: Indices) -> Iterator[tuple[_MixtureView, Indices]]:
-        """Every state that occurs in (T,), with the frames that are in it."""
+        """Every state that occurs in (T,), with the frames that are in it, few at a time to bound the memory."""
         for s in np.unique(state):
-            yield self._view(int(s)), np.flatnonzero(state == s)
+            view, frames = self._view(int(s)), np.flatnonzero(state == s)
+            for start in range(0, len(frames), _CHUNK):
+                yield view, frames[start : start + _CHUNK]
 
     def _view(self, state: int) -> _MixtureView:
         n_kinds, n_joints, n_seen = len(self.weights), self.means.shape[1] // 3, len(self.seen)
@@ -117,6 +130,7 @@ class MixtureViews:
             (self.means.reshape(n_kinds, n_joints, 3)[:, self.seen] @ image.T).reshape(n_kinds, -1),
             towards_seen.reshape(n_kinds, 3 * n_joints, 2 * n_seen),
             np.maximum(variance, 0),
+            forward,
         )
 
 
@@ -129,6 +143,14 @@ class _MixtureView:
     mean2d: Array  # (K, 2 S) m
     towards_seen: Array  # (K, 3 J, 2 S) m^2, covariance of the pose with the keypoints
     depth_variance: Array  # (K, J) m^2, of the joints' depth given the keypoints
+    forward: Array  # (3,) direction of depth, body frame
+
+    def explain(self, y: Array) -> tuple[Array, Array]:
+        """By how much poses are away from their mean, (K, T, 3 J), m, and (T, K) log likelihood, of y (T, S, 2)."""
+        away = y.reshape(len(y), -1) - self.mean2d[:, None]
+        weighted = away @ self.precision
+        log_likelihood = -0.5 * ((weighted * away).sum(axis=2) + self.log_determinant[:, None]).T
+        return weighted @ np.swapaxes(self.towards_seen, 1, 2), log_likelihood
 
 
 def _smoothed(likelihood: Array, weights: Array, hold: float) -> Array:

@@ -44,6 +44,8 @@ _LEAST_SEEN = 4  # joints, fewer of which are a gap
 _GAP_SCORE = 0.4  # of joints that are interpolated there: a detector's, of one that is hidden
 _LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
 
+_CHUNK = 256  # frames that a layer is computed for together, to bound the memory
+
 N_JOINTS = len(NET_SKELETON)
 N_FEATURES = 3 * N_JOINTS + 3
 N_OUTPUTS = 5 * N_JOINTS + 5
@@ -166,17 +168,21 @@ class PoseNet:
     def _run(self, x: Floats) -> Floats:
         """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
         w = self.weights
-        frames = np.arange(x.shape[1])
+        n_frames = x.shape[1]
         h = x @ w["in"] + w["in_bias"]
         for i, dilation in enumerate(self.dilations):
             name = f"block{i}"
             normal = _rms_norm(h, w[f"{name}.gain"])
-            y = w[f"{name}.conv_bias"]
-            for tap, matrix in enumerate(w[f"{name}.conv"]):
-                y = y + normal[:, np.clip(frames + (tap - 1) * dilation, 0, len(frames) - 1)] @ matrix
+            taps = np.concatenate(w[f"{name}.conv"])
+            bias = w[f"{name}.conv_bias"]
             if f"{name}.clip" in w:
-                y = y + normal.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
-            h = h + _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
+                bias = bias + normal.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
+            for start in range(0, n_frames, _CHUNK):
+                frames = np.arange(start, min(start + _CHUNK, n_frames))
+                around = [np.clip(frames + tap * dilation, 0, n_frames - 1) for tap in (-1, 0, 1)]
+                y = np.concatenate([normal[:, at] for at in around], axis=2) @ taps
+                y += bias
+                h[:, start : start + _CHUNK] += _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
         out: Floats = _rms_norm(h, w["gain"]) @ w["out"] + w["out_bias"]
         return out
 
@@ -222,12 +228,21 @@ def _interpolate(rays: Array, score: Array, times: int) -> tuple[Array, Array]:
 
 
 def _rms_norm(x: Floats, gain: Floats) -> Floats:
-    normal: Floats = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + np.float32(1e-5)) * gain
+    square = np.einsum("btc,btc->bt", x, x)[..., None] / np.float32(x.shape[-1])
+    normal: Floats = x / np.sqrt(square + np.float32(1e-5))
+    normal *= gain
     return normal
 
 
 def _gelu(x: Floats) -> Floats:
     """Gaussian error linear unit, in the tanh form (Hendrycks & Gimpel 2016)."""
-    inner = np.float32(math.sqrt(2 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
-    value: Floats = np.float32(0.5) * x * (1 + np.tanh(inner))
-    return value
+    inner = x * x  # in place: temporaries cost more than the sums
+    inner *= np.float32(0.044715)
+    inner += 1
+    inner *= x
+    inner *= np.float32(math.sqrt(2 / math.pi))
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= x
+    inner *= np.float32(0.5)
+    return inner

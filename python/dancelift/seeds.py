@@ -8,14 +8,16 @@ scale, the facing, and how far each limb reaches along the line of sight.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dancelift.anatomy import Array, Indices
-from dancelift.body_fit import LIMB_SMOOTHING, BodyFit, CleanClip, adapt_to_dancer, find_gravity, fit_body
+from dancelift.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.body_views import BodyViews
 from dancelift.camera import Camera
+from dancelift.dancer import adapt_to_dancer, find_gravity
 from dancelift.expected_motion import expect_motion
 from dancelift.filters import gaussian_smooth
 from dancelift.mixture_views import MixtureViews
@@ -24,11 +26,11 @@ from dancelift.prior import PosePrior, anthropometric
 from dancelift.skeleton import Skeleton
 
 _LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
-SAMPLE_FRAMES = 200
+SAMPLE_FRAMES = 100
 """Frames of the clip from which the camera's pitch and roll and the dancer's shape are found."""
 
-_ADAPTATIONS = 20  # iterations in which the most likely seed learns the dancer's build
-_FURTHER_ADAPTATIONS = 40  # more of them for the others
+_ROUNDS = 4  # in which the most likely seed learns the dancer's build
+_FURTHER_ROUNDS = 3  # more of them for the others
 
 # The network is out of its depth where limbs change their length and it is unsure: product of the lengths' coefficient
 # of variation and the median uncertainty, m, with a usual detector's keypoints and with exact ones.
@@ -196,26 +198,30 @@ def _drawn(expected: _Hypothesis, clip: _Clip) -> _Hypothesis:
 def _fits(clip: _Clip, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
     skeleton, rng = clip.skeleton, clip.rng
-    views = BodyViews(*prior.of_joints(skeleton, clip.height), seen_joints(clip.keypoints2d))
-    clean = CleanClip.of(clip.keypoints2d, views.seen, skeleton, clip.fps, clip.camera)
+    given = BodyViews(*prior.of_joints(skeleton, clip.height), seen_joints(clip.keypoints2d))
+    clean = CleanClip.of(clip.keypoints2d, given.seen, skeleton, clip.fps, clip.camera)
     sample = clean.every(-(-len(clip.keypoints2d) // SAMPLE_FRAMES))
-    given = views
     views, up = fit_dancer(given, sample, skeleton)
     of_joints = prior.kinds_of_joints(skeleton, clip.height)
-    kinds = None if of_joints is None else MixtureViews(*of_joints, views.seen)
-    fits = [fit_body(views, clean, up, "most likely", kinds=kinds)]
+    kinds = None if of_joints is None else MixtureViews(*of_joints, given.seen)
+    most_likely = fit_body(views, clean, up, "most likely", kinds)
+    fits: Iterator[BodyFit] = iter(())
     if n_seeds > 1:
-        views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ADAPTATIONS)
-        fits += [_fit_variant(views, kinds, clean, fits[0], variant, rng) for variant in _variants(n_seeds - 1, rng)]
-    likeliest = np.max([fit.greatest_log_likelihood for fit in fits], axis=0)
-    return [
-        _Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost + likeliest, fit.depth, fit.up) for fit in fits
-    ]
+        views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ROUNDS)
+        variants = _variants(n_seeds - 1, rng)
+        assumptions = [_assumption(variant, most_likely, views.n_draws, clip.fps, rng) for variant in variants]
+        fits = fit_bodies(views, clean, assumptions, kinds)
+    greatest = np.full(len(clean.rays), -np.inf)
+    hypotheses = []
+    for fit in itertools.chain([most_likely], fits):
+        np.maximum(greatest, fit.greatest_log_likelihood, out=greatest)
+        hypotheses.append(_Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost, fit.depth, fit.up))
+    return [replace(one, cost=one.cost + greatest) for one in hypotheses]
 
 
 def fit_dancer(given: BodyViews, clip: CleanClip, skeleton: Skeleton) -> tuple[BodyViews, Array]:
     """Views of the dancer's own body, and the unit vector (3,) against gravity, camera frame."""
-    views = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ADAPTATIONS)
+    views = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ROUNDS)
     return views, find_gravity(views, clip)
 
 
@@ -270,23 +276,22 @@ def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
     return (listed + drawn)[:n]
 
 
-def _fit_variant(
-    views: BodyViews,
-    kinds: MixtureViews | None,
-    clip: CleanClip,
-    likeliest: BodyFit,
-    variant: _Variant,
-    rng: np.random.Generator,
-) -> BodyFit:
+def _assumption(
+    variant: _Variant, likeliest: BodyFit, n_draws: int, fps: float, rng: np.random.Generator
+) -> Assumption:
     right = np.array([-likeliest.up[1], likeliest.up[0], 0])
     right /= max(float(np.linalg.norm(right)), 1e-9)
-    up = _rotate(likeliest.up, right, variant.pitch)
     draw = None
     if variant.draw:
-        draw = gaussian_smooth(rng.normal(size=(len(clip.rays), views.mean.size)), LIMB_SMOOTHING * clip.fps)
+        draw = gaussian_smooth(rng.normal(size=(len(likeliest.state), n_draws)), LIMB_SMOOTHING * fps)
         draw /= np.sqrt((draw**2).mean())
-    avoid = likeliest.yaw if variant.other_side else None
-    return fit_body(views, clip, up, variant.label, variant.scale, avoid, draw, kinds)
+    return Assumption(
+        up=_rotate(likeliest.up, right, variant.pitch),
+        label=variant.label,
+        scale=variant.scale,
+        avoid=likeliest.yaw if variant.other_side else None,
+        draw=draw,
+    )
 
 
 def _rotate(vector: Array, axis: Array, angle: float) -> Array:
