@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "dancelift/ceres_library.hpp"
-#include "dancelift/elimination.hpp"
 #include "dancelift/evaluation.hpp"
 #include "dancelift/lifter.hpp"
+#include "dancelift/supported_kernels.hpp"
 
 namespace py = pybind11;
 using namespace py::literals;
@@ -271,7 +271,7 @@ PYBIND11_MODULE(_core, m) {
   m.attr("TERMS") = py::tuple(py::cast(dancelift::kTermNames));
   m.def("describe_ceres", &dancelift::DescribeCeres, "Ceres' version and its sparse linear algebra.");
   m.def(
-      "describe_kernel", [] { return dancelift::FastestKernel().name; },
+      "describe_kernel", [] { return dancelift::SupportedKernels().front()->name; },
       "The kind of processor for which the elimination that runs was compiled.");
   dancelift::SilenceCeres();
   py::register_local_exception_translator([](std::exception_ptr failure) {

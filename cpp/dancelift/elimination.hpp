@@ -55,7 +55,4 @@ struct EliminationKernel {
                      const Real* shared, Real* x);
 };
 
-/// The fastest one that this processor runs.
-const EliminationKernel& FastestKernel();
-
 }  // namespace dancelift

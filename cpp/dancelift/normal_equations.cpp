@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "dancelift/cost.hpp"
+#include "dancelift/supported_kernels.hpp"
 
 namespace dancelift {
 namespace {
@@ -223,7 +224,7 @@ NormalEquations::NormalEquations(const Objective& objective)
       lengths_(weak_ || objective.imaging.focal_known ? 0 : 1),
       up_(lengths_ + static_cast<int>(objective.skeleton.mean_lengths.size())),
       floor_(up_ + 2),
-      kernel_(FastestKernel()),
+      kernel_(*SupportedKernels().front()),
       layout_(FrameUnknowns(objective), floor_ + 1, Slack(objective), kernel_.row_multiple, kernel_.column_multiple),
       panels_(static_cast<std::size_t>(layout_.Size()) * objective.clip.n_frames),
       shared_of_frame_(static_cast<std::size_t>(layout_.shared_rows) * layout_.shared_rows),
