@@ -12,7 +12,7 @@ namespace dancelift {
 namespace {
 
 // Radii of the trust region: at first hardly any damping.
-constexpr double kFirstRadius = 1e4, kGreatestRadius = 1e16, kGrow = 10, kShrink = 8;
+constexpr double kFirstRadius = 1e8, kGreatestRadius = 1e16, kGrow = 10, kShrink = 8;
 /// Share of the predicted decrease from which a step counts, and from which one is trusted further.
 constexpr double kLeastGain = 1e-3, kGoodGain = 0.25;
 /// Change of a few frames' cost, relative to the clip's, that says nothing.
@@ -33,7 +33,6 @@ ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
   costs_ = FrameCosts(solution_.unknowns);
   cost_ = Sum(costs_);
   if (!std::isfinite(cost_)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
-  region_ = {std::vector<double>(objective.clip.n_frames, kFirstRadius), kFirstRadius};
 }
 
 std::vector<double> ChainSolver::FrameCosts(const Unknowns& unknowns) const {
@@ -81,6 +80,7 @@ void ChainSolver::Run(NormalEquations& equations, int n_iterations, double toler
   Step step;
   const std::vector<double> whole(objective_.clip.n_frames, 1.0);
   solution_.converged = false;
+  region_ = {std::vector<double>(objective_.clip.n_frames, kFirstRadius), kFirstRadius};
   while (solution_.iterations < n_iterations && !solution_.converged && !cancelled) {
     ++solution_.iterations;
     if (!equations.Solve(terms_, solution_.unknowns, region_, step)) {

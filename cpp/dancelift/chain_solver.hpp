@@ -21,7 +21,7 @@ class ChainSolver {
   ChainSolver(const Objective& objective, const Seed& seed);
 
   /// Goes on until a step changes the cost by less than `tolerance`, relative, `n_iterations` have been done in all, or
-  /// it is cancelled. `equations` is memory to work in.
+  /// it is cancelled; trusts the linearised objective anew. `equations` is memory to work in.
   void Run(NormalEquations& equations, int n_iterations, double tolerance, const std::atomic<bool>& cancelled);
 
   /// Of all terms, as it stands.
