@@ -23,7 +23,7 @@ def likeliest_turns(log_likelihood: Array, fps: float) -> tuple[Indices, Array]:
     n_hypotheses, n_frames, n = log_likelihood.shape
     apart = np.abs((np.arange(n)[:, None] - np.arange(n) + n // 2) % n - n // 2) * 2 * np.pi / n
     cost = 0.5 * (apart * fps / _TURN_RATE) ** 2 * (1 / _TEMPERING)
-    best = np.ascontiguousarray(np.swapaxes(log_likelihood, 0, 1))  # in place, the best that leads to each yaw
+    best = np.swapaxes(log_likelihood, 0, 1).copy()  # in place, that of the best turn that leads to each yaw
     total = np.empty((n, n_hypotheses, n))
     greatest = np.empty((n_hypotheses, n))
     for t in range(1, n_frames):

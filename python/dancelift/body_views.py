@@ -80,7 +80,9 @@ class BodyViews:
         index: Indices = np.clip(steps, 0, len(_PITCHES) - 1)
         return index
 
-    def log_likelihood(self, rays: Array, pitch: Indices, depth: Array | None, every: int = 1) -> tuple[Array, Array]:
+    def log_likelihood(
+        self, rays: Array, pitch: Indices, depth: Array | None, every_yaw: int = 1
+    ) -> tuple[Array, Array]:
         """Of every frame for every n-th yaw.
 
         With y = depth * rays and n coordinates, log p(rays) = log N(y; mean2d, spread) + n log depth.
@@ -89,15 +91,15 @@ class BodyViews:
             rays: (T, S, 2) of the seen joints, view frame.
             pitch: (T,) index of the view's pitch.
             depth: (T,) of the mid-hip, m; None: the likeliest for each yaw.
-            every: the n of the n-th.
+            every_yaw: which n.
 
         Returns:
             (T, Y) log likelihood, and (T, Y) the depth it is for.
         """
-        n_yaws = len(YAWS) // every
+        n_yaws = len(YAWS) // every_yaw
         value, z = np.empty((len(rays), n_yaws)), np.empty((len(rays), n_yaws))
         for i, frames in _groups(pitch):
-            side = self._side(i, every)
+            side = self._side(i, every_yaw)
             for start in range(0, len(frames), _CHUNK):
                 chunk = frames[start : start + _CHUNK]
                 y = _vectors(rays[chunk]).T.copy()
@@ -112,14 +114,14 @@ class BodyViews:
                 z[chunk], value[chunk] = of, side.degrees_of_freedom * np.log(of) - 0.5 * distance
         return value, z
 
-    def _side(self, pitch: int, every: int) -> _Side:
-        if (pitch, every) not in self._sides:
-            states = pitch * len(YAWS) + np.arange(0, len(YAWS), every)
+    def _side(self, pitch: int, every_yaw: int) -> _Side:
+        if (pitch, every_yaw) not in self._sides:
+            states = pitch * len(YAWS) + np.arange(0, len(YAWS), every_yaw)
             self._know(states)
             precision, mean = self._precision[states], self._mean2d[states]
             first, second = np.triu_indices(precision.shape[1])
             weighted_mean = (precision @ mean[..., None])[..., 0]
-            self._sides[pitch, every] = _Side(
+            self._sides[pitch, every_yaw] = _Side(
                 first,
                 second,
                 (np.where(first == second, 1.0, 2.0) * precision[:, first, second]).astype(np.float32),
@@ -127,7 +129,7 @@ class BodyViews:
                 (weighted_mean * mean).sum(axis=1) - np.linalg.slogdet(precision)[1],
                 self._degrees_of_freedom[states],
             )
-        return self._sides[pitch, every]
+        return self._sides[pitch, every_yaw]
 
     def likeliest_depth(self, rays: Array, state: Indices) -> Array:
         """(T,) of the mid-hip, m, in views of state (T,), of rays as `log_likelihood` has them."""
