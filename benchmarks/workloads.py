@@ -35,7 +35,6 @@ class Workload:
     def name(self) -> str:
         return f"{self.clip or self.skeleton} {self.n_frames}x{self.n_seeds}"
 
-    @property
     def missing(self) -> str:
         """What is not there to make it; empty: nothing."""
         return f"no clip {self.clip}" if self.clip and not (DANCE / f"{self.clip}.npz").is_file() else ""
@@ -44,6 +43,7 @@ class Workload:
         """With the default prior and weights, the focal length unknown."""
         if self.clip:
             track = load_keypoints(DANCE / f"{self.clip}.npz", format="dance_clip")[0]
+            assert track.fps is not None
             keypoints, fps, size = track.keypoints2d[: self.n_frames], track.fps, track.image_size
             skeleton = track.skeleton
         else:
@@ -61,3 +61,7 @@ WORKLOADS = (
     Workload(300, 16, clip="waltz_1"),
     Workload(300, 16, clip="salsa_60_01"),
 )
+"""What is timed unless told otherwise."""
+
+QUICK = (Workload(30, 2), Workload(30, 1), Workload(60, 2))
+"""To see that everything runs."""

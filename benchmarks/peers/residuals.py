@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from dancelift.anatomy import Array
-
 from .objective import TERMS, Free, Objective, Tensor, Unknowns
 
 WHOLE_CLIP = -1
@@ -53,12 +51,12 @@ def seen_from(xp: Any, objective: Objective, u: Unknowns) -> View:
 def residuals(xp: Any, objective: Objective, u: Unknowns) -> dict[str, Residual]:
     """By term."""
     s, c = objective.structure, objective.constants
-    P = u.poses
+    poses = u.poses
     view = seen_from(xp, objective, u)
     point = view.focal * view.ray
-    step = P[:, 1:] - P[:, :-1]
+    step = poses[:, 1:] - poses[:, :-1]
     scale = xp.exp(u.depth)
-    feet = P[:, :, s.feet]
+    feet = poses[:, :, s.feet]
     above = (feet * u.up[:, None, None]).sum(-1) - u.floor[:, None, None] - c.rest
     at_rest = xp.where(above < 0, c.below, c.above) * above
     return {
@@ -66,11 +64,11 @@ def residuals(xp: Any, objective: Objective, u: Unknowns) -> dict[str, Residual]
         "smooth2d": Residual((point[:, 1:] - point[:, :-1]) * c.smooth2d, 1),
         "smooth3d": Residual(step * c.smooth3d, 1),
         "acceleration3d": Residual((step[:, 1:] - step[:, :-1]) * c.acceleration3d, 2),
-        "seed_consistency": Residual((P - scale[..., None, None] * c.poses) * c.trust[..., None], 0),
+        "seed_consistency": Residual((poses - scale[..., None, None] * c.poses) * c.trust[..., None], 0),
         "seed_depth": Residual((u.depth * c.seed_depth)[..., None, None], 0),
-        "bone_length": Residual(_stretch(xp, P, u.log_lengths, s.bones, c.bones), 0),
-        "head_rigidity": Residual(_stretch(xp, P, u.log_lengths, s.head, c.head), 0),
-        "joint_limit": Residual(xp.clip(_excess(xp, objective, P), 0, None)[..., None] * c.joint_limit, 0),
+        "bone_length": Residual(_stretch(xp, poses, u.log_lengths, s.bones, c.bones), 0),
+        "head_rigidity": Residual(_stretch(xp, poses, u.log_lengths, s.head, c.head), 0),
+        "joint_limit": Residual(xp.clip(_excess(xp, objective, poses), 0, None)[..., None] * c.joint_limit, 0),
         "foot_sliding": Residual(step[:, :, s.feet] * c.standing[..., None], 1, s.contact_robust),
         "floor": Residual(at_rest[..., None], 0, s.contact_robust),
         "gravity_prior": Residual(((u.up - c.up) * c.gravity[:, None])[:, None, None], WHOLE_CLIP),
@@ -79,8 +77,8 @@ def residuals(xp: Any, objective: Objective, u: Unknowns) -> dict[str, Residual]
     }
 
 
-def _stretch(xp: Any, P: Tensor, log_lengths: Tensor, bones: Tensor, weight: Tensor) -> Tensor:
-    d = P[:, :, bones[:, 0]] - P[:, :, bones[:, 1]]
+def _stretch(xp: Any, poses: Tensor, log_lengths: Tensor, bones: Tensor, weight: Tensor) -> Tensor:
+    d = poses[:, :, bones[:, 0]] - poses[:, :, bones[:, 1]]
     lengths = xp.exp(log_lengths)[:, None, bones[:, 2]]
     return ((xp.sqrt((d * d).sum(-1)) - lengths) * weight[:, None])[..., None]
 
@@ -94,20 +92,20 @@ class Bend(NamedTuple):
     norms: tuple[Tensor, Tensor, Tensor]
 
 
-def bend(xp: Any, objective: Objective, P: Tensor) -> Bend:
+def bend(xp: Any, objective: Objective, poses: Tensor) -> Bend:
     """Of every hinge: the axis from right to left, the upper and the lower limb."""
     left, right, middle, distal, on_left = objective.structure.hinges.T
     hung = np.where(on_left == 1, left, right)
     pairs = ((left, right), (middle, hung), (distal, middle))
-    vectors = [P[:, :, a] - P[:, :, b] for a, b in pairs]
+    vectors = [poses[:, :, a] - poses[:, :, b] for a, b in pairs]
     norms = [xp.clip(xp.sqrt((v * v).sum(-1))[..., None], _LEAST_NORM, None) for v in vectors]
     axis, upper, lower = (v / norm for v, norm in zip(vectors, norms, strict=True))
     return Bend(axis, upper, lower, (norms[0], norms[1], norms[2]))
 
 
-def _excess(xp: Any, objective: Objective, P: Tensor) -> Tensor:
+def _excess(xp: Any, objective: Objective, poses: Tensor) -> Tensor:
     c = objective.constants
-    b = bend(xp, objective, P)
+    b = bend(xp, objective, poses)
     return -c.sign * (xp.linalg.cross(b.upper, b.lower) * b.axis).sum(-1) - c.tolerance
 
 
@@ -128,15 +126,14 @@ def total(xp: Any, objective: Objective, u: Unknowns) -> Tensor:
     return xp.where(nearest > _NEAREST, (cost + c.seed_prior.sum(1)) * c.error_scale, math.inf)
 
 
-def term_costs(xp: Any, objective: Objective, u: Unknowns) -> Array:
-    """(K, len(TERMS), T) each term's cost at each frame, as the core reports it; of numpy."""
-    n_seeds, n_frames = objective.n_seeds, objective.n_frames
-    costs = np.zeros((n_seeds, len(TERMS), n_frames))
+def term_costs(xp: Any, objective: Objective, u: Unknowns) -> Tensor:
+    """(K, len(TERMS), T) each term's cost at each frame, as the core reports it."""
+    c, n_frames = objective.constants, objective.n_frames
+    costs = {name: xp.zeros_like(c.seed_prior) for name in TERMS} | {"seed_prior": c.seed_prior}
     for name, residual in residuals(xp, objective, u).items():
-        cost = np.asarray(losses(xp, residual)).sum(axis=2)
-        if residual.first_frame == WHOLE_CLIP:
-            costs[:, TERMS.index(name)] = cost / n_frames
+        cost, first = losses(xp, residual).sum(2), residual.first_frame
+        if first == WHOLE_CLIP:
+            costs[name] = costs[name] + cost / n_frames
         else:
-            costs[:, TERMS.index(name), residual.first_frame :] = cost
-    costs[:, TERMS.index("seed_prior")] = np.asarray(objective.constants.seed_prior)
-    return costs * np.asarray(objective.constants.error_scale)[:, None, None]
+            costs[name] = xp.concatenate([costs[name][:, :first], cost], 1)
+    return xp.stack([costs[name] for name in TERMS], 1) * c.error_scale[:, None, None]

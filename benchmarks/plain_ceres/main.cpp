@@ -1,6 +1,7 @@
 // plain_ceres costs IN OUT: what every term of every seed costs at the start.
 // plain_ceres solve IN OUT TOLERANCE THREADS: every seed optimised, and what that took.
 
+#include <omp.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -24,10 +25,12 @@ Arrays Costs(const Arrays& in) {
   return out;
 }
 
-/// Seeds side by side, each by one thread; the threads left over go to Ceres.
+/// Seeds side by side, each by one thread: more of them for one seed are no quicker, as most is the sparse Cholesky.
 Arrays Solve(const Arrays& in, double tolerance, int n_threads) {
   const int n_seeds = static_cast<int>(in.at("n_seeds")[0]);
   const int lanes = std::min(n_threads, n_seeds);
+  // CHOLMOD would open teams of its own for each small block, which makes one seed ten times slower.
+  omp_set_max_active_levels(lanes > 1 ? 1 : 0);
   std::vector<std::vector<double>> traces(n_seeds);
   std::exception_ptr failure;
 #pragma omp parallel for num_threads(lanes) schedule(dynamic)
@@ -36,7 +39,7 @@ Arrays Solve(const Arrays& in, double tolerance, int n_threads) {
       const auto start = std::chrono::steady_clock::now();
       Seed seed(in, k);
       const std::chrono::duration<double> building = std::chrono::steady_clock::now() - start;
-      traces[k] = seed.Solve(tolerance, n_threads / lanes);
+      traces[k] = seed.Solve(tolerance);
       for (std::size_t i = 0; i < traces[k].size(); i += 2) traces[k][i] += building.count();
     } catch (...) {
 #pragma omp critical

@@ -67,8 +67,7 @@ const double* Seed::Of(const std::string& name) const {
   return all.data() + all.size() / Count("n_seeds") * index_;
 }
 
-void Seed::Add(const char* term, ceres::CostFunction* cost, double robust,
-               const std::vector<double*>& unknowns) {
+void Seed::Add(const char* term, ceres::CostFunction* cost, double robust, const std::vector<double*>& unknowns) {
   ceres::LossFunction* loss = std::isfinite(robust) ? new ceres::CauchyLoss(robust) : nullptr;
   blocks_.push_back({problem_.AddResidualBlock(cost, loss, unknowns), term});
 }
@@ -182,13 +181,12 @@ std::vector<double> Seed::Costs() {
   return costs;
 }
 
-std::vector<double> Seed::Solve(double function_tolerance, int n_threads) {
+std::vector<double> Seed::Solve(double function_tolerance) {
   Trace trace;
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
   options.max_num_iterations = 100;
   options.function_tolerance = function_tolerance;
-  options.num_threads = n_threads;
   options.logging_type = ceres::SILENT;
   options.callbacks.push_back(&trace);
   ceres::Solver::Summary summary;

@@ -17,7 +17,7 @@ class Seed {
   std::vector<double> Costs();
 
   /// Optimises; pairs of seconds since the call and the objective then.
-  std::vector<double> Solve(double function_tolerance, int n_threads);
+  std::vector<double> Solve(double function_tolerance);
 
   static const std::vector<std::string>& Terms();
 

@@ -1,0 +1,59 @@
+"""dancelift itself: how far it is after so many iterations, and when it returns."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+import numpy as np
+
+from dancelift import _core
+from dancelift.anatomy import Array
+
+from .objective import TERMS, Free
+from .peer import Task, Trace
+from .residuals import unknowns
+
+_LEAST_GAIN = 1e-3  # of some seed by one more iteration, relative, below which further ones tell nothing
+
+
+def term_totals(task: Task, free: Free) -> dict[str, Array]:
+    u = unknowns(np, task.objective, free)
+    point = {**u._asdict(), "imaging": u.log_focal[:, None]}
+    return dict(zip(TERMS, task.problem.evaluate(point).sum(axis=2).T, strict=True))
+
+
+def solve(task: Task) -> Trace:
+    """A run from the start for every number of iterations: all that `LiftProblem.solve` does is in the time of each.
+
+    All seeds are told to be where they are only when the run returns.
+    """
+    begin = time.perf_counter()
+    seconds, costs = [0.0], [core_errors(task, 0)[1]]
+    gain = np.inf
+    while gain > _LEAST_GAIN and time.perf_counter() - begin < task.budget:
+        took, found = core_errors(task, len(seconds))
+        gain = float(np.max(1 - found / costs[-1]))
+        seconds.append(took)
+        costs.append(np.minimum(found, costs[-1]))
+    took, found = core_errors(task)
+    seconds.append(took)
+    costs.append(found)
+    # one that was held up could have been as quick as a longer one
+    times = np.minimum.accumulate(seconds[::-1])[::-1]
+    return Trace([times] * task.objective.n_seeds, list(np.array(costs).T), task.objective.n_seeds)
+
+
+def core_errors(task: Task, n_iterations: int | None = None) -> tuple[float, Array]:
+    """Seconds and (K,) objectives; None: as many iterations as it takes."""
+    options: Any = _core.SolverOptions()
+    if n_iterations is not None:
+        options.max_iterations = n_iterations
+    if task.setting:
+        options.give_up_above = task.setting
+    with mock.patch.object(_core, "SolverOptions", lambda: options):
+        begin = time.perf_counter()
+        found = replace(task.problem).solve(task.n_threads)  # nothing is prepared
+        return time.perf_counter() - begin, found["errors"].sum(axis=1)

@@ -1,0 +1,114 @@
+"""A process of one peer on one problem; benchmarks/speed.py starts it.
+
+python -m peers.worker MODE PEER SETTING THREADS BUDGET PROBLEM OUT, MODE is one of
+
+check: whether the peer's objective is dancelift's; fails, saying where, if not.
+solve: writes a trace, as an npz.
+returns: writes how long dancelift takes until it returns, likewise.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import pickle
+import resource
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from dancelift import _core
+from dancelift.anatomy import Array
+from dancelift.lift_problem import LiftProblem, default_weights
+
+from . import dancelift_chain
+from .objective import Free, Objective, objective_of
+from .peer import Peer, Task, Trace
+from .roster import ROSTER
+
+_AGREEMENT = 1e-9  # relative, of each term with dancelift's own
+_REPEATS = 3
+_NOTHING = 1e-12  # of the whole objective: a term below that is as good as none
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in kB elsewhere
+
+
+def _weights(values: dict[str, float]) -> _core.Weights:
+    weights = _core.Weights()
+    for name, value in values.items():
+        setattr(weights, name, value)
+    return weights
+
+
+def _reduce(weights: _core.Weights) -> tuple[object, tuple[dict[str, float]]]:
+    return _weights, ({name: getattr(weights, name) for name in default_weights()},)
+
+
+copyreg.pickle(_core.Weights, _reduce)  # type: ignore[arg-type]
+
+
+def save_problem(path: Path, problem: LiftProblem) -> None:
+    """For the processes of the peers."""
+    path.write_bytes(pickle.dumps(problem))
+
+
+def disagreement(peer: Peer, task: Task) -> str:
+    """Which term of a peer's objective is not dancelift's, and by how much; empty: none."""
+    for where, free in (("at the start", task.objective.start()), ("beside the start", beside_start(task.objective))):
+        expected = dancelift_chain.term_totals(task, free)
+        expected["total"] = np.sum(list(expected.values()), axis=0)
+        found = peer.term_totals(task, free)
+        if "total" not in found:
+            found["total"] = np.sum(list(found.values()), axis=0)
+        for name, value in found.items():
+            allowed = _AGREEMENT * np.abs(expected[name]) + _NOTHING * expected["total"]
+            worst = int(np.argmax(np.abs(value - expected[name]) - allowed))
+            if not abs(value[worst] - expected[name][worst]) <= allowed[worst]:
+                return f"{name} {where} is {value[worst]:.12g}, expected {expected[name][worst]:.12g}"
+    return ""
+
+
+def beside_start(objective: Objective) -> Free:
+    """A point at which every term costs something."""
+    rng = np.random.default_rng(0)
+    sizes = Free(poses=0.1, depth=0.02, shared=0.05)
+    return Free(*(at + size * rng.normal(size=at.shape) for at, size in zip(objective.start(), sizes, strict=True)))
+
+
+def peak_mb() -> float:
+    """Greatest memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT / 1e6
+
+
+def save_trace(path: Path, trace: Trace, **numbers: float) -> None:
+    arrays: dict[str, Array] = {f"seconds{k}": seconds for k, seconds in enumerate(trace.seconds)}
+    arrays |= {f"costs{k}": costs for k, costs in enumerate(trace.costs)}
+    numbers |= {"n_seeds": len(trace.costs), "lanes": trace.lanes, "setup": trace.setup}
+    np.savez(path, allow_pickle=False, **numbers, **arrays)
+
+
+def main() -> None:
+    mode, name, setting, n_threads, budget, problem_path, out = sys.argv[1:]
+    problem: LiftProblem = pickle.loads(Path(problem_path).read_bytes())
+    task = Task(problem, objective_of(problem), int(n_threads), float(budget), float(setting))
+    begin = time.perf_counter()
+    (peer,) = (entry.peer() for entry in ROSTER if entry.name == name)
+    importing = time.perf_counter() - begin
+    if mode == "check":
+        found = disagreement(peer, task)
+        if found:
+            sys.exit(f"{name}: {found}")
+        return
+    before = peak_mb()
+    if mode == "returns":
+        seconds = statistics.median(dancelift_chain.core_errors(task)[0] for _ in range(_REPEATS))
+        np.savez(out, solve=seconds, before=before, peak=peak_mb())
+        return
+    trace = peer.solve(task)
+    peak, before = (trace.peak, 0.0) if trace.peak else (peak_mb(), before)
+    save_trace(Path(out), trace, importing=importing, before=before, peak=peak)
+
+
+if __name__ == "__main__":
+    main()

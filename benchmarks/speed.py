@@ -1,0 +1,235 @@
+"""How fast solvers reach the minimum of the same objective from the same seeds: dancelift and its peers.
+
+    python benchmarks/speed.py [--workloads REGEX] [--peers NAME ...] [--quick] [--threads N] [--output DIR]
+
+Writes BENCHMARK.md, speed.json and speed.svg beside this file. Needs the extra `benchmark`, a peer whose library is
+not installed is left out; the plain Ceres program is built with the Ceres of the system.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+import dancelift
+from dancelift import _core
+from peers.peer import Trace
+from peers.roster import ROSTER, Entry
+from peers.worker import save_problem
+from speed_figures import best_of, figures
+from speed_report import best_settings, write
+from workloads import QUICK, WORKLOADS, Workload
+
+_HERE = Path(__file__).parent
+_BUDGET = 60.0  # s of a peer on one workload
+_LIBRARIES = ("numpy", "scipy", "torch", "jax", "pyceres", "matplotlib")
+_SCALING = [(frames, 16) for frames in (300, 1000, 3000, 10000)] + [(300, seeds) for seeds in (1, 4, 64)]
+_QUICK_SCALING = [(30, 2), (60, 2), (30, 4)]
+_NOTES = (
+    "Ceres, plain C++: benchmarks/plain_ceres, automatic differentiation, SPARSE_NORMAL_CHOLESKY by "
+    "the library that Ceres chooses, seeds by OpenMP.",
+    "JAX: double precision, block elimination in the order of time under `lax.scan`, each seed compiled code of one "
+    "thread; a `vmap` over the seeds of a thread takes longer a seed.",
+    "SciPy: trust region with LSMR, analytic sparse Jacobian, seeds in processes side by side.",
+    "PyTorch: single precision, all seeds in one batch, the number of threads with which a step is faster; of Adam's "
+    "rates the best one is shown, all are in speed.json.",
+    "pyceres: cost functions in Python, one a frame, so one seed only.",
+    "jaxls is not here: what has that name on PyPI is a language server.",
+    "A peer that is not run on a workload would take minutes there.",
+)
+
+
+class RefusedError(Exception):
+    """A peer's objective is not dancelift's: it is not timed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Bench:
+    """Where and how peers are run."""
+
+    folder: Path
+    n_threads: int
+    budget: float
+
+    def check(self, entry: Entry, problem: Path) -> None:
+        """That the peer's objective is dancelift's.
+
+        Raises:
+            RefusedError: it is not; the message names the term.
+        """
+        done = self._worker("check", entry, entry.settings[0], problem, self.n_threads)
+        if done.returncode:
+            raise RefusedError(done.stderr.strip().splitlines()[-1])
+
+    def solve(self, entry: Entry, setting: float, problem: Path, n_threads: int) -> tuple[Trace, dict[str, float]]:
+        """A trace, and s of imports, MB before and at most."""
+        done = self._worker("solve", entry, setting, problem, n_threads)
+        if done.returncode:
+            raise RuntimeError(f"{entry.name} failed:\n{done.stderr}")
+        with np.load(self._out) as found:
+            seeds = range(int(found["n_seeds"]))
+            trace = Trace(
+                [found[f"seconds{k}"] for k in seeds],
+                [found[f"costs{k}"] for k in seeds],
+                int(found["lanes"]),
+                float(found["setup"]),
+                float(found["peak"]),
+            )
+            return trace, {name: round(float(found[name]), 2) for name in ("importing", "before", "peak")}
+
+    def returns(self, problem: Path, n_threads: int) -> dict[str, float]:
+        """s until dancelift returns, the median of some runs, and MB before and at most."""
+        done = self._worker("returns", ROSTER[0], 0.0, problem, n_threads)
+        if done.returncode:
+            raise RuntimeError(f"dancelift failed:\n{done.stderr}")
+        with np.load(self._out) as found:
+            return {name: round(float(found[name]), 4) for name in ("solve", "before", "peak")}
+
+    @property
+    def _out(self) -> Path:
+        return self.folder / "trace.npz"
+
+    def _worker(
+        self, mode: str, entry: Entry, setting: float, problem: Path, n_threads: int
+    ) -> subprocess.CompletedProcess[str]:
+        arguments = [mode, entry.name, str(setting), str(n_threads), str(self.budget), str(problem), str(self._out)]
+        return subprocess.run(
+            [sys.executable, "-m", "peers.worker", *arguments],
+            env={**os.environ, **entry.environment, "PYTHONPATH": str(_HERE)},
+            capture_output=True,
+            text=True,
+        )
+
+
+def compare(workload: Workload, entries: Sequence[Entry], bench: Bench) -> list[dict[str, Any]]:
+    """A row for every peer and setting on one workload."""
+    about = {
+        "workload": workload.name,
+        "frames": workload.n_frames,
+        "seeds": workload.n_seeds,
+        "synthetic": not workload.clip and workload.skeleton == WORKLOADS[0].skeleton,
+    }
+    path = bench.folder / "problem"
+    save_problem(path, workload.problem())
+    rows: list[dict[str, Any]] = []
+    traces: dict[int, Trace] = {}  # of rows, by index
+    for entry in entries:
+        row = {**about, "peer": entry.name, "title": entry.title, "knob": entry.knob}
+        skipped = entry.skips(workload)
+        if skipped:
+            rows.append({**row, "skipped": skipped})
+            continue
+        bench.check(entry, path)
+        for setting in entry.settings:
+            trace, measured = bench.solve(entry, setting, path, bench.n_threads)
+            traces[len(rows)] = trace
+            rows.append({**row, "setting": setting, "setup": round(trace.setup, 2), "lanes": trace.lanes, **measured})
+    if traces:
+        best = best_of(list(traces.values()))
+        for i, trace in traces.items():
+            rows[i] |= figures(trace, best).as_json()
+    return rows
+
+
+def scaling(sizes: Sequence[tuple[int, int]], bench: Bench) -> Iterator[dict[str, Any]]:
+    """dancelift alone by frames and seeds, on one thread and on all."""
+    for frames, seeds in tqdm(sizes, "scaling", leave=False, disable=not sys.stderr.isatty()):
+        path = bench.folder / "problem"
+        begin = time.perf_counter()
+        problem = Workload(frames, seeds).problem()
+        make = round(time.perf_counter() - begin, 2)
+        save_problem(path, problem)
+        for n_threads in sorted({1, bench.n_threads}):
+            measured = bench.returns(path, n_threads)
+            yield {"frames": frames, "seeds": seeds, "threads": n_threads, "make": make, **measured}
+
+
+def machine(n_threads: int) -> dict[str, Any]:
+    """What the figures depend on."""
+    versions = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            versions[name] = "none"
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": n_threads,
+        "python": platform.python_version(),
+        **versions,
+        "Ceres": _core.describe_ceres(),
+        "dancelift": dancelift.__version__,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:  # not Linux
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def save(record: Mapping[str, Any], folder: Path) -> None:
+    """speed.json, and what is written from it."""
+    (folder / "speed.json").write_text(json.dumps(record, indent=1) + "\n")
+    write(record, folder)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [entry.name for entry in ROSTER]
+    parser.add_argument("--workloads", default="", metavar="REGEX", help="those whose name it matches, and no scaling")
+    parser.add_argument("--peers", nargs="+", default=names, choices=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--quick", action="store_true", help="small workloads, to see that everything runs")
+    parser.add_argument("--threads", type=int, default=2, metavar="N")
+    parser.add_argument("--output", type=Path, default=_HERE, metavar="DIR", help="default: beside this file")
+    args = parser.parse_args(argv)
+
+    chosen = [one for one in (QUICK if args.quick else WORKLOADS) if re.search(args.workloads, one.name)]
+    entries = [entry for entry in ROSTER if entry.name in args.peers]
+    sizes = [] if args.workloads else _QUICK_SCALING if args.quick else _SCALING
+    record: dict[str, Any] = {
+        "command": shlex.join(["python", "benchmarks/speed.py", *(sys.argv[1:] if argv is None else argv)]),
+        "machine": machine(args.threads),
+        "workloads": {},
+        "rows": [],
+        "scaling": [],
+        "notes": _NOTES,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), args.threads, _BUDGET)
+        for workload in tqdm(chosen, unit="workload", leave=False, disable=not sys.stderr.isatty()):
+            record["workloads"][workload.name] = workload.missing() and f"Not run: {workload.missing()}."
+            found = [] if workload.missing() else compare(workload, entries, bench)
+            record["rows"] += found
+            kept = {row["peer"]: (row["setting"],) for row in best_settings(found) if "setting" in row}
+            entries = [dataclasses.replace(entry, settings=kept.get(entry.name, entry.settings)) for entry in entries]
+            save(record, args.output)  # what is known, should a later one fail
+        record["scaling"] = list(scaling(sizes, bench))
+    save(record, args.output)
+    for line in (args.output / "BENCHMARK.md").read_text().splitlines():
+        if line.startswith(("## ", "| ")):
+            print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""BENCHMARK.md and its plots, from what speed.json holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dancelift.evaluation.table import NO_FIGURE, Table
+from speed_figures import NEAR, slope
+from speed_limit import section as limit_section
+
+matplotlib.use("Agg")
+
+PLOT = "speed.svg"
+_ABOUT = f"""\
+All peers solve the same objective from the same seeds: before anything is timed, each one's objective, term by term
+where it has terms, must equal dancelift's to 1e-9 at two points. A seed is *there* once its objective is within
+{100 * (NEAR - 1):.0f} % of the best that any peer reaches for it.
+
+- **all there**: s until every seed is there; in brackets how many are, where that is not all
+- **can win**: s until the seeds are there that can win, those whose best objective is at most 1.5 times the least
+- **median seed**: s until the median seed is there
+- **returns**: s until the peer stops by itself; what steps (dancelift, Ceres, JAX, SciPy, pyceres) stops where a step
+  gains less than 1e-4, and dancelift goes on with the seed that wins to 1e-7
+- **memory**: MB, most that the peer's processes hold; in brackets what its process held before it began
+- **set up**: s for imports and compilation, in no other figure
+
+Solvers that take one seed after the other are charged for each seed until it is there and no longer, as if they knew;
+solvers that take all seeds at once, and dancelift, are charged until all are. dancelift gives up seeds that cannot win;
+its second row shows it without."""
+
+
+def write(record: Mapping[str, Any], folder: Path) -> None:
+    """BENCHMARK.md and the plot that it shows."""
+    plot(record, folder / PLOT)
+    (folder / "BENCHMARK.md").write_text(markdown(record))
+
+
+def markdown(record: Mapping[str, Any]) -> str:
+    about = ", ".join(f"{name} {value}" for name, value in record["machine"].items())
+    parts = [
+        "# Speed",
+        f"Written by `{record['command']}`. {about[0].upper()}{about[1:]}.",
+        _ABOUT,
+        *(_workload_table(name, record).markdown() for name in record["workloads"]),
+        *_scaling(record),
+        f"![time against frames and seeds]({PLOT})",
+        limit_section(record),
+        _notes(record),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _workload_table(workload: str, record: Mapping[str, Any]) -> Table:
+    rows = []
+    for row in best_settings(row for row in record["rows"] if row["workload"] == workload):
+        if "skipped" in row:
+            rows.append([row["title"], row["skipped"], *[NO_FIGURE] * 5])
+            continue
+        there, n_seeds = row["n_there"], row["n_seeds"]
+        every = _seconds(row["every"]) if there == n_seeds else f"{NO_FIGURE} ({there} of {n_seeds})"
+        title = row["title"] + (f", {row['knob']} {row['setting']:g}" if row["knob"] else "")
+        rows.append(
+            [
+                title,
+                every,
+                _seconds(row["able"]),
+                _seconds(row["median"]),
+                _seconds(row["returns"]),
+                f"{row['peak']:.0f}" + (f" ({row['before']:.0f})" if row["before"] else ""),
+                _seconds(row["importing"] + row["setup"]),
+            ]
+        )
+    columns = ["", "all there", "can win", "median seed", "returns", "memory", "set up"]
+    return Table(workload, columns, rows, record["workloads"][workload])
+
+
+def best_settings(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """One row a peer: the setting with which most seeds are there, soonest."""
+    by_peer: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_peer.setdefault(row["peer"], []).append(row)
+    return [min(found, key=_rank) for found in by_peer.values()]
+
+
+def _rank(row: Mapping[str, Any]) -> tuple[float, ...]:
+    if "skipped" in row:
+        return (1.0,)
+    return (0.0, -row["n_there"], row["every"] or row["median"] or row["returns"])
+
+
+def _seconds(seconds: float | None) -> str:
+    return NO_FIGURE if seconds is None else f"{seconds:.3g}"
+
+
+def _scaling(record: Mapping[str, Any]) -> Iterator[str]:
+    points = record["scaling"]
+    if not points:
+        return
+    yield "## dancelift by frames and seeds"
+    slopes = "; ".join(
+        f"{what}, {n} thread{'s' if n > 1 else ''}: {exponent:.2f}" for (what, n), exponent in _slopes(points).items()
+    )
+    yield f"`LiftProblem.solve` from its starts; making seeds is told apart. Slope of log time over log size: {slopes}."
+    rows = [
+        [
+            f"{point['frames']} x {point['seeds']}",
+            str(point["threads"]),
+            _seconds(point["solve"]),
+            f"{point['frames'] * point['seeds'] / point['solve']:.0f}",
+            _seconds(point["make"]),
+            f"{point['peak'] - point['before']:.0f}",
+        ]
+        for point in points
+    ]
+    columns = ["frames x seeds", "threads", "solve, s", "frames of a seed a s", "seeds, s", "memory, MB"]
+    yield Table("", columns, rows).markdown().partition("\n\n")[2]
+
+
+def _slopes(points: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], float]:
+    found = {}
+    for threads in sorted({point["threads"] for point in points}):
+        for what, other in (("frames", "seeds"), ("seeds", "frames")):
+            sizes, seconds = _line(points, what, other, threads)
+            if len(sizes) > 1:
+                found[what, threads] = slope(sizes, seconds)
+    return found
+
+
+def _line(points: Sequence[Mapping[str, Any]], what: str, other: str, threads: int) -> tuple[list[int], list[float]]:
+    """Sizes and seconds of the points that differ in nothing else."""
+    of_threads = [point for point in points if point["threads"] == threads]
+    counts = [point[other] for point in of_threads]
+    common = max(set(counts), key=counts.count)
+    line = sorted((point[what], point["solve"]) for point in of_threads if point[other] == common)
+    return [size for size, _ in line], [seconds for _, seconds in line]
+
+
+def _notes(record: Mapping[str, Any]) -> str:
+    return "\n".join(["## Peers", "", *(f"- {note}" for note in record["notes"])])
+
+
+def plot(record: Mapping[str, Any], path: Path) -> None:
+    """Time until all seeds are there over the frames and over the seeds, of every peer."""
+    canvas = Figure(figsize=(10, 4.2), layout="constrained")
+    by_frames, by_seeds = canvas.subplots(1, 2, sharey=True)
+    _draw(by_frames, record, "frames", "seeds", 16)
+    _draw(by_seeds, record, "seeds", "frames", 300)
+    by_frames.set_ylabel("s until all seeds that can win are there")
+    if by_seeds.lines:
+        by_seeds.legend(fontsize="small")
+    canvas.savefig(path, metadata={"Date": None})
+
+
+def _draw(axes: Axes, record: Mapping[str, Any], what: str, other: str, fixed: int) -> None:
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for workload in record["workloads"]:
+        rows = best_settings(row for row in record["rows"] if row["workload"] == workload)
+        for row in rows:
+            if row["synthetic"] and row[other] == fixed and row.get("able") is not None:
+                lines.setdefault(row["title"], []).append((row[what], row["able"]))
+    for title, points in lines.items():
+        axes.plot(*zip(*sorted(points), strict=True), marker="o", label=title)
+    for threads in sorted({point["threads"] for point in record["scaling"]}):
+        returns = [point for point in record["scaling"] if point["threads"] == threads and point[other] == fixed]
+        line = sorted((point[what], point["solve"]) for point in returns)
+        if line:
+            axes.plot(*zip(*line, strict=True), marker=".", ls=":", label=f"dancelift returns, {threads} threads")
+    axes.set(xscale="log", yscale="log", xlabel=f"{what}, {fixed} {other}")
+    axes.grid(alpha=0.3)
