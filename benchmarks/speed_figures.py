@@ -66,7 +66,7 @@ def figures(trace: Trace, best: Array) -> Figures:
         able=_known(there[able].max()),
         n_able=int(able.sum()),
         median=_known(np.sort(there)[(n_seeds - 1) // 2]),
-        returns=float(ends.max()),
+        returns=round(float(ends.max()), 4),
         stages={f"{stage:g}": _known(np.sort(_arrivals(trace, best, stage))[(n_seeds - 1) // 2]) for stage in _STAGES},
     )
 

@@ -25,8 +25,8 @@ where it has terms, must equal dancelift's to 1e-9 at two points. A seed is *the
 - **all there**: s until every seed is there; in brackets how many are, where that is not all
 - **can win**: s until the seeds are there that can win, those whose best objective is at most 1.5 times the least
 - **median seed**: s until the median seed is there
-- **returns**: s until the peer stops by itself; what steps (dancelift, Ceres, JAX, SciPy, pyceres) stops where a step
-  gains less than 1e-4, and dancelift goes on with the seed that wins to 1e-7
+- **returns**: s until the peer stops by itself, or > s after which it was cut off; what steps (dancelift, Ceres, JAX,
+  SciPy, pyceres) stops where a step gains less than 1e-4, and dancelift goes on with the seed that wins to 1e-7
 - **memory**: MB, most that the peer's processes hold; in brackets what its process held before it began
 - **set up**: s for imports and compilation, in no other figure
 
@@ -71,7 +71,7 @@ def _workload_table(workload: str, record: Mapping[str, Any]) -> Table:
                 every,
                 _seconds(row["able"]),
                 _seconds(row["median"]),
-                _seconds(row["returns"]),
+                ("> " if row["cut_off"] else "") + _seconds(row["returns"]),
                 f"{row['peak']:.0f}" + (f" ({row['before']:.0f})" if row["before"] else ""),
                 _seconds(row["importing"] + row["setup"]),
             ]

@@ -28,7 +28,7 @@ from .residuals import term_costs, total, unknowns  # noqa: E402
 
 _TOLERANCE = 1e-4  # as dancelift
 _MOST_STEPS = 50
-_FIRST_DAMPING, _GROW, _SHRINK, _LEAST_DAMPING = 1e-4, 8.0, 10.0, 1e-12
+_FIRST_DAMPING, _GROW, _SHRINK, _LEAST_DAMPING, _MOST_DAMPING = 1e-4, 8.0, 10.0, 1e-12, 1e12
 
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
 
@@ -104,14 +104,15 @@ def _optimise(
     for _ in range(n_steps):
         trial, found = compiled.advance(constants, free, damping)
         new = float(found)
-        converged = abs(cost - new) <= _TOLERANCE * cost
+        ends = damping > _MOST_DAMPING
         if new < cost:
+            ends = cost - new <= _TOLERANCE * cost  # of a step that is taken, as Ceres has it
             free, cost, damping = trial, new, max(damping / _SHRINK, _LEAST_DAMPING)
         else:
             damping *= _GROW
         now = time.perf_counter()
         trace.append((now - begin, cost))
-        if converged or now > deadline:
+        if ends or now > deadline:
             break
     seconds, costs = np.array(trace).T
     return seconds, costs

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -13,13 +11,13 @@ from scipy.optimize import least_squares
 
 from dancelift.anatomy import Array
 
+from .memory import peak_mb
 from .objective import Free, Objective
 from .peer import Task, Trace
 from .sparse import Stacked
 
 _TOLERANCE = 1e-4  # as dancelift
 _LSMR = {"atol": 1e-5, "btol": 1e-5}  # of 1e-4, 1e-5 and 1e-6 the one that is there first
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in kB elsewhere
 
 
 class _OverBudgetError(Exception):
@@ -44,12 +42,12 @@ def solve(task: Task) -> Trace:
         list(pool.map(time.sleep, [0.1] * lanes))  # the processes start
         setup = time.perf_counter() - begin
         traces = list(pool.map(_optimise, objectives, [deadline + setup] * len(objectives)))
-    peak = lanes * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _RSS_UNIT / 1e6
-    return Trace([seconds for seconds, _ in traces], [costs for _, costs in traces], lanes, setup, peak)
+    seconds, costs, peaks = zip(*traces, strict=True)
+    return Trace(seconds, costs, lanes, setup, lanes * max(peaks))
 
 
-def _optimise(objective: Objective, deadline: float) -> tuple[Array, Array]:
-    """Times and objectives of one seed."""
+def _optimise(objective: Objective, deadline: float) -> tuple[Array, Array, float]:
+    """Times and objectives of one seed, and MB that its process has held."""
     stacked, begin = Stacked(objective), time.perf_counter()
     trace: list[tuple[float, float]] = []
 
@@ -68,4 +66,4 @@ def _optimise(objective: Objective, deadline: float) -> tuple[Array, Array]:
     except _OverBudgetError:
         pass
     seconds, costs = np.array(trace).T
-    return seconds, np.minimum.accumulate(costs)
+    return seconds, np.minimum.accumulate(costs), peak_mb()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import copyreg
 import pickle
-import resource
 import statistics
 import sys
 import time
@@ -24,6 +23,7 @@ from dancelift.anatomy import Array
 from dancelift.lift_problem import LiftProblem, default_weights
 
 from . import dancelift_chain
+from .memory import peak_mb
 from .objective import Free, Objective, objective_of
 from .peer import Peer, Task, Trace
 from .roster import ROSTER
@@ -31,7 +31,6 @@ from .roster import ROSTER
 _AGREEMENT = 1e-9  # relative, of each term with dancelift's own
 _REPEATS = 3
 _NOTHING = 1e-12  # of the whole objective: a term below that is as good as none
-_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes there, in kB elsewhere
 
 
 def _weights(values: dict[str, float]) -> _core.Weights:
@@ -74,11 +73,6 @@ def beside_start(objective: Objective) -> Free:
     rng = np.random.default_rng(0)
     sizes = Free(poses=0.1, depth=0.02, shared=0.05)
     return Free(*(at + size * rng.normal(size=at.shape) for at, size in zip(objective.start(), sizes, strict=True)))
-
-
-def peak_mb() -> float:
-    """Greatest memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT / 1e6
 
 
 def save_trace(path: Path, trace: Trace, **numbers: float) -> None:
