@@ -314,21 +314,29 @@ PYBIND11_MODULE(_core, m) {
   py::class_<dancelift::Objective>(m, "Objective", "What is solved, the same for every seed.")
       .def(py::init([](const dancelift::Skeleton& skeleton, const Weights& weights, double fps, double person_height,
                        const std::tuple<double, double, double, double>& intrinsics, bool focal_known,
-                       bool weak_perspective) {
+                       bool weak_perspective, bool shared_held, int n_held, std::vector<int> since) {
              dancelift::Objective objective;
              objective.skeleton = skeleton;
              objective.weights = weights;
              objective.clip.fps = fps;
              objective.clip.person_height = person_height;
              const auto [aspect, skew, cx, cy] = intrinsics;
-             objective.imaging.perspective = {aspect, skew, cx, cy};
+             objective.imaging.perspective.aspect = aspect;
+             objective.imaging.perspective.skew = skew;
+             objective.imaging.perspective.cx = cx;
+             objective.imaging.perspective.cy = cy;
              objective.imaging.focal_known = focal_known;
              objective.imaging.weak_perspective = weak_perspective;
+             objective.shared_held = shared_held;
+             objective.clip.n_held = n_held;
+             objective.clip.since = std::move(since);
              return objective;
            }),
            "skeleton"_a, "weights"_a, "fps"_a, "person_height"_a, "intrinsics"_a, "focal_known"_a, "weak_perspective"_a,
-           "person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of "
-           "dancelift.Camera.");
+           "shared_held"_a = false, "n_held"_a = 0, "since"_a = std::vector<int>(),
+           "person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera; "
+           "shared_held: whether what all frames share stays where each seed starts; n_held: first frames that do; "
+           "since (T): frames since the take began, or empty.");
 
   using dancelift::SolverOptions;
   py::class_<SolverOptions>(m, "SolverOptions", "How seeds are solved and when they count as converged.")

@@ -19,11 +19,16 @@ struct Perspective {
   double skew = 0;    ///< s, as a fraction of the focal length
   double cx = 0;      ///< principal point, px
   double cy = 0;      ///< principal point, px
+  double at = 0;      ///< a log focal length whose exponential is known
+  double focal = 1;   ///< that exponential
+
+  /// The same camera, quicker where the log focal length is w.
+  Perspective PreparedFor(double w) const { return {aspect, skew, cx, cy, w, std::exp(w)}; }
 
   /// Projects P (3) with imaging parameters w; jacobians are row-major (2x3, 2x1) or null.
   bool Project(const double* P, const double* w, double* p, double* dP, double* dw) const {
     if (!(P[2] > kMinDepth)) return false;
-    const double f = std::exp(w[0]), iz = 1 / P[2];
+    const double f = w[0] == at ? focal : std::exp(w[0]), iz = 1 / P[2];
     const double x = (P[0] + skew * P[1]) * iz, y = aspect * P[1] * iz;
     p[0] = f * x + cx;
     p[1] = f * y + cy;

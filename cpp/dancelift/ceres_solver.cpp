@@ -59,12 +59,21 @@ Solution SolveWithCeres(const Objective& objective, const Seed& seed, const Solv
   Builder builder(problem, unknowns);
   for (int t = 0; t < objective.clip.n_frames; ++t) terms.VisitFrame(t, builder);
   terms.VisitClip(builder);
-  if (objective.imaging.weak_perspective) {  // the depth is that of the imaging parameters
-    for (double& depth : unknowns.depth) HoldConstant(problem, &depth);
-  } else if (objective.imaging.focal_known) {
+  const bool weak = objective.imaging.weak_perspective;
+  for (int t = 0; t < objective.clip.n_frames; ++t) {
+    const bool held = t < objective.clip.n_held;
+    for (int j = 0; held && j < unknowns.n_joints; ++j) HoldConstant(problem, unknowns.At(PoseAt{t, j}));
+    if (held && weak) HoldConstant(problem, unknowns.At(ImagingAt<WeakPerspective>{t}));
+    if (held || weak) HoldConstant(problem, unknowns.At(DepthAt{t}));  // the depth is that of the imaging parameters
+  }
+  if (!weak && (objective.imaging.focal_known || objective.shared_held)) {
     HoldConstant(problem, unknowns.imaging.data());
   }
-  if (problem.HasParameterBlock(unknowns.up.data())) {
+  if (objective.shared_held) {
+    for (double& length : unknowns.log_lengths) HoldConstant(problem, &length);
+    HoldConstant(problem, unknowns.up.data());
+    HoldConstant(problem, &unknowns.floor);
+  } else if (problem.HasParameterBlock(unknowns.up.data())) {
     problem.SetManifold(unknowns.up.data(), new ceres::SphereManifold<3>());
   }
   if (problem.NumResidualBlocks() == 0) return solution;

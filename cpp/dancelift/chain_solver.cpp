@@ -30,20 +30,23 @@ double Sum(const std::vector<double>& values) { return std::accumulate(values.be
 ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
     : objective_(objective), terms_(objective, seed) {
   solution_.unknowns = Unknowns(objective, seed);
-  costs_ = FrameCosts(solution_.unknowns);
+  costs_ = FrameCosts(solution_.unknowns, 1);
   cost_ = Sum(costs_);
   if (!std::isfinite(cost_)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
 }
 
-std::vector<double> ChainSolver::FrameCosts(const Unknowns& unknowns) const {
+std::vector<double> ChainSolver::FrameCosts(const Unknowns& unknowns, int n_threads) const {
   const int n_frames = objective_.clip.n_frames;
+  const Terms terms = terms_.PreparedFor(unknowns);
   std::vector<double> costs(n_frames + 1);
-  int at = n_frames;
-  const auto add = [&](Term, int, const auto& factor, double robust, auto... blocks) {
-    costs[at] += Cost(unknowns, factor, robust, blocks...);
+  const auto add_to = [&](double& cost) {
+    return [&](Term, int, const auto& factor, double robust, auto... blocks) {
+      cost += Cost(unknowns, factor, robust, blocks...);
+    };
   };
-  terms_.VisitClip(add);
-  for (at = 0; at < n_frames; ++at) terms_.VisitFrame(at, add);
+  terms.VisitClip(add_to(costs[n_frames]));
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_threads > 1)
+  for (int t = 0; t < n_frames; ++t) terms.VisitFrame(t, add_to(costs[t]));
   return costs;
 }
 
@@ -74,7 +77,7 @@ std::vector<double> ChainSolver::Adapt(const std::vector<double>& costs, const s
   return share;
 }
 
-void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance,
+void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance, int n_threads,
                       const std::atomic<bool>& cancelled) {
   Unknowns trial = solution_.unknowns, cautious = trial;
   Step step;
@@ -83,19 +86,19 @@ void ChainSolver::Run(NormalEquations& equations, int n_iterations, double toler
   region_ = {std::vector<double>(objective_.clip.n_frames, kFirstRadius), kFirstRadius};
   while (solution_.iterations < n_iterations && !solution_.converged && !cancelled) {
     ++solution_.iterations;
-    if (!equations.Solve(terms_, solution_.unknowns, region_, step)) {
+    if (!equations.Solve(terms_.PreparedFor(solution_.unknowns), solution_.unknowns, region_, n_threads, step)) {
       for (double& radius : region_.frames) radius /= kShrink;
       region_.shared /= kShrink;
       continue;
     }
     const double least_decrease = kLeastGain * Sum(step.decreases);
     equations.Apply(step, whole, solution_.unknowns, trial);
-    std::vector<double> costs = FrameCosts(trial);
+    std::vector<double> costs = FrameCosts(trial, n_threads);
     double cost = Sum(costs);
     const std::vector<double> share = Adapt(costs, step.decreases, cost_ - cost > least_decrease);
     if (share != whole) {
       equations.Apply(step, share, solution_.unknowns, cautious);
-      std::vector<double> cautious_costs = FrameCosts(cautious);
+      std::vector<double> cautious_costs = FrameCosts(cautious, n_threads);
       if (!(Sum(cautious_costs) >= cost)) {
         std::swap(trial, cautious);
         costs = std::move(cautious_costs);

@@ -10,7 +10,7 @@
 namespace dancelift {
 
 /// @brief One seed on its way: Levenberg and Marquardt's method with an elimination made for a clip, frames in the
-/// order of time, each coupled to two others and to the shared unknowns (see PanelLayout).
+/// order of time, each coupled to two others and to the shared unknowns (see NormalEquations).
 ///
 /// Two things differ from the textbook, for a clip is long and is hard in some places only: every frame has a trust
 /// region of its own, that the cost of the frames about it widens or narrows, and where a step made that cost greater
@@ -22,7 +22,8 @@ class ChainSolver {
 
   /// Goes on until a step changes the cost by less than `tolerance`, relative, `n_iterations` have been done in all, or
   /// it is cancelled; trusts the linearised objective anew. `equations` is memory to work in.
-  void Run(NormalEquations& equations, int n_iterations, double tolerance, const std::atomic<bool>& cancelled);
+  void Run(NormalEquations& equations, int n_iterations, double tolerance, int n_threads,
+           const std::atomic<bool>& cancelled);
 
   /// Of all terms, as it stands.
   double CurrentCost() const { return cost_; }
@@ -30,7 +31,7 @@ class ChainSolver {
 
  private:
   /// (n_frames + 1): what the terms of every frame cost, then those of the whole clip.
-  std::vector<double> FrameCosts(const Unknowns& unknowns) const;
+  std::vector<double> FrameCosts(const Unknowns& unknowns, int n_threads) const;
   /// Adapts the trust region to what a step led to, `better` if the clip's cost fell; returns the share of the step
   /// to take in each frame.
   std::vector<double> Adapt(const std::vector<double>& costs, const std::vector<double>& predicted, bool better);

@@ -8,8 +8,9 @@ using Real = float;
 /// @brief Where the parts of a frame's panel lie: the column of each of its unknowns in the system of the whole clip.
 ///
 /// The normal equations of a clip are block-banded: a frame is coupled to the two after it and to unknowns that all
-/// frames share. Eliminated in the order of time, a frame's columns have four sections of rows: its own unknowns, those
-/// of the next frame, the shared ones with the right-hand side below them, and those of the frame after the next.
+/// frames share. Eliminated in the order of time, or against it, a frame's columns have four sections of rows: its own
+/// unknowns, those of the next frame to be eliminated, the shared ones with the right-hand side below them, and those
+/// of the frame after the next.
 /// Before elimination a panel holds the frame's part of the normal equations, after it that of their Cholesky factor.
 /// Panels are stored by columns; every section starts at a multiple of the kernel's width.
 struct PanelLayout {
@@ -49,6 +50,9 @@ struct EliminationKernel {
   /// shared unknowns. `before` and `before2` are the factor's panels of the two frames before it, or null; `shared` is
   /// (shared_rows, shared_rows) by columns, its lower half is set. False: the system is not positive definite.
   bool (*eliminate)(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2, Real* shared);
+
+  /// What eliminating the two frames before takes off a frame that is not to be eliminated yet.
+  void (*update)(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2);
 
   /// A frame's unknowns x (rows), given those of the next frame, of the one after it and the shared ones.
   void (*substitute)(const PanelLayout& layout, const Real* panel, const Real* next, const Real* after_next,

@@ -5,6 +5,6 @@
 namespace dancelift {
 
 extern const EliminationKernel kBaselineKernel;
-const EliminationKernel kBaselineKernel = {"baseline", kWidth, kColumns, &Eliminate, &Substitute};
+const EliminationKernel kBaselineKernel = {"baseline", kWidth, kColumns, &Eliminate, &Update, &Substitute};
 
 }  // namespace dancelift

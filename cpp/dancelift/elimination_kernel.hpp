@@ -143,48 +143,61 @@ DANCELIFT_INLINE void DivideRows(Real* columns, int stride, int from, int to, co
   }
 }
 
-bool Eliminate(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2, Real* shared) {
+/// Takes the products of the two panels before, and of the first n_own columns of the panel itself, off columns j.. of
+/// a panel, all sections but that of the frame after the next.
+DANCELIFT_INLINE void TakeOffColumns(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2,
+                                     int j, int n_own) {
   const int stride = layout.Stride(), n = layout.n, slack = layout.slack;
   const int next = layout.Next(), common = layout.Shared(), after_next = layout.AfterNext();
+  Real* columns = panel + j * stride;
   Product products[3];
+  ForTiles(Rounded(j), layout.rows, [&](int i, int n_registers) {
+    int m = 0;
+    const int from = AtLeastZero(i - slack);
+    if (before2 && from < n) {
+      const Real* column = before2 + from * stride + after_next;
+      products[m++] = {column + i, column + j, n - from};
+    }
+    if (before) products[m++] = {before + next + i, before + next + j, n};
+    products[m++] = {panel + i, panel + j, n_own};
+    TakeOffTile(n_registers, columns + i, stride, products, m, stride);
+  });
+  ForTiles(0, layout.rows, [&](int i, int n_registers) {
+    int m = 0;
+    const int from = AtLeastZero(i - slack);
+    if (before && from < n) {
+      const Real* column = before + from * stride;
+      products[m++] = {column + after_next + i, column + next + j, n - from};
+    }
+    products[m++] = {panel + next + i, panel + j, n_own};
+    TakeOffTile(n_registers, columns + next + i, stride, products, m, stride);
+  });
+  ForTiles(0, layout.shared_rows, [&](int i, int n_registers) {
+    int m = 0;
+    const int from = AtLeastZero(j - slack);
+    if (before2 && from < n) {
+      const Real* column = before2 + from * stride;
+      products[m++] = {column + common + i, column + after_next + j, n - from};
+    }
+    if (before) products[m++] = {before + common + i, before + next + j, n};
+    products[m++] = {panel + common + i, panel + j, n_own};
+    TakeOffTile(n_registers, columns + common + i, stride, products, m, stride);
+  });
+}
+
+void Update(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2) {
+  for (int j = 0; j < layout.columns; j += kColumns) TakeOffColumns(layout, panel, before, before2, j, 0);
+}
+
+bool Eliminate(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2, Real* shared) {
+  const int stride = layout.Stride(), slack = layout.slack;
+  const int common = layout.Shared(), after_next = layout.AfterNext();
   for (int j = 0; j < layout.columns; j += kColumns) {
     Real* columns = panel + j * stride;
+    TakeOffColumns(layout, panel, before, before2, j, j);
     // rows i of the frame after the next begin at column i - slack
     const int last = j + kColumns + slack < layout.rows ? j + kColumns + slack : layout.rows;
     const int after_end = after_next + (last + kWidth - 1) / kWidth * kWidth;
-
-    ForTiles(Rounded(j), layout.rows, [&](int i, int n_registers) {
-      int m = 0;
-      const int from = AtLeastZero(i - slack);
-      if (before2 && from < n) {
-        const Real* column = before2 + from * stride + after_next;
-        products[m++] = {column + i, column + j, n - from};
-      }
-      if (before) products[m++] = {before + next + i, before + next + j, n};
-      products[m++] = {panel + i, panel + j, j};
-      TakeOffTile(n_registers, columns + i, stride, products, m, stride);
-    });
-    ForTiles(0, layout.rows, [&](int i, int n_registers) {
-      int m = 0;
-      const int from = AtLeastZero(i - slack);
-      if (before && from < n) {
-        const Real* column = before + from * stride;
-        products[m++] = {column + after_next + i, column + next + j, n - from};
-      }
-      products[m++] = {panel + next + i, panel + j, j};
-      TakeOffTile(n_registers, columns + next + i, stride, products, m, stride);
-    });
-    ForTiles(0, layout.shared_rows, [&](int i, int n_registers) {
-      int m = 0;
-      const int from = AtLeastZero(j - slack);
-      if (before2 && from < n) {
-        const Real* column = before2 + from * stride;
-        products[m++] = {column + common + i, column + after_next + j, n - from};
-      }
-      if (before) products[m++] = {before + common + i, before + next + j, n};
-      products[m++] = {panel + common + i, panel + j, j};
-      TakeOffTile(n_registers, columns + common + i, stride, products, m, stride);
-    });
     ForTiles(0, after_end - after_next, [&](int i, int n_registers) {
       const int from = AtLeastZero(i - slack);
       if (from >= j) return;
@@ -200,7 +213,7 @@ bool Eliminate(const PanelLayout& layout, Real* panel, const Real* before, const
     Real* columns = shared + j * layout.shared_rows;
     for (int i = 0; i < kColumns * layout.shared_rows; ++i) columns[i] = 0;
     ForTiles(Rounded(j), layout.shared_rows, [&](int i, int n_registers) {
-      const Product product = {panel + common + i, panel + common + j, n};
+      const Product product = {panel + common + i, panel + common + j, layout.n};
       TakeOffTile(n_registers, columns + i, layout.shared_rows, &product, 1, stride);
     });
   }

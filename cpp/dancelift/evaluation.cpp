@@ -26,7 +26,7 @@ std::vector<double> EvaluateTerms(const Objective& objective, const Seed& seed, 
       of_term[frame] += cost;
     }
   };
-  const Terms terms(objective, seed);
+  const Terms terms = Terms(objective, seed).PreparedFor(unknowns);
   for (int t = 0; t < n_frames; ++t) terms.VisitFrame(t, add);
   terms.VisitClip(add);
   const double weight = PriorWeight(objective);

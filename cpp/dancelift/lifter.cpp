@@ -19,7 +19,7 @@ namespace {
 template <class Work>
 void ForSeeds(std::size_t n_seeds, int n_threads, Work work) {
   std::vector<std::exception_ptr> failures(n_seeds);
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (n_seeds > 1)
   for (int k = 0; k < static_cast<int>(n_seeds); ++k) {
     try {
       work(k);
@@ -43,17 +43,19 @@ std::vector<Solution> SolveByCeres(const Objective& objective, const std::vector
 }
 
 /// A few iterations of every seed, then the rest of those that are not hopeless beside the best, then of the best one.
-/// Each is solved by one thread, and nothing depends on which.
+/// Each is solved by one thread, or by two where there is one seed only, and nothing depends on which.
 std::vector<Solution> SolveByChain(const Objective& objective, const std::vector<Seed>& seeds,
                                    const LiftOptions& options, LiftControl& control) {
   const SolverOptions& how = options.solver;
   std::vector<std::unique_ptr<ChainSolver>> solvers(seeds.size());
   std::vector<std::unique_ptr<NormalEquations>> memory(options.n_threads);
-  const auto run = [&](int k, int n_iterations, double tolerance) {
+  const auto run = [&](int k, int n_iterations, double tolerance, int n_threads) {
     std::unique_ptr<NormalEquations>& equations = memory[omp_get_thread_num()];
     if (!equations) equations = std::make_unique<NormalEquations>(objective);
-    solvers[k]->Run(*equations, n_iterations, tolerance, control.cancelled);
+    solvers[k]->Run(*equations, n_iterations, tolerance, n_threads, control.cancelled);
   };
+  const int of_one = std::min(options.n_threads, NormalEquations::kMostThreads);
+  const int of_each = seeds.size() == 1 ? of_one : 1;
   const auto error = [&](int k) { return ErrorOfCost(objective, seeds[k], solvers[k]->CurrentCost()); };
   const auto least_error = [&] {
     int best = 0;
@@ -63,15 +65,15 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
 
   ForSeeds(seeds.size(), options.n_threads, [&](int k) {
     solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
-    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance);
+    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance, of_each);
   });
   const double hopeless = how.give_up_above * error(least_error());
   ForSeeds(seeds.size(), options.n_threads, [&](int k) {
     const bool goes_on = !solvers[k]->Current().converged && error(k) <= hopeless;
-    if (goes_on) run(k, how.max_iterations, how.tolerance);
+    if (goes_on) run(k, how.max_iterations, how.tolerance, of_each);
     if (!control.cancelled) ++control.seeds_done;
   });
-  run(least_error(), how.max_iterations, how.final_tolerance);
+  run(least_error(), how.max_iterations, how.final_tolerance, of_one);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
   return solutions;

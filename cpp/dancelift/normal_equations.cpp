@@ -16,6 +16,11 @@ namespace {
 
 /// Of the damping, where an unknown has hardly an effect.
 constexpr double kLeastDiagonal = 1e-6, kGreatestDiagonal = 1e32;
+/// On the diagonal of what is held: it moves by less than can be told.
+constexpr double kHeld = 1e20;
+/// Frames from which a clip is eliminated from both ends.
+constexpr int kLeastFrames = 8;
+constexpr int kMiddleFrames = Terms::kReach;  // two ends that far apart are not coupled
 
 double Damping(double diagonal, double radius) {
   return std::clamp(diagonal, kLeastDiagonal, kGreatestDiagonal) / radius;
@@ -42,8 +47,8 @@ constexpr int kLocalSize<UpAt> = 2;
 /// Adds the terms, linearised, to the system.
 class NormalEquations::Adder {
  public:
-  Adder(NormalEquations& system, const Unknowns& unknowns)
-      : system_(system), unknowns_(unknowns), tangents_(Tangents(unknowns.up.data())) {}
+  Adder(NormalEquations& system, End& end, const Unknowns& unknowns)
+      : system_(system), end_(end), unknowns_(unknowns), tangents_(Tangents(unknowns.up.data())) {}
 
   template <class Factor, class... Blocks>
   void operator()(Term, int, const Factor& factor, double robust, Blocks... blocks) {
@@ -77,14 +82,14 @@ class NormalEquations::Adder {
     AddIdentity(pose, pose, slope * factor.Slope(0));
     const Place place = system_.At(depth);
     if (place.size == 0) return;
-    Real* row = system_.Panel(pose.frame) + 3 * pose.joint * system_.layout_.Stride() + place.row;
+    Real* row = Panel(pose.frame) + 3 * pose.joint * system_.layout_.Stride() + place.row;
     double square = 0, right = 0;
     for (int i = 0; i < 3; ++i) {
       row[i * system_.layout_.Stride()] += static_cast<Real>(slope * along[i]);
       square += along[i] * along[i];
       right += along[i] * r[i];
     }
-    Real* column = system_.Panel(pose.frame) + place.row * system_.layout_.Stride();
+    Real* column = Panel(pose.frame) + place.row * system_.layout_.Stride();
     column[place.row] += static_cast<Real>(weight * square);
     Right(place)[0] -= weight * right;
   }
@@ -133,9 +138,9 @@ class NormalEquations::Adder {
   template <class Ja, class Jb>
   void AddProduct(const Place& a, const Place& b, const Ja& ja, const Jb& jb) {
     if (b.size == 0) return;
-    // the later frame is the row; in one frame the later unknown; the shared ones come last
+    // the frame that is eliminated later is the row; in one frame the later unknown; the shared ones come last
     const bool swapped =
-        a.frame == b.frame ? a.row < b.row : a.frame != kShared && (b.frame == kShared || b.frame > a.frame);
+        a.frame == b.frame ? a.row < b.row : a.frame != kShared && (b.frame == kShared || After(b.frame, a.frame) > 0);
     if (swapped) {
       Add(b, a, jb, ja);
     } else {
@@ -148,21 +153,18 @@ class NormalEquations::Adder {
     const PanelLayout& layout = system_.layout_;
     if (column.frame == kShared) {
       const int stride = layout.shared_rows;
-      AddTo(&system_.shared_[column.row * stride + row.row], stride, jrow, jcolumn);
+      AddTo(&end_.shared[column.row * stride + row.row], stride, jrow, jcolumn);
       if (row.row != column.row) return;
-      for (int i = 0; i < jrow.cols(); ++i) {
-        system_.shared_diagonal_[row.row + i] += jrow.col(i).dot(jcolumn.col(i));
-      }
+      for (int i = 0; i < jrow.cols(); ++i) end_.diagonal[row.row + i] += jrow.col(i).dot(jcolumn.col(i));
       return;
     }
     int section = layout.Own();
     if (row.frame == kShared) {
       section = layout.Shared();
     } else if (row.frame != column.frame) {
-      section = row.frame == column.frame + 1 ? layout.Next() : layout.AfterNext();
+      section = After(row.frame, column.frame) == 1 ? layout.Next() : layout.AfterNext();
     }
-    AddTo(system_.Panel(column.frame) + column.row * layout.Stride() + section + row.row, layout.Stride(), jrow,
-          jcolumn);
+    AddTo(Panel(column.frame) + column.row * layout.Stride() + section + row.row, layout.Stride(), jrow, jcolumn);
   }
 
   template <class Number, class Jrow, class Jcolumn>
@@ -179,25 +181,32 @@ class NormalEquations::Adder {
   }
 
   double* Right(const Place& place) {
-    if (place.frame == kShared) return &system_.shared_right_[place.row];
-    return &system_.right_[static_cast<std::size_t>(place.frame) * system_.layout_.rows + place.row];
+    if (place.frame == kShared) return &end_.right[place.row];
+    return &system_.right_[system_.Index(end_, place.frame) * system_.layout_.rows + place.row];
   }
+
+  /// How many frames a is eliminated after b.
+  int After(int a, int b) const { return (a - b) * end_.direction; }
+
+  Real* Panel(int t) { return system_.Panel(end_, t); }
 
   void AddIsotropic(PoseAt at, double slope, const double* r) {
     double* to = Right(system_.At(at));
     for (int i = 0; i < 3; ++i) to[i] -= slope * r[i];
   }
 
-  /// A multiple of the identity, for one joint in one frame or in an earlier frame b.
+  /// A multiple of the identity, for one joint in one frame or in two.
   void AddIdentity(PoseAt a, PoseAt b, double value) {
     const PanelLayout& layout = system_.layout_;
     const int sections[] = {layout.Own(), layout.Next(), layout.AfterNext()};
-    const int row = 3 * a.joint;
-    Real* to = system_.Panel(b.frame) + row * layout.Stride() + sections[a.frame - b.frame] + row;
+    const int row = 3 * a.joint, after = After(a.frame, b.frame);
+    Real* to =
+        Panel(after < 0 ? a.frame : b.frame) + row * layout.Stride() + sections[after < 0 ? -after : after] + row;
     for (int i = 0; i < 3; ++i) to[i * (layout.Stride() + 1)] += static_cast<Real>(value);
   }
 
   NormalEquations& system_;
+  End& end_;
   const Unknowns& unknowns_;
   const Eigen::Matrix<double, 3, 2> tangents_;
 };
@@ -220,47 +229,51 @@ NormalEquations::NormalEquations(const Objective& objective)
     : objective_(objective),
       n_joints_(objective.skeleton.n_joints),
       weak_(objective.imaging.weak_perspective),
+      middle_(objective.clip.n_frames / 2),
+      after_middle_(middle_ + kMiddleFrames),
       focal_(0),
-      lengths_(weak_ || objective.imaging.focal_known ? 0 : 1),
-      up_(lengths_ + static_cast<int>(objective.skeleton.mean_lengths.size())),
-      floor_(up_ + 2),
+      lengths_(weak_ || objective.imaging.focal_known || objective.shared_held ? 0 : 1),
+      up_(lengths_ + (objective.shared_held ? 0 : static_cast<int>(objective.skeleton.mean_lengths.size()))),
+      floor_(up_ + (objective.shared_held ? 0 : 2)),
       kernel_(*SupportedKernels().front()),
-      layout_(FrameUnknowns(objective), floor_ + 1, Slack(objective), kernel_.row_multiple, kernel_.column_multiple),
-      panels_(static_cast<std::size_t>(layout_.Size()) * objective.clip.n_frames),
-      shared_of_frame_(static_cast<std::size_t>(layout_.shared_rows) * layout_.shared_rows),
-      shared_(shared_of_frame_.size()),
-      diagonal_(static_cast<std::size_t>(layout_.rows) * objective.clip.n_frames),
-      right_(diagonal_.size()),
-      shared_diagonal_(layout_.n_shared),
-      shared_right_(layout_.n_shared) {}
+      layout_(FrameUnknowns(objective), floor_ + (objective.shared_held ? 0 : 1), Slack(objective),
+              kernel_.row_multiple, kernel_.column_multiple),
+      first_(layout_, 1),
+      last_(layout_, -1) {
+  const int n_frames = objective.clip.n_frames;
+  if (n_frames < kLeastFrames) {
+    after_middle_ = n_frames;
+    middle_ = std::max(0, n_frames - kMiddleFrames);
+  }
+  const std::size_t n_panels = n_frames + kMiddleFrames;
+  panels_.resize(layout_.Size() * n_panels);
+  diagonal_.resize(layout_.rows * n_panels);
+  right_.resize(diagonal_.size());
+}
 
-bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, Step& step) {
+bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, int n_threads,
+                            Step& step) {
   const int n_frames = objective_.clip.n_frames;
-  std::fill(shared_.begin(), shared_.end(), 0.0);
   std::fill(right_.begin(), right_.end(), 0.0);
-  std::fill(shared_diagonal_.begin(), shared_diagonal_.end(), 0.0);
-  std::fill(shared_right_.begin(), shared_right_.end(), 0.0);
-  Adder adder(*this, unknowns);
-  terms.VisitClip(adder);
-  for (int t = 0; t < n_frames + Terms::kReach; ++t) {
-    if (t < n_frames) {
-      std::fill_n(Panel(t), layout_.Size(), Real(0));
-      terms.VisitFrame(t, adder);
-    }
-    if (t >= Terms::kReach && !EliminateFrame(t - Terms::kReach, region.frames[t - Terms::kReach])) {
-      return false;
-    }
+  End* ends[] = {&first_, &last_};
+  bool eliminated[2];
+#pragma omp parallel for num_threads(n_threads) schedule(static, 1) if (n_threads > 1)
+  for (int i = 0; i < 2; ++i) eliminated[i] = EliminateEnd(*ends[i], terms, unknowns, region);
+  if (!eliminated[0] || !eliminated[1]) return false;
+  JoinMiddle();
+  for (int t = middle_; t < after_middle_; ++t) {
+    if (!EliminateFrame(first_, t, region.frames[t])) return false;
   }
   step.shared.assign(layout_.shared_rows, Real(0));
-  step.frames.resize(diagonal_.size());
+  step.frames.resize(static_cast<std::size_t>(n_frames) * layout_.rows);
   step.decreases.assign(n_frames + 1, 0.0);
   if (!SolveShared(region.shared, step)) return false;
 
-  const auto frame = [&](int t) {
-    return t < n_frames ? &step.frames[static_cast<std::size_t>(t) * layout_.rows] : nullptr;
-  };
-  for (int t = n_frames - 1; t >= 0; --t) {
-    kernel_.substitute(layout_, Panel(t), frame(t + 1), frame(t + 2), step.shared.data(), frame(t));
+  for (int t = after_middle_ - 1; t >= middle_; --t) Substitute(first_, t, step);
+#pragma omp parallel for num_threads(n_threads) schedule(static, 1) if (n_threads > 1)
+  for (int i = 0; i < 2; ++i) {
+    for (int t = middle_ - 1; i == 0 && t >= 0; --t) Substitute(first_, t, step);
+    for (int t = after_middle_; i == 1 && t < n_frames; ++t) Substitute(last_, t, step);
   }
   for (int t = 0; t < n_frames; ++t) {
     for (int i = t * layout_.rows; i < t * layout_.rows + layout_.n; ++i) {
@@ -271,47 +284,125 @@ bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const 
   return std::isfinite(std::accumulate(step.decreases.begin(), step.decreases.end(), 0.0));
 }
 
-bool NormalEquations::EliminateFrame(int t, double radius) {
-  Real* panel = Panel(t);
+bool NormalEquations::EliminateEnd(End& end, const Terms& terms, const Unknowns& unknowns, const TrustRegion& region) {
+  const int n_frames = objective_.clip.n_frames;
+  std::fill(end.shared.begin(), end.shared.end(), 0.0);
+  std::fill(end.diagonal.begin(), end.diagonal.end(), 0.0);
+  std::fill(end.right.begin(), end.right.end(), 0.0);
+  Adder adder(*this, end, unknowns);
+  const auto clear = [&](int t) { std::fill_n(Panel(end, t), layout_.Size(), Real(0)); };
+  if (end.direction > 0) {
+    terms.VisitClip(adder);
+    for (int t = 0; t < after_middle_; ++t) {
+      clear(t);
+      terms.VisitFrame(t, adder);
+      const int complete = t - Terms::kReach;  // no later frame's terms reach it
+      if (complete >= 0 && complete < middle_ && !EliminateFrame(end, complete, region.frames[complete])) return false;
+    }
+    return true;
+  }
+  for (int t = n_frames - 1; t >= std::max(after_middle_, n_frames - Terms::kReach); --t) clear(t);
+  for (int t = n_frames - 1; t >= after_middle_; --t) {
+    clear(t - Terms::kReach);
+    terms.VisitFrame(t, adder);
+    if (!EliminateFrame(end, t, region.frames[t])) return false;
+  }
+  return true;
+}
+
+void NormalEquations::KeepDiagonal(const End& end, int t) {
+  const Real* panel = panels_.data() + Index(end, t) * layout_.Size();
+  double* diagonal = &diagonal_[Index(end, t) * layout_.rows];
+  for (int i = 0; i < layout_.n; ++i) diagonal[i] = panel[i * (layout_.Stride() + 1)];
+}
+
+bool NormalEquations::EliminateFrame(End& end, int t, double radius) {
+  Real* panel = Panel(end, t);
   const int stride = layout_.Stride();
-  double* diagonal = &diagonal_[static_cast<std::size_t>(t) * layout_.rows];
-  const double* right = &right_[static_cast<std::size_t>(t) * layout_.rows];
+  if (!InMiddle(t)) KeepDiagonal(end, t);
+  const double* diagonal = &diagonal_[Index(end, t) * layout_.rows];
+  const double* right = &right_[Index(end, t) * layout_.rows];
+  const bool held = t < objective_.clip.n_held;
   for (int i = 0; i < layout_.n; ++i) {
     Real* column = panel + i * stride;
-    diagonal[i] = column[i];
-    column[i] += static_cast<Real>(Damping(diagonal[i], radius));
-    column[layout_.Shared() + layout_.n_shared] = static_cast<Real>(right[i]);
+    column[i] += static_cast<Real>(held ? kHeld : Damping(diagonal[i], radius));
+    column[layout_.Shared() + layout_.n_shared] += static_cast<Real>(right[i]);
   }
   for (int i = layout_.n; i < layout_.columns; ++i) panel[i * stride + i] = 1;
-  if (!kernel_.eliminate(layout_, panel, t >= 1 ? Panel(t - 1) : nullptr, t >= 2 ? Panel(t - 2) : nullptr,
-                         shared_of_frame_.data())) {
-    return false;
-  }
+  if (!kernel_.eliminate(layout_, panel, Before(end, t, 1), Before(end, t, 2), end.taken.data())) return false;
   for (int j = 0; j < layout_.n_shared; ++j) {
     for (int i = j; i <= layout_.n_shared; ++i) {
-      shared_[j * layout_.shared_rows + i] += shared_of_frame_[j * layout_.shared_rows + i];
+      end.shared[j * layout_.shared_rows + i] += end.taken[j * layout_.shared_rows + i];
     }
   }
   return true;
 }
 
+void NormalEquations::JoinMiddle() {
+  const int stride = layout_.Stride(), n = layout_.n;
+  for (int t = middle_; t < after_middle_; ++t) KeepDiagonal(first_, t);
+  if (after_middle_ == objective_.clip.n_frames) return;
+  const int early = middle_, late = middle_ + 1;
+  for (int t = late; t >= early; --t) {
+    KeepDiagonal(last_, t);
+    kernel_.update(layout_, Panel(last_, t), Before(last_, t, 1), Before(last_, t, 2));
+    for (int i = 0; i < layout_.rows; ++i) {
+      diagonal_[Index(first_, t) * layout_.rows + i] += diagonal_[Index(last_, t) * layout_.rows + i];
+      right_[Index(first_, t) * layout_.rows + i] += right_[Index(last_, t) * layout_.rows + i];
+    }
+    const Real* from = Panel(last_, t);
+    Real* to = Panel(first_, t);
+    for (int j = 0; j < n; ++j) {
+      for (int i = j; i < n; ++i) to[j * stride + i] += from[j * stride + i];
+      for (int i = layout_.Shared(); i <= layout_.Shared() + layout_.n_shared; ++i) {
+        to[j * stride + i] += from[j * stride + i];
+      }
+    }
+  }
+  // where the one end has the early frame's rows in the late one's columns, the other has it the other way round
+  const Real* from = Panel(last_, late) + layout_.Next();
+  Real* to = Panel(first_, early) + layout_.Next();
+  for (int j = 0; j < n; ++j) {
+    for (int i = 0; i < n; ++i) to[j * stride + i] += from[i * stride + j];
+  }
+}
+
+const Real* NormalEquations::Before(const End& end, int t, int n_frames) const {
+  const int frame = t - n_frames * end.direction;
+  const bool eliminated = end.direction > 0 ? frame >= 0 : frame >= after_middle_ && frame < objective_.clip.n_frames;
+  return eliminated ? panels_.data() + static_cast<std::size_t>(frame) * layout_.Size() : nullptr;
+}
+
 bool NormalEquations::SolveShared(double radius, Step& step) {
   const int n = layout_.n_shared, stride = layout_.shared_rows;
+  if (n == 0) return true;
   Eigen::MatrixXd matrix(n, n);
-  Eigen::VectorXd right(n);
+  Eigen::VectorXd right(n), diagonal(n), gradient(n);
   for (int j = 0; j < n; ++j) {
-    for (int i = j; i < n; ++i) matrix(i, j) = shared_[j * stride + i];
-    matrix(j, j) += Damping(shared_diagonal_[j], radius);
-    right[j] = shared_right_[j] + shared_[j * stride + n];
+    for (int i = j; i < n; ++i) matrix(i, j) = first_.shared[j * stride + i] + last_.shared[j * stride + i];
+    diagonal[j] = Damping(first_.diagonal[j] + last_.diagonal[j], radius);
+    matrix(j, j) += diagonal[j];
+    gradient[j] = first_.right[j] + last_.right[j];
+    right[j] = gradient[j] + first_.shared[j * stride + n] + last_.shared[j * stride + n];
   }
   const Eigen::LLT<Eigen::MatrixXd> factor(matrix);
   if (factor.info() != Eigen::Success) return false;
   const Eigen::VectorXd found = factor.solve(right);
   for (int i = 0; i < n; ++i) {
     step.shared[i] = static_cast<Real>(found[i]);
-    step.decreases.back() += 0.5 * found[i] * (shared_right_[i] + Damping(shared_diagonal_[i], radius) * found[i]);
+    step.decreases.back() += 0.5 * found[i] * (gradient[i] + diagonal[i] * found[i]);
   }
   return true;
+}
+
+void NormalEquations::Substitute(const End& end, int t, Step& step) const {
+  const auto frame = [&](int later) -> Real* {
+    const int at = t + later * end.direction;
+    const bool known = end.direction > 0 ? at < after_middle_ : at >= middle_;
+    return known ? &step.frames[static_cast<std::size_t>(at) * layout_.rows] : nullptr;
+  };
+  kernel_.substitute(layout_, panels_.data() + static_cast<std::size_t>(t) * layout_.Size(), frame(1), frame(2),
+                     step.shared.data(), frame(0));
 }
 
 void NormalEquations::Apply(const Step& step, const std::vector<double>& share, const Unknowns& from,
@@ -330,6 +421,7 @@ void NormalEquations::Apply(const Step& step, const std::vector<double>& share, 
       to.depth[t] = from.depth[t] + share[t] * change[n_coordinates];
     }
   }
+  if (layout_.n_shared == 0) return;
   const double least = *std::min_element(share.begin(), share.end());
   const Real* shared = step.shared.data();
   for (int i = focal_; i < lengths_; ++i) to.imaging[i] = from.imaging[i] + least * shared[i];

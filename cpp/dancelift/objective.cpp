@@ -1,5 +1,6 @@
 #include "dancelift/objective.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -11,10 +12,16 @@ void Require(bool condition, const std::string& message) {
   if (!condition) throw std::invalid_argument(message);
 }
 
+/// `meets` is asked of every number, so a message is made only where it does not.
+template <class Condition>
+void RequireAll(const std::vector<double>& values, const char* message, Condition meets) {
+  if (!std::all_of(values.begin(), values.end(), meets)) throw std::invalid_argument(message);
+}
+
 void RequireSize(const std::vector<double>& values, std::size_t expected, const std::string& name) {
   Require(values.size() == expected,
           name + " has " + std::to_string(values.size()) + " numbers, expected " + std::to_string(expected));
-  for (const double value : values) Require(std::isfinite(value), name + " has a number that is not finite");
+  RequireAll(values, (name + " has a number that is not finite").c_str(), [](double x) { return std::isfinite(x); });
 }
 
 void RequireJoint(int joint, const Skeleton& skeleton) {
@@ -67,6 +74,12 @@ void Check(const Objective& objective, const std::vector<Seed>& seeds) {
   Require(clip.n_frames > 0, "the clip has no frames");
   Require(clip.fps > 0 && std::isfinite(clip.fps), "fps is not positive");
   Require(clip.person_height > 0 && std::isfinite(clip.person_height), "person_height is not positive");
+  Require(clip.n_held >= 0, "n_held is negative");
+  const bool one_take = clip.since.empty();
+  Require(one_take || static_cast<int>(clip.since.size()) == clip.n_frames, "since does not have one entry a frame");
+  for (int t = 0; !one_take && t < clip.n_frames; ++t) {
+    Require(clip.since[t] == 0 || (t > 0 && clip.since[t] == clip.since[t - 1] + 1), "since does not count frames");
+  }
   Require(!seeds.empty(), "there is no seed");
 
   const std::size_t n_frames = clip.n_frames, n_points = n_frames * objective.skeleton.n_joints;
@@ -74,7 +87,7 @@ void Check(const Objective& objective, const std::vector<Seed>& seeds) {
   for (const Seed& seed : seeds) {
     RequireSize(seed.poses, 3 * n_points, "seed poses");
     RequireSize(seed.uncertainty, n_points, "seed uncertainty");
-    for (const double factor : seed.uncertainty) Require(factor > 0, "a seed's uncertainty is not positive");
+    RequireAll(seed.uncertainty, "a seed's uncertainty is not positive", [](double sigma) { return sigma > 0; });
     RequireSize(seed.imaging, objective.imaging.Blocks(clip.n_frames) * objective.imaging.ParametersPerBlock(),
                 "seed imaging parameters");
     RequireSize(seed.log_lengths, objective.skeleton.mean_lengths.size(), "seed bone lengths");
@@ -85,7 +98,7 @@ void Check(const Objective& objective, const std::vector<Seed>& seeds) {
     const std::size_t n_contacts = n_frames * objective.skeleton.feet.size();
     for (const std::vector<double>* contact : {&seed.on_floor, &seed.standing}) {
       RequireSize(*contact, n_contacts, "seed contact");
-      for (const double share : *contact) Require(share >= 0 && share <= 1, "a contact is no probability");
+      RequireAll(*contact, "a contact is no probability", [](double share) { return share >= 0 && share <= 1; });
     }
     RequireSize(seed.prior, n_frames, "seed prior");
     Require(seed.bone_softness > 0, "a seed's bone softness is not positive");

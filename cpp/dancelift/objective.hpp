@@ -62,12 +62,17 @@ struct Weights {
   double seed_prior = 0.6;           ///< its square divides the cost of choosing a seed
 };
 
-/// @brief The 2D keypoints of one dancer.
+/// @brief The 2D keypoints of one dancer, in one take or in several that follow on each other.
 struct Clip {
   int n_frames = 0;
   double fps = 30;
   double person_height = 440;     ///< of the dancer in the image, px
   std::vector<double> keypoints;  ///< (n_frames, n_joints, 3): x, y in px and score; score 0 is not seen
+  int n_held = 0;                 ///< first frames, which stay where each seed starts
+  std::vector<int> since;         ///< (n_frames), frames since the take began; empty: one take
+
+  /// Whether the take reaches back n frames from frame t.
+  bool Reaches(int t, int n) const { return (since.empty() ? t : since[t]) >= n; }
 };
 
 /// @brief How the camera images the dancer.
@@ -86,6 +91,7 @@ struct Objective {
   Clip clip;
   Imaging imaging;
   Weights weights;
+  bool shared_held = false;  ///< whether all that frames share stays where each seed starts
 };
 
 /// @brief Where a solve starts: initial poses P*, imaging parameters and bone lengths.

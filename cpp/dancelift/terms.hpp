@@ -29,7 +29,17 @@ class Terms {
   static constexpr int kReach = 2;
 
   Terms(const Objective& objective, const Seed& seed)
-      : objective_(objective), seed_(seed), pixels_(objective.clip.person_height / kReferenceHeight) {}
+      : objective_(objective),
+        seed_(seed),
+        pixels_(objective.clip.person_height / kReferenceHeight),
+        camera_(objective.imaging.perspective) {}
+
+  /// The same terms, quicker at these unknowns.
+  Terms PreparedFor(const Unknowns& unknowns) const {
+    Terms terms = *this;
+    if (!objective_.imaging.weak_perspective) terms.camera_ = camera_.PreparedFor(unknowns.imaging[0]);
+    return terms;
+  }
 
   /// Terms of a frame; they reach back up to kReach frames.
   template <class Visitor>
@@ -37,7 +47,7 @@ class Terms {
     if (objective_.imaging.weak_perspective) {
       VisitImage(WeakPerspective(), t, visit);
     } else {
-      VisitImage(objective_.imaging.perspective, t, visit);
+      VisitImage(camera_, t, visit);
     }
     VisitMotion(t, visit);
     VisitBody(t, visit);
@@ -45,9 +55,10 @@ class Terms {
     VisitSeed(t, visit);
   }
 
-  /// Terms of the whole clip.
+  /// Terms of the whole clip: none where what all frames share is held.
   template <class Visitor>
   void VisitClip(Visitor&& visit) const {
+    if (objective_.shared_held) return;
     const Weights& weights = objective_.weights;
     const std::vector<double>& lengths = objective_.skeleton.mean_lengths;
     for (std::size_t i = 0; i < lengths.size() && std::isfinite(weights.length_prior); ++i) {
@@ -81,7 +92,7 @@ class Terms {
               imaging(t));
       }
     }
-    if (std::isfinite(weights.smooth2d) && t >= 1) {
+    if (std::isfinite(weights.smooth2d) && objective_.clip.Reaches(t, 1)) {
       const Smooth2D<Camera, 1> factor(camera, objective_.clip.fps / (weights.smooth2d * pixels_));
       for (int j = 0; j < n_joints; ++j) {
         if constexpr (Camera::kPerFrame) {
@@ -91,7 +102,7 @@ class Terms {
         }
       }
     }
-    if (std::isfinite(weights.acceleration2d) && t >= 2) {
+    if (std::isfinite(weights.acceleration2d) && objective_.clip.Reaches(t, 2)) {
       const double fps = objective_.clip.fps;
       const Smooth2D<Camera, 2> factor(camera, fps * fps / (weights.acceleration2d * pixels_));
       for (int j = 0; j < n_joints; ++j) {
@@ -119,10 +130,10 @@ class Terms {
     const Weights& weights = objective_.weights;
     const double fps = objective_.clip.fps;
     for (int j = 0; j < objective_.skeleton.n_joints; ++j) {
-      if (std::isfinite(weights.smooth3d) && t >= 1) {
+      if (std::isfinite(weights.smooth3d) && objective_.clip.Reaches(t, 1)) {
         visit(kSmooth3D, t, Smooth3D<1>(fps / weights.smooth3d), kLeftOut, PoseAt{t - 1, j}, PoseAt{t, j});
       }
-      if (std::isfinite(weights.acceleration3d) && t >= 2) {
+      if (std::isfinite(weights.acceleration3d) && objective_.clip.Reaches(t, 2)) {
         visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / weights.acceleration3d), kLeftOut, PoseAt{t - 2, j},
               PoseAt{t - 1, j}, PoseAt{t, j});
       }
@@ -156,7 +167,8 @@ class Terms {
     const std::vector<Foot>& feet = objective_.skeleton.feet;
     for (std::size_t i = 0; i < feet.size(); ++i) {
       const std::size_t at = static_cast<std::size_t>(t) * feet.size() + i;
-      const double both = t > 0 ? std::sqrt(seed_.standing[at] * seed_.standing[at - feet.size()]) : 0;
+      const double both =
+          objective_.clip.Reaches(t, 1) ? std::sqrt(seed_.standing[at] * seed_.standing[at - feet.size()]) : 0;
       const int joint = feet[i].joint;
       if (both > kLeastContact && std::isfinite(weights.foot_sliding)) {
         visit(kFootSliding, t, Smooth3D<1>(both * objective_.clip.fps / weights.foot_sliding), weights.contact_robust,
@@ -188,6 +200,7 @@ class Terms {
   const Objective& objective_;
   const Seed& seed_;
   double pixels_;
+  Perspective camera_;
 };
 
 }  // namespace dancelift

@@ -220,9 +220,12 @@ class Objective:
         ],
         focal_known: bool,
         weak_perspective: bool,
+        shared_held: bool = False,
+        n_held: typing.SupportsInt | typing.SupportsIndex = 0,
+        since: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
     ) -> None:
         """
-        person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera.
+        person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera; shared_held: whether what all frames share stays where each seed starts; n_held: first frames that do; since (T): frames since the take began, or empty.
         """
 
 class SolverOptions:
