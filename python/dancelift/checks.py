@@ -92,9 +92,20 @@ def check_keypoints(keypoints2d: Any, skeleton: Skeleton, image_size: tuple[int,
     return np.concatenate([points, np.where(seen, np.clip(score, 0, 1), 0)[..., None]], axis=2)
 
 
-def _warn_of_gaps(seen: Flags, skeleton: Skeleton) -> None:
+def frames_with_person(seen: Flags, skeleton: Skeleton) -> Flags:
+    """(T,) whether a frame, of which (T, J) joints are seen, shows enough of a person to be lifted from."""
+    flags: Flags = np.logical_and(_trunk_seen(seen, skeleton), seen.sum(axis=1) > 1)
+    return flags
+
+
+def _trunk_seen(seen: Flags, skeleton: Skeleton) -> Flags:
     trunk = [skeleton.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
-    if not seen[:, [joint for joint in trunk if joint is not None]].any():
+    flags: Flags = np.asarray(seen[:, [joint for joint in trunk if joint is not None]].any(axis=1))
+    return flags
+
+
+def _warn_of_gaps(seen: Flags, skeleton: Skeleton) -> None:
+    if not _trunk_seen(seen, skeleton).any():
         raise InputError("keypoints2d: neither a shoulder nor a hip is ever seen, expected at least one of them")
     if seen.sum(axis=1).max() < 2:
         raise InputError("keypoints2d: no frame has more than one joint, expected at least two in some frame")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ _FASTEST = 1000.0  # frames per second
 _USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
 _LEAST_FRAMES = 8  # from which jitter is told
+_CERES_ITERATIONS = 200  # within which it converges
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,10 @@ class LiftProblem:
         poses3d: (K, T, J, 3), m, where the optimisation starts and P*: relative to the root on its ray if the camera is
             weak-perspective, else in the camera frame.
         imaging: (K, 1), log of the focal length, or (K, 3 T), each frame's log scale and shift in px, where it starts.
+        log_lengths: (K, B), log of each bone's length, m, where it starts.
+        n_held: first frames, whose poses and imaging stay where they start.
+        shared_held: whether all that frames share stays where it starts: focal length, bone lengths, up and floor.
+        takes: first frame of every take; motion in one tells nothing about that in another.
     """
 
     keypoints2d: Array
@@ -61,11 +66,31 @@ class LiftProblem:
     contacts: Contacts
     poses3d: Array
     imaging: Array
+    log_lengths: Array
+    n_held: int = 0
+    shared_held: bool = False
+    takes: tuple[int, ...] = (0,)
 
     @property
     def n_seeds(self) -> int:
         """K."""
         return len(self.poses3d)
+
+    def window(self, start: int, stop: int) -> LiftProblem:
+        """The same problem for the frames from `start` up to `stop` of a clip of one take."""
+        frames = slice(start, stop)
+        seeds = ("poses3d", "uncertainty", "prior", "depth")
+        of_frames = {name: getattr(self.seeds, name)[:, frames] for name in seeds}
+        of_feet = {name: getattr(self.contacts, name)[:, frames] for name in ("on_floor", "standing")}
+        weak = self.imaging.shape[1] > 1
+        return replace(
+            self,
+            keypoints2d=self.keypoints2d[frames],
+            seeds=replace(self.seeds, **of_frames),
+            contacts=replace(self.contacts, **of_feet),
+            poses3d=self.poses3d[:, frames],
+            imaging=self.imaging[:, 3 * start : 3 * stop] if weak else self.imaging,
+        )
 
     def solve(
         self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None, ceres: bool = False
@@ -85,6 +110,8 @@ class LiftProblem:
         """
         options = _core.SolverOptions()
         options.ceres = ceres
+        if ceres:
+            options.max_iterations = _CERES_ITERATIONS
         found: dict[str, Any] = _core.lift(
             self._objective, self.keypoints2d, self._core_seeds, options, n_threads, progress
         )
@@ -121,7 +148,18 @@ class LiftProblem:
             intrinsics=self.camera.intrinsics,
             focal_known=self.camera.focal_known,
             weak_perspective=self.camera.model == "weak_perspective",
+            shared_held=self.shared_held,
+            n_held=self.n_held,
+            since=self._since,
         )
+
+    @property
+    def _since(self) -> list[int]:
+        """Of every frame, how many lie between it and the first one of its take."""
+        frames = np.arange(len(self.keypoints2d))
+        starts = np.array(self.takes)
+        since: list[int] = (frames - starts[np.searchsorted(starts, frames, "right") - 1]).tolist()
+        return since
 
     @cached_property
     def _core_seeds(self) -> _core.Seeds:
@@ -129,7 +167,7 @@ class LiftProblem:
             self.poses3d,
             self.seeds.uncertainty,
             self.imaging,
-            np.tile(np.log(self.lengths), (self.n_seeds, 1)),
+            self.log_lengths,
             self.seeds.up,
             self.contacts.floor,
             self.contacts.on_floor,
@@ -172,6 +210,7 @@ def make_problem(
     core_weights.reprojection *= noise
     seeds = make_seeds(keypoints, n_seeds, skeleton, fps, first, pose_prior, height, noise, seed)
     feet = skeleton.feet(height)
+    lengths = pose_prior.bone_lengths(skeleton, height)
     weak = first.model == "weak_perspective"
     poses, imaging = _weak_perspective_start(seeds, first) if weak else _perspective_start(seeds, first)
     return LiftProblem(
@@ -181,12 +220,13 @@ def make_problem(
         image_size=image_size,
         camera=first,
         weights=core_weights,
-        lengths=pose_prior.bone_lengths(skeleton, height),
+        lengths=lengths,
         feet=feet,
         seeds=seeds,
         contacts=find_contacts(keypoints, seeds.poses3d, seeds.up, skeleton, feet, fps, first),
         poses3d=poses,
         imaging=imaging,
+        log_lengths=np.tile(np.log(lengths), (len(poses), 1)),
     )
 
 

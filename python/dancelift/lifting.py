@@ -9,23 +9,28 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from dancelift import _core
-from dancelift.anatomy import Array
+from dancelift.anatomy import Array, Indices
 from dancelift.camera import Camera
-from dancelift.checks import check_count
+from dancelift.checks import check_count, check_image_size
 from dancelift.errors import InputError
 from dancelift.lift_problem import make_problem
 from dancelift.motion import Motion, turn_up
 from dancelift.npz import open_npz
 from dancelift.prior import PosePrior
 from dancelift.skeleton import Skeleton
+from dancelift.windows import LONGEST, Run, solve_whole, solve_windows
 
 TERMS: tuple[str, ...] = _core.TERMS
 """Names of the objective's terms."""
+
+SOLVERS = ("chain", "ceres")
+"""That `lift` can be asked for."""
 
 _LIMB_VARIATION = 0.01  # relative, of a limb's length over the clip
 _FORMAT = 1
@@ -51,6 +56,7 @@ class LiftResult:
         image_size: (width, height), px, or None.
         initial_poses3d: (K, T, J, 3), m: P* of every seed, if they were to be kept.
         seed_poses3d: (K, T, J, 3), m: every seed optimised, if they were to be kept.
+        frame_seeds: (T,), of a clip that was lifted in windows, the seed that was chosen at each frame; None: k*.
     """
 
     poses3d: Array
@@ -66,11 +72,14 @@ class LiftResult:
     image_size: tuple[int, int] | None
     initial_poses3d: Array | None = None
     seed_poses3d: Array | None = None
+    frame_seeds: Indices | None = None
 
     @property
     def losses(self) -> dict[str, float]:
         """Each term's total over the clip for the winner, by name."""
-        return {name: float(cost[self.best_seed].sum()) for name, cost in self.seed_losses.items()}
+        chosen = self.best_seed if self.frame_seeds is None else self.frame_seeds
+        frames = np.arange(len(self.poses3d))
+        return {name: float(cost[chosen, frames].sum()) for name, cost in self.seed_losses.items()}
 
     def motion(self, name: str) -> Motion:
         """The lifted motion by that name, turned upright by the camera's direction of gravity."""
@@ -115,7 +124,7 @@ class LiftResult:
 
 
 _CAMERA_ARRAYS = ("scale", "shift", "up")
-_SEED_ARRAYS = ("initial_poses3d", "seed_poses3d")
+_SEED_ARRAYS = ("initial_poses3d", "seed_poses3d", "frame_seeds")
 
 
 def load(path: str | os.PathLike[str]) -> LiftResult:
@@ -165,12 +174,17 @@ def lift(
     n_threads: int | None = None,
     progress: Callable[[int, int], object] | None = None,
     keep_seeds: bool = False,
+    solver: str = "chain",
 ) -> LiftResult:
     """Lift the 2D keypoints of one dancer to 3D motion.
 
     `n_seeds` hypotheses about the motion and the camera are drawn from the prior given the keypoints; each is
     optimised over the clip under one objective, and the one with the least total error is returned
     (Hu & Ahuja 2021, sec. 2.2). The same input and `seed` give the same output, bit for bit, for any `n_threads`.
+
+    A clip of more than 1500 frames is lifted in windows of about 1000, in memory that grows with the result only: the
+    focal length, the bones' lengths, gravity and the floor are the whole clip's, seeds are each window's own, and the
+    motion runs on from one to the next without a seam.
 
     Args:
         keypoints2d: (T, J, 2) or (T, J, 3), px, x right, y down, and a score of 0 to 1. NaN or a score of 0 is not
@@ -188,6 +202,8 @@ def lift(
         n_threads: threads that optimise seeds side by side; None: one a processor.
         progress: called with the number of seeds done and of all seeds.
         keep_seeds: whether the result has the poses of every seed, before and after.
+        solver: "chain", made for this objective, which gives up seeds that cannot win, or "ceres", which solves every
+            seed to convergence: the reference, many times slower.
 
     Returns:
         The motion, the camera, and every seed's error.
@@ -198,34 +214,55 @@ def lift(
         KeyboardInterrupt: Ctrl-C; the lift is given up within half a second.
     """
     n_threads = _processors() if n_threads is None else check_count("n_threads", n_threads)
-    problem = make_problem(keypoints2d, n_seeds, skeleton, fps, image_size, camera, prior, height, weights, seed)
-    solved = problem.solve(min(n_threads, problem.n_seeds), progress)
-    skeleton, initial_camera, lengths = problem.skeleton, problem.camera, problem.lengths
-    best = solved["best_seed"]
-    bone_lengths = np.exp(solved["log_lengths"])
-    sizes = [_metric_size(of_seed, lengths, skeleton) for of_seed in bone_lengths]
+    if solver not in SOLVERS:
+        raise InputError(f"solver is {solver!r}, expected {' or '.join(map(repr, SOLVERS))}")
+    of_clip: dict[str, Any] = {
+        "keypoints2d": keypoints2d,
+        "n_seeds": n_seeds,
+        "skeleton": skeleton,
+        "image_size": image_size,
+        "camera": camera,
+    }
+    make = partial(make_problem, fps=fps, prior=prior, height=height, weights=weights, seed=seed)
+    run = Run(n_threads, progress, keep_seeds, ceres=solver == "ceres")
+    if _length(keypoints2d) > LONGEST:
+        solution = solve_windows(make, **of_clip, run=run)
+    else:
+        solution = solve_whole(make(**of_clip), run)
+    problem = solution.problem
 
-    def final(k: int) -> tuple[Camera, Array, dict[str, float]]:
-        of_seed = dict(zip(skeleton.length_names, (sizes[k] * bone_lengths[k]).tolist(), strict=True))
-        imaging, poses, up = (solved[name][k] for name in ("imaging", "poses", "up"))
-        return *_final(initial_camera, imaging, poses, up, sizes[k], of_seed, skeleton), of_seed
+    def final(poses: Array, imaging: Array, log_lengths: Array, up: Array) -> tuple[Camera, Array, dict[str, float]]:
+        lengths = np.exp(log_lengths)
+        size = _metric_size(lengths, problem.lengths, problem.skeleton)
+        by_name = dict(zip(problem.skeleton.length_names, (size * lengths).tolist(), strict=True))
+        return *_final(problem.camera, imaging, poses, up, size, by_name, problem.skeleton), by_name
 
-    final_camera, poses3d, lengths_by_name = final(best)
+    final_camera, poses3d, bone_lengths = final(solution.poses, solution.imaging, solution.log_lengths, solution.up)
+    errors = solution.terms.sum(axis=1)
     return LiftResult(
         poses3d=poses3d,
         keypoints2d=final_camera.project(poses3d),
         camera=final_camera,
-        best_seed=best,
-        seed_errors=solved["errors"],
-        seed_losses={name: solved["terms"][:, i] for i, name in enumerate(TERMS)},
-        seed_labels=problem.seeds.labels,
-        bone_lengths=lengths_by_name,
-        skeleton=skeleton,
+        best_seed=int(np.argmin(errors.sum(axis=1))),
+        seed_errors=errors,
+        seed_losses={name: solution.terms[:, i] for i, name in enumerate(TERMS)},
+        seed_labels=solution.labels,
+        bone_lengths=bone_lengths,
+        skeleton=problem.skeleton,
         fps=problem.fps,
-        image_size=problem.image_size,
-        initial_poses3d=problem.seeds.poses3d if keep_seeds else None,
-        seed_poses3d=np.stack([final(k)[1] for k in range(problem.n_seeds)]) if keep_seeds else None,
+        image_size=check_image_size(image_size),
+        initial_poses3d=solution.initial,
+        seed_poses3d=None if solution.seeds is None else np.stack([final(*seed)[1] for seed in solution.seeds]),
+        frame_seeds=solution.frame_seeds,
     )
+
+
+def _length(keypoints2d: Any) -> int:
+    """Of what may be no array; what is none is refused elsewhere."""
+    try:
+        return len(keypoints2d)
+    except TypeError:
+        return 0
 
 
 def _processors() -> int:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from dancelift.errors import DanceliftError, InputError
 from dancelift.keypoints import Track
 from dancelift.lift_problem import default_weights
+from dancelift.lifting import SOLVERS
 from dancelift.readers import FORMATS, load_keypoints
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -62,6 +63,12 @@ def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     )
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of the random draws (default: 0)")
     command.add_argument("--threads", type=int, metavar="N", help="default: one a processor")
+    command.add_argument(
+        "--solver",
+        choices=SOLVERS,
+        default=SOLVERS[0],
+        help="chain: fast, gives up seeds that cannot win (default); ceres: the reference, every seed to convergence",
+    )
 
 
 def lifting_options(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def lifting_options(arguments: argparse.Namespace) -> dict[str, Any]:
         "weights": dict(arguments.weights),
         "seed": arguments.seed,
         "n_threads": arguments.threads,
+        "solver": arguments.solver,
     }
 
 

@@ -7,6 +7,8 @@ import math
 import time
 from pathlib import Path
 
+import numpy as np
+
 from dancelift.camera import Camera
 from dancelift.cli.common import Commands, check_output, fail, names_of
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
@@ -98,14 +100,12 @@ def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
 def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:
     """What went in, what was assumed, and what the result costs, for a person to read."""
     n_frames, n_joints = result.poses3d.shape[:2]
-    n_seeds = len(result.seed_labels)
     image = f", image {result.image_size[0]}x{result.image_size[1]}" if result.image_size else ""
     lines = [
         f"{track.source} {track.name}".strip(),
         f"  {n_frames} frames, {n_frames / result.fps:.1f} s of dance at {result.fps:g} frames/s, "
         f"{n_joints} joints ({result.skeleton.name}){image}",
-        f"  {n_seeds} seed{'s' if n_seeds > 1 else ''}, the best is number {result.best_seed + 1}: "
-        f"{result.seed_labels[result.best_seed]}",
+        _seeds(result),
         f"  total error {sum(result.losses.values()):.0f}, of it",
     ]
     for name, total in sorted(result.losses.items(), key=lambda loss: -loss[1]):
@@ -115,6 +115,15 @@ def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float
     lines.append(f"  camera: {focal}{_tilt(result.camera)}")
     lines.append(f"  lifted in {seconds:.1f} s, {n_frames / seconds:.0f} frames/s")
     return "\n".join(lines)
+
+
+def _seeds(result: LiftResult) -> str:
+    n_seeds, best = len(result.seed_labels), result.best_seed
+    text = f"  {n_seeds} seed{'s' if n_seeds > 1 else ''}"
+    if result.frame_seeds is None:
+        return f"{text}, the best is number {best + 1}: {result.seed_labels[best]}"
+    best = int(np.bincount(result.frame_seeds).argmax())
+    return f"{text} in each window, the best of most frames is number {best + 1}: {result.seed_labels[best]}"
 
 
 def _tilt(camera: Camera) -> str:
