@@ -31,8 +31,8 @@ where it has terms, must equal dancelift's to 1e-9 at two points. A seed is *the
 - **set up**: s for imports and compilation, in no other figure
 
 Solvers that take one seed after the other are charged for each seed until it is there and no longer, as if they knew;
-solvers that take all seeds at once, and dancelift, are charged until all are. dancelift gives up seeds that cannot win;
-its second row shows it without."""
+solvers that take all seeds at once are charged until all are. dancelift gives up seeds that cannot win, and is charged
+until all are there too; its second row, without giving up, is charged as the solvers that take one after the other."""
 
 
 def write(record: Mapping[str, Any], folder: Path) -> None:

@@ -28,7 +28,7 @@ def term_totals(task: Task, free: Free) -> dict[str, Array]:
 def solve(task: Task) -> Trace:
     """A run from the start for every number of iterations: all that `LiftProblem.solve` does is in the time of each.
 
-    All seeds are told to be where they are only when the run returns.
+    Where no seed is given up, all do the same, and each is charged its share of a run; else all of it.
     """
     begin = time.perf_counter()
     seconds, costs = [0.0], [core_errors(task, 0)[1]]
@@ -41,8 +41,10 @@ def solve(task: Task) -> Trace:
     took, found = core_errors(task)
     seconds.append(took)
     costs.append(found)
-    times = np.maximum.accumulate(seconds)  # each is of one run, as a peer has it
-    return Trace([times] * task.objective.n_seeds, list(np.array(costs).T), task.objective.n_seeds)
+    n_seeds = task.objective.n_seeds
+    lanes = min(task.n_threads, n_seeds) if task.setting else n_seeds
+    times = np.maximum.accumulate(seconds) * lanes / n_seeds
+    return Trace([times] * n_seeds, list(np.array(costs).T), lanes)
 
 
 def core_errors(task: Task, n_iterations: int | None = None) -> tuple[float, Array]:

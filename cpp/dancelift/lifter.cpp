@@ -15,11 +15,13 @@
 namespace dancelift {
 namespace {
 
-/// Calls `work(k)` for every seed, side by side, and throws what the first of them throws.
+/// Calls `work(k)` for every seed, side by side, and throws what the first of them throws. The work on a single seed
+/// may use threads itself: it is not called from a parallel region, within which they would be made anew each time.
 template <class Work>
 void ForSeeds(std::size_t n_seeds, int n_threads, Work work) {
+  if (n_seeds == 1) return work(0);
   std::vector<std::exception_ptr> failures(n_seeds);
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic) if (n_seeds > 1)
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
   for (int k = 0; k < static_cast<int>(n_seeds); ++k) {
     try {
       work(k);
@@ -68,11 +70,21 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance, of_each);
   });
   const double hopeless = how.give_up_above * error(least_error());
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
-    const bool goes_on = !solvers[k]->Current().converged && error(k) <= hopeless;
-    if (goes_on) run(k, how.max_iterations, how.tolerance, of_each);
+  std::vector<int> going_on;
+  for (int k = 0; k < static_cast<int>(seeds.size()); ++k) {
+    if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
+  }
+  control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
+  const bool few = going_on.size() < 2 * NormalEquations::kMostThreads && options.n_threads <= of_one;
+  const auto finish = [&](int i) {
+    run(going_on[i], how.max_iterations, how.tolerance, few ? of_one : 1);
     if (!control.cancelled) ++control.seeds_done;
-  });
+  };
+  if (few) {  // side by side, one thread would wait for the other's last one
+    for (int i = 0; i < static_cast<int>(going_on.size()); ++i) finish(i);
+  } else {
+    ForSeeds(going_on.size(), options.n_threads, finish);
+  }
   run(least_error(), how.max_iterations, how.final_tolerance, of_one);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
