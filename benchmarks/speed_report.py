@@ -26,7 +26,7 @@ where it has terms, must equal dancelift's to 1e-9 at two points. A seed is *the
 - **can win**: s until the seeds are there that can win, those whose best objective is at most 1.5 times the least
 - **median seed**: s until the median seed is there
 - **returns**: s until the peer stops by itself, or > s after which it was cut off; what steps (dancelift, Ceres, JAX,
-  SciPy, pyceres) stops where a step gains less than 1e-4, and dancelift goes on with the seed that wins to 1e-7
+  SciPy, pyceres) stops where a step gains less than 1e-4, and dancelift goes on with the seed that wins to 1e-8
 - **memory**: MB, most that the peer's processes hold; in brackets what its process held before it began
 - **set up**: s for imports and compilation, in no other figure
 

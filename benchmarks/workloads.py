@@ -39,10 +39,10 @@ class Workload:
         """What is not there to make it; empty: nothing."""
         return f"no clip {self.clip}" if self.clip and not (DANCE / f"{self.clip}.npz").is_file() else ""
 
-    def problem(self) -> LiftProblem:
+    def problem(self, dance: Path = DANCE) -> LiftProblem:
         """With the default prior and weights, the focal length unknown."""
         if self.clip:
-            track = load_keypoints(DANCE / f"{self.clip}.npz", format="dance_clip")[0]
+            track = load_keypoints(dance / f"{self.clip}.npz", format="dance_clip")[0]
             assert track.fps is not None
             keypoints, fps, size = track.keypoints2d[: self.n_frames], track.fps, track.image_size
             skeleton = track.skeleton

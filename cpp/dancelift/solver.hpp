@@ -18,9 +18,9 @@ class SolveFailure : public std::runtime_error {
 /// A tolerance is the relative decrease of the cost in one step below which it stops.
 struct SolverOptions {
   bool ceres = false;             ///< every seed by Ceres, to convergence: the reference
-  int max_iterations = 50;        ///< of each seed
+  int max_iterations = 100;       ///< of each seed
   double tolerance = 1e-4;        ///< of every seed
-  double final_tolerance = 1e-7;  ///< of the one that is chosen and, by Ceres, of all
+  double final_tolerance = 1e-8;  ///< of the one that is chosen and, by Ceres, of all
   int give_up_after = 4;          ///< iterations, after which hopeless seeds are given up
   double give_up_above = 1.5;     ///< times the least error then, above which a seed is hopeless; infinity: never
 };

@@ -158,7 +158,7 @@ def solve_windows(
     winners = []
     for sample in samples:
         problem = make_quietly(slice(sample, sample + _SAMPLE), first, _SAMPLE_SEEDS)
-        winners.append(_winner(problem, solve(problem)["best_seed"]))
+        winners.append(only_seed(problem, solve(problem)["best_seed"]))
     joined = _join(winners)
     shared = _Shared.of(joined, run.solve(joined, None))
 
@@ -196,8 +196,8 @@ def _cut(person: Flags, n_frames: int) -> list[tuple[int, int]]:
     return list(zip(edges[:-1], edges[1:], strict=True))
 
 
-def _winner(problem: LiftProblem, k: int) -> LiftProblem:
-    """The same problem with one of its seeds."""
+def only_seed(problem: LiftProblem, k: int) -> LiftProblem:
+    """The same problem with the k-th of its seeds only."""
 
     def only(of: Any, names: Sequence[str]) -> dict[str, Any]:
         return {name: getattr(of, name)[k : k + 1] for name in names}
