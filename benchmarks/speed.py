@@ -33,6 +33,7 @@ from peers.peer import Trace
 from peers.roster import ROSTER, Entry
 from peers.worker import save_problem
 from speed_figures import best_of, figures
+from speed_limit import measure, missing
 from speed_report import best_settings, write
 from workloads import QUICK, WORKLOADS, Workload
 
@@ -227,6 +228,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             entries = [dataclasses.replace(entry, settings=kept.get(entry.name, entry.settings)) for entry in entries]
             save(record, args.output)  # what is known, should a later one fail
         record["scaling"] = list(scaling(sizes, bench))
+    if not args.workloads and not missing():
+        record["limit"] = measure((QUICK if args.quick else WORKLOADS)[0].problem())
     save(record, args.output)
     for line in (args.output / "BENCHMARK.md").read_text().splitlines():
         if line.startswith(("## ", "| ")):
