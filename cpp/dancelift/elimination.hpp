@@ -12,12 +12,14 @@ using Real = float;
 /// unknowns, those of the next frame to be eliminated, the shared ones with the right-hand side below them, and those
 /// of the frame after the next.
 /// Before elimination a panel holds the frame's part of the normal equations, after it that of their Cholesky factor.
-/// Panels are stored by columns; every section starts at a multiple of the kernel's width.
+/// Panels are stored by columns. The three sections of frames follow on each other without a gap, so that hardly a
+/// register is filled in part, and zeros follow on them, for the last one reaches beyond.
 struct PanelLayout {
   int n;            ///< unknowns of a frame
   int n_shared;     ///< unknowns of the whole clip; the right-hand side is the row after them
-  int columns;      ///< n, padded
-  int rows;         ///< of a section of a frame's unknowns, n padded
+  int columns;      ///< n, padded; rows of a section of a frame's unknowns
+  int rows;         ///< entries of a frame's solution: columns, padded with zeros
+  int shared;       ///< first row of the shared unknowns
   int shared_rows;  ///< n_shared + 1, padded
   int slack;        ///< an unknown j is coupled to those i of the frame after the next with i <= j + slack only
 
@@ -26,14 +28,15 @@ struct PanelLayout {
         n_shared(n_shared_unknowns),
         columns(Padded(n_unknowns, column_multiple)),
         rows(Padded(columns, row_multiple)),
+        shared(Padded(3 * columns + row_multiple, row_multiple)),
         shared_rows(Padded(Padded(n_shared_unknowns + 1, column_multiple), row_multiple)),
         slack(coupling_slack) {}
 
   int Own() const { return 0; }
-  int Next() const { return rows; }
-  int Shared() const { return 2 * rows; }
-  int AfterNext() const { return 2 * rows + shared_rows; }
-  int Stride() const { return 3 * rows + shared_rows; }  ///< from a column to the next
+  int Next() const { return columns; }
+  int AfterNext() const { return 2 * columns; }
+  int Shared() const { return shared; }
+  int Stride() const { return shared + shared_rows; }  ///< from a column to the next
   int Size() const { return Stride() * columns; }
 
  private:
@@ -43,7 +46,7 @@ struct PanelLayout {
 /// @brief The inner loops of the block-banded Cholesky factorisation, for one kind of processor.
 struct EliminationKernel {
   const char* name;
-  int row_multiple;     ///< to which a layout's sections are padded
+  int row_multiple;     ///< to which a layout's rows are padded
   int column_multiple;  ///< to which its columns are
 
   /// Eliminates a frame: turns its panel into that of the factor, and gives what that takes off the system of the

@@ -5,6 +5,6 @@
 namespace dancelift {
 
 extern const EliminationKernel kAvx2Kernel;
-const EliminationKernel kAvx2Kernel = {"avx2", kWidth, kColumns, &Eliminate, &Update, &Substitute};
+const EliminationKernel kAvx2Kernel = {"avx2", kWidth, kFewColumns, &Eliminate, &Update, &Substitute};
 
 }  // namespace dancelift

@@ -5,6 +5,6 @@
 namespace dancelift {
 
 extern const EliminationKernel kAvx512Kernel;
-const EliminationKernel kAvx512Kernel = {"avx512", kWidth, kColumns, &Eliminate, &Update, &Substitute};
+const EliminationKernel kAvx512Kernel = {"avx512", kWidth, kFewColumns, &Eliminate, &Update, &Substitute};
 
 }  // namespace dancelift

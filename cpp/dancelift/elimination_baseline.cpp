@@ -5,6 +5,6 @@
 namespace dancelift {
 
 extern const EliminationKernel kBaselineKernel;
-const EliminationKernel kBaselineKernel = {"baseline", kWidth, kColumns, &Eliminate, &Update, &Substitute};
+const EliminationKernel kBaselineKernel = {"baseline", kWidth, kFewColumns, &Eliminate, &Update, &Substitute};
 
 }  // namespace dancelift
