@@ -19,7 +19,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ from workloads import QUICK, WORKLOADS, Workload
 _HERE = Path(__file__).parent
 _BUDGET = 180.0  # s of a peer on one workload; what is not done by then is said to be cut off
 _LIBRARIES = ("numpy", "scipy", "torch", "jax", "pyceres", "matplotlib")
-_SCALING = [(frames, 16) for frames in (300, 1000, 3000, 10000)] + [(300, seeds) for seeds in (1, 4, 64)]
+_SCALING = [(frames, 16) for frames in (300, 1000, 3000, 9000, 10000)] + [(300, seeds) for seeds in (1, 4, 64)]
 _QUICK_SCALING = [(30, 2), (60, 2), (30, 4)]
 _NOTES = (
     "Ceres, plain C++: benchmarks/plain_ceres, automatic differentiation, SPARSE_NORMAL_CHOLESKY by "
@@ -95,13 +94,13 @@ class Bench:
             )
             return trace, {name: round(float(found[name]), 2) for name in ("importing", "before", "peak")}
 
-    def returns(self, problem: Path, n_threads: int) -> dict[str, float]:
-        """s until dancelift returns, the median of some runs, and MB before and at most."""
-        done = self._worker("returns", ROSTER[0], 0.0, problem, n_threads)
+    def lift(self, workload: Path, n_threads: int) -> dict[str, float]:
+        """s of a lift and of its solver, and MB of the process."""
+        done = self._worker("lift", ROSTER[0], 0.0, workload, n_threads)
         if done.returncode:
             raise RuntimeError(f"dancelift failed:\n{done.stderr}")
         with np.load(self._out) as found:
-            return {name: round(float(found[name]), 4) for name in ("solve", "before", "peak")}
+            return {name: round(float(found[name]), 4) for name in found.files}
 
     @property
     def _out(self) -> Path:
@@ -153,14 +152,10 @@ def compare(workload: Workload, entries: Sequence[Entry], bench: Bench) -> list[
 def scaling(sizes: Sequence[tuple[int, int]], bench: Bench) -> Iterator[dict[str, Any]]:
     """dancelift alone by frames and seeds, on one thread and on all."""
     for frames, seeds in tqdm(sizes, "scaling", leave=False, disable=not sys.stderr.isatty()):
-        path = bench.folder / "problem"
-        begin = time.perf_counter()
-        problem = Workload(frames, seeds).problem()
-        make = round(time.perf_counter() - begin, 2)
-        save_problem(path, problem)
+        path = bench.folder / "workload"
+        save_problem(path, Workload(frames, seeds))
         for n_threads in sorted({1, bench.n_threads}):
-            measured = bench.returns(path, n_threads)
-            yield {"frames": frames, "seeds": seeds, "threads": n_threads, "make": make, **measured}
+            yield {"frames": frames, "seeds": seeds, "threads": n_threads, **bench.lift(path, n_threads)}
 
 
 def machine(n_threads: int) -> dict[str, Any]:

@@ -103,42 +103,52 @@ def _scaling(record: Mapping[str, Any]) -> Iterator[str]:
     if not points:
         return
     yield "## dancelift by frames and seeds"
+    most = max(point["threads"] for point in points)
     slopes = "; ".join(
-        f"{what}, {n} thread{'s' if n > 1 else ''}: {exponent:.2f}" for (what, n), exponent in _slopes(points).items()
+        f"{_VERBS[what]} by {over}, {n} thread{'s' if n > 1 else ''}: {found:.2f}"
+        for what in _VERBS
+        for over in ("frames", "seeds")
+        for n in sorted({1, most})
+        if (found := _slope(points, what, over, n)) is not None
     )
-    yield f"`LiftProblem.solve` from its starts; making seeds is told apart. Slope of log time over log size: {slopes}."
-    rows = [
-        [
-            f"{point['frames']} x {point['seeds']}",
-            str(point["threads"]),
-            _seconds(point["solve"]),
-            f"{point['frames'] * point['seeds'] / point['solve']:.0f}",
-            _seconds(point["make"]),
-            f"{point['peak'] - point['before']:.0f}",
-        ]
-        for point in points
-    ]
-    columns = ["frames x seeds", "threads", "solve, s", "frames of a seed a s", "seeds, s", "memory, MB"]
+    yield f"""\
+`dancelift.lift` from keypoints to the result, seeds and all, and the solver by itself, where a clip is solved as a
+whole. Memory is that of the process, Python and its libraries included. Slope of log time over log size: {slopes}."""
+    rows = []
+    for point in sorted(points, key=lambda one: (one["frames"], one["seeds"], one["threads"])):
+        alone = _at(points, point, 1)
+        rows.append(
+            [
+                f"{point['frames']} x {point['seeds']}",
+                str(point["threads"]),
+                _seconds(point["lift"]),
+                _seconds(point.get("solve")),
+                f"{alone['lift'] / point['lift']:.2f}",
+                f"{alone['solve'] / point['solve']:.2f}" if "solve" in point else NO_FIGURE,
+                f"{point['peak']:.0f}",
+            ]
+        )
+    columns = ["frames x seeds", "threads", "lift, s", "solver, s", "faster than on 1: lift", "solver", "memory, MB"]
     yield Table("", columns, rows).markdown().partition("\n\n")[2]
 
 
-def _slopes(points: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], float]:
-    found = {}
-    for threads in sorted({point["threads"] for point in points}):
-        for what, other in (("frames", "seeds"), ("seeds", "frames")):
-            sizes, seconds = _line(points, what, other, threads)
-            if len(sizes) > 1:
-                found[what, threads] = slope(sizes, seconds)
-    return found
+_VERBS = {"lift": "lift", "solve": "solver"}
 
 
-def _line(points: Sequence[Mapping[str, Any]], what: str, other: str, threads: int) -> tuple[list[int], list[float]]:
-    """Sizes and seconds of the points that differ in nothing else."""
-    of_threads = [point for point in points if point["threads"] == threads]
+def _at(points: Sequence[Mapping[str, Any]], like: Mapping[str, Any], threads: int) -> Mapping[str, Any]:
+    """The point of the same size on so many threads."""
+    size = (like["frames"], like["seeds"], threads)
+    return next(one for one in points if (one["frames"], one["seeds"], one["threads"]) == size)
+
+
+def _slope(points: Sequence[Mapping[str, Any]], what: str, over: str, threads: int) -> float | None:
+    """Of the time for `what`, over the sizes that differ in nothing else; None: there are too few."""
+    other = "seeds" if over == "frames" else "frames"
+    of_threads = [point for point in points if point["threads"] == threads and what in point]
     counts = [point[other] for point in of_threads]
-    common = max(set(counts), key=counts.count)
-    line = sorted((point[what], point["solve"]) for point in of_threads if point[other] == common)
-    return [size for size, _ in line], [seconds for _, seconds in line]
+    line = [point for point in of_threads if point[other] == max(set(counts), key=counts.count)]
+    sizes = [point[over] for point in line]
+    return slope(sizes, [point[what] for point in line]) if len(set(sizes)) > 1 else None
 
 
 def _notes(record: Mapping[str, Any]) -> str:
@@ -168,8 +178,10 @@ def _draw(axes: Axes, record: Mapping[str, Any], what: str, other: str, fixed: i
         axes.plot(*zip(*sorted(points), strict=True), marker="o", label=title)
     for threads in sorted({point["threads"] for point in record["scaling"]}):
         returns = [point for point in record["scaling"] if point["threads"] == threads and point[other] == fixed]
-        line = sorted((point[what], point["solve"]) for point in returns)
+        line = sorted((point[what], point["lift"]) for point in returns)
         if line:
-            axes.plot(*zip(*line, strict=True), marker=".", ls=":", label=f"dancelift returns, {threads} threads")
+            axes.plot(
+                *zip(*line, strict=True), marker=".", ls=":", label=f"dancelift.lift, all of it, {threads} threads"
+            )
     axes.set(xscale="log", yscale="log", xlabel=f"{what}, {fixed} {other}")
     axes.grid(alpha=0.3)

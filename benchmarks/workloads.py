@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,17 +40,28 @@ class Workload:
         """What is not there to make it; empty: nothing."""
         return f"no clip {self.clip}" if self.clip and not (DANCE / f"{self.clip}.npz").is_file() else ""
 
-    def problem(self, dance: Path = DANCE) -> LiftProblem:
-        """With the default prior and weights, the focal length unknown."""
+    def clip_of(self, dance: Path = DANCE) -> dict[str, Any]:
+        """Keypoints and what is known of them, as `dancelift.lift` takes it."""
         if self.clip:
             track = load_keypoints(dance / f"{self.clip}.npz", format="dance_clip")[0]
-            assert track.fps is not None
-            keypoints, fps, size = track.keypoints2d[: self.n_frames], track.fps, track.image_size
-            skeleton = track.skeleton
-        else:
-            film = generate(n_frames=self.n_frames, seed=_SYNTHETIC_SEED, skeleton=self.skeleton)
-            keypoints, fps, size, skeleton = film.keypoints2d, film.fps, film.image_size, film.skeleton
-        return make_problem(np.asarray(keypoints), self.n_seeds, skeleton, fps, size, None, "default", None, None, 0)
+            return {
+                "keypoints2d": np.asarray(track.keypoints2d[: self.n_frames]),
+                "skeleton": track.skeleton,
+                "fps": track.fps,
+                "image_size": track.image_size,
+            }
+        film = generate(n_frames=self.n_frames, seed=_SYNTHETIC_SEED, skeleton=self.skeleton)
+        return {
+            "keypoints2d": film.keypoints2d,
+            "skeleton": film.skeleton,
+            "fps": film.fps,
+            "image_size": film.image_size,
+        }
+
+    def problem(self, dance: Path = DANCE) -> LiftProblem:
+        """With the default prior and weights, the focal length unknown."""
+        nothing_else: dict[str, Any] = {"camera": None, "height": None, "weights": None}
+        return make_problem(**self.clip_of(dance), n_seeds=self.n_seeds, prior="default", seed=0, **nothing_else)
 
 
 WORKLOADS = (

@@ -4,7 +4,8 @@ python -m peers.worker MODE PEER SETTING THREADS BUDGET PROBLEM OUT, MODE is one
 
 check: whether the peer's objective is dancelift's; fails, saying where, if not.
 solve: writes a trace, as an npz.
-returns: writes how long dancelift takes until it returns, likewise.
+lift: writes how long `dancelift.lift` and, of a clip that is solved as a whole, its solver take, and what memory;
+PROBLEM is a workload then.
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ import pickle
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from dancelift import _core
 from dancelift.anatomy import Array
 from dancelift.lift_problem import LiftProblem, default_weights
+from dancelift.lifting import lift
+from dancelift.windows import LONGEST
+from workloads import Workload
 
 from . import dancelift_chain
 from .memory import peak_mb
@@ -29,7 +36,7 @@ from .peer import Peer, Task, Trace
 from .roster import ROSTER
 
 _AGREEMENT = 1e-9  # relative, of each term with dancelift's own
-_REPEATS = 3
+_REPEATS, _SMALL = 5, 20_000  # runs, of a lift of so many frames, all seeds taken together
 _NOTHING = 1e-12  # of the whole objective: a term below that is as good as none
 
 
@@ -47,7 +54,7 @@ def _reduce(weights: _core.Weights) -> tuple[object, tuple[dict[str, float]]]:
 copyreg.pickle(_core.Weights, _reduce)  # type: ignore[arg-type]
 
 
-def save_problem(path: Path, problem: LiftProblem) -> None:
+def save_problem(path: Path, problem: LiftProblem | Workload) -> None:
     """For the processes of the peers."""
     path.write_bytes(pickle.dumps(problem))
 
@@ -84,7 +91,10 @@ def save_trace(path: Path, trace: Trace, **numbers: float) -> None:
 
 def main() -> None:
     mode, name, setting, n_threads, budget, problem_path, out = sys.argv[1:]
-    problem: LiftProblem = pickle.loads(Path(problem_path).read_bytes())
+    problem: Any = pickle.loads(Path(problem_path).read_bytes())
+    if mode == "lift":
+        np.savez(out, allow_pickle=False, **time_lift(problem, int(n_threads)))
+        return
     task = Task(problem, objective_of(problem), int(n_threads), float(budget), float(setting))
     begin = time.perf_counter()
     (peer,) = (entry.peer() for entry in ROSTER if entry.name == name)
@@ -95,13 +105,30 @@ def main() -> None:
             sys.exit(f"{name}: {found}")
         return
     before = peak_mb()
-    if mode == "returns":
-        seconds = statistics.median(dancelift_chain.core_errors(task)[0] for _ in range(_REPEATS))
-        np.savez(out, solve=seconds, before=before, peak=peak_mb())
-        return
     trace = peer.solve(task)
     peak, before = (trace.peak, 0.0) if trace.peak else (peak_mb(), before)
     save_trace(Path(out), trace, importing=importing, before=before, peak=peak)
+
+
+def time_lift(workload: Workload, n_threads: int) -> dict[str, float]:
+    """s of a whole lift and of its solver, medians of some, and the most MB that the process holds."""
+    clip, n_seeds = workload.clip_of(), workload.n_seeds
+    lift(**{**clip, "keypoints2d": clip["keypoints2d"][:30]}, n_seeds=1, n_threads=1)  # what is done once only
+    repeats = _REPEATS if workload.n_frames * n_seeds <= _SMALL else 1
+
+    def seconds(work: Callable[[], object]) -> float:
+        times = []
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - begin)
+        return statistics.median(times)
+
+    measured = {"lift": seconds(lambda: lift(**clip, n_seeds=n_seeds, n_threads=n_threads)), "peak": peak_mb()}
+    if workload.n_frames <= LONGEST:
+        problem = workload.problem()
+        measured["solve"] = seconds(lambda: replace(problem).solve(n_threads))  # nothing is prepared
+    return measured
 
 
 if __name__ == "__main__":

@@ -75,12 +75,12 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
   }
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
-  const bool few = going_on.size() < 2 * NormalEquations::kMostThreads && options.n_threads <= of_one;
+  const bool in_turn = options.n_threads <= of_one;  // side by side, one thread would wait for the other's last one
   const auto finish = [&](int i) {
-    run(going_on[i], how.max_iterations, how.tolerance, few ? of_one : 1);
+    run(going_on[i], how.max_iterations, how.tolerance, in_turn ? of_one : 1);
     if (!control.cancelled) ++control.seeds_done;
   };
-  if (few) {  // side by side, one thread would wait for the other's last one
+  if (in_turn) {
     for (int i = 0; i < static_cast<int>(going_on.size()); ++i) finish(i);
   } else {
     ForSeeds(going_on.size(), options.n_threads, finish);
