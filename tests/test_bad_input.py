@@ -143,6 +143,10 @@ def test_number_of_seeds(value):
     refuse(f"n_seeds is {value!r}", "at least 1", n_seeds=value)
 
 
+def test_solver_that_does_not_exist():
+    refuse("solver is 'newton'", "'chain' or 'ceres'", solver="newton")
+
+
 @pytest.mark.parametrize("value", [0, -2, 1.5, True, "2"], ids=repr)
 def test_number_of_threads(value):
     refuse(f"n_threads is {value!r}", "at least 1", n_threads=value)

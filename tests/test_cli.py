@@ -103,6 +103,18 @@ def test_camera_may_be_a_file(clip, tmp_path, suffix):
     assert dancelift.load(tmp_path / "out.npz").camera.matrix.tolist() == matrix
 
 
+def test_solver_can_be_chosen(clip, tmp_path, capsys):
+    results = []
+    for solver in ("chain", "ceres"):
+        assert run("lift", clip, "-o", tmp_path / f"{solver}.npz", "--solver", solver, *LIFT) == 0
+        results.append(dancelift.load(tmp_path / f"{solver}.npz").poses3d)
+    assert not np.array_equal(*results)
+    np.testing.assert_allclose(*results, atol=0.01)
+    with pytest.raises(SystemExit):
+        run("lift", clip, "-o", tmp_path / "none.npz", "--solver", "newton", *LIFT)
+    assert "'chain', 'ceres'" in capsys.readouterr().err
+
+
 def test_focal_length_alone_takes_the_middle_of_the_image(clip, tmp_path, capsys):
     assert run("lift", clip, "-o", tmp_path / "out.npz", "--camera", "1500", *LIFT) == 0
     assert dancelift.load(tmp_path / "out.npz").camera.matrix.tolist() == [

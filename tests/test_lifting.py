@@ -210,6 +210,14 @@ def test_number_of_threads_does_not_change_a_bit(clip, lifted):
         assert same_bits(lift(clip, n_seeds=4, n_threads=n_threads), lifted)
 
 
+def test_ceres_can_be_asked_for_and_finds_the_same(clip, lifted):
+    reference = lift(clip, n_seeds=4, solver="ceres")
+    assert reference.best_seed == lifted.best_seed
+    assert np.linalg.norm(reference.poses3d - lifted.poses3d, axis=-1).mean() < 1e-3
+    # every seed is solved to the last digit, none is given up
+    assert (reference.seed_errors.sum(axis=1) <= 1.0001 * lifted.seed_errors.sum(axis=1)).all()
+
+
 # bodies
 
 

@@ -150,7 +150,7 @@ def test_command_writes_table_figures_and_plot(run, tmp_path):
     assert row["n_there"] == 2
     assert 0 < row["every"] <= row["returns"]
     assert row["peak"] > 0
-    assert f"| dancelift | {row['every']:.3g} |" in tables
+    assert f"| dancelift | {row['every']:.3g} | - |" in tables
     assert "Not run: no clip no_such_clip" in tables
     assert [(point["frames"], point["threads"]) for point in record["scaling"]] == [(8, 1), (8, 2), (16, 1), (16, 2)]
     assert all(point["solve"] > 0 and point["lift"] > 0 for point in record["scaling"])

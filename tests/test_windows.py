@@ -181,9 +181,11 @@ def test_clip_in_which_the_dancer_leaves_for_long_is_lifted(clip):
     assert np.isfinite(found.poses).all()
 
 
-def test_long_clip_is_lifted_in_windows_with_one_body_and_camera():
+def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path):
     clip = generate(n_frames=windows.LONGEST + 20, seed=1)
     result = lift(clip, n_seeds=1)
+    result.save(tmp_path / "long.npz")
+    np.testing.assert_array_equal(dancelift.load(tmp_path / "long.npz").frame_seeds, result.frame_seeds)
     assert len(result.poses3d) == len(clip.keypoints2d) == len(result.frame_seeds)
     assert sum(result.losses.values()) == pytest.approx(result.seed_errors[0].sum())
     lengths = np.linalg.norm(result.poses3d[:, 13] - result.poses3d[:, 15], axis=1)
