@@ -77,7 +77,7 @@ std::vector<double> ChainSolver::Adapt(const std::vector<double>& costs, const s
   return share;
 }
 
-void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance, int n_threads,
+void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance, bool second_order, int n_threads,
                       const std::atomic<bool>& cancelled) {
   Unknowns trial = solution_.unknowns, cautious = trial;
   Step step;
@@ -86,7 +86,11 @@ void ChainSolver::Run(NormalEquations& equations, int n_iterations, double toler
   region_ = {std::vector<double>(objective_.clip.n_frames, kFirstRadius), kFirstRadius};
   while (solution_.iterations < n_iterations && !solution_.converged && !cancelled) {
     ++solution_.iterations;
-    if (!equations.Solve(terms_.PreparedFor(solution_.unknowns), solution_.unknowns, region_, n_threads, step)) {
+    const Terms terms = terms_.PreparedFor(solution_.unknowns);
+    const auto solve = [&](bool with_second_order) {
+      return equations.Solve(terms, solution_.unknowns, region_, with_second_order, n_threads, step);
+    };
+    if (!(second_order && solve(true)) && !solve(false)) {
       for (double& radius : region_.frames) radius /= kShrink;
       region_.shared /= kShrink;
       continue;

@@ -1,6 +1,7 @@
 // The elimination kernel, compiled once for each kind of processor: a source file defines DANCELIFT_WIDTH, Reals in a
-// register, and DANCELIFT_COLUMNS, columns of a tile, a multiple of four, and includes this. Nothing here may be shared with code that is
-// compiled for another kind: the linker would keep one of the two. So it is all local, and uses no library's templates.
+// register, and DANCELIFT_COLUMNS, columns of a tile, a multiple of four, and includes this. Nothing here may be shared
+// with code that is compiled for another kind: the linker would keep one of the two. So it is all local, and uses no
+// library's templates.
 
 #include <math.h>
 
@@ -10,8 +11,8 @@ namespace dancelift {
 namespace {
 
 constexpr int kWidth = DANCELIFT_WIDTH, kColumns = DANCELIFT_COLUMNS;
-constexpr int kTileRows = 3;     // registers
-constexpr int kFewColumns = 4;   // of a tile where no more are left
+constexpr int kTileRows = 3;    // registers
+constexpr int kFewColumns = 4;  // of a tile where no more are left
 
 #if defined(__GNUC__)
 typedef Real Pack __attribute__((vector_size(sizeof(Real) * DANCELIFT_WIDTH), may_alias));

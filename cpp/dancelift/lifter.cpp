@@ -15,6 +15,9 @@
 namespace dancelift {
 namespace {
 
+/// Frames of a clip of one seed below which a second thread is there too late to be of use.
+constexpr int kLeastFramesOfTwo = 600;
+
 /// Calls `work(k)` for every seed, side by side, and throws what the first of them throws. The work on a single seed
 /// may use threads itself: it is not called from a parallel region, within which they would be made anew each time.
 template <class Work>
@@ -51,12 +54,13 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   const SolverOptions& how = options.solver;
   std::vector<std::unique_ptr<ChainSolver>> solvers(seeds.size());
   std::vector<std::unique_ptr<NormalEquations>> memory(options.n_threads);
-  const auto run = [&](int k, int n_iterations, double tolerance, int n_threads) {
+  const auto run = [&](int k, int n_iterations, double tolerance, bool near, int n_threads) {
     std::unique_ptr<NormalEquations>& equations = memory[omp_get_thread_num()];
     if (!equations) equations = std::make_unique<NormalEquations>(objective);
-    solvers[k]->Run(*equations, n_iterations, tolerance, n_threads, control.cancelled);
+    solvers[k]->Run(*equations, n_iterations, tolerance, near, n_threads, control.cancelled);
   };
-  const int of_one = std::min(options.n_threads, NormalEquations::kMostThreads);
+  const bool brief = seeds.size() == 1 && objective.clip.n_frames < kLeastFramesOfTwo;
+  const int of_one = brief ? 1 : std::min(options.n_threads, NormalEquations::kMostThreads);
   const int of_each = seeds.size() == 1 ? of_one : 1;
   const auto error = [&](int k) { return ErrorOfCost(objective, seeds[k], solvers[k]->CurrentCost()); };
   const auto least_error = [&] {
@@ -67,7 +71,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
 
   ForSeeds(seeds.size(), options.n_threads, [&](int k) {
     solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
-    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance, of_each);
+    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance, false, of_each);
   });
   const double hopeless = how.give_up_above * error(least_error());
   std::vector<int> going_on;
@@ -75,9 +79,10 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
   }
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
-  const bool in_turn = options.n_threads <= of_one;  // side by side, one thread would wait for the other's last one
+  const bool in_turn = options.n_threads <=
+                       NormalEquations::kMostThreads;  // side by side, one thread would wait for the other's last one
   const auto finish = [&](int i) {
-    run(going_on[i], how.max_iterations, how.tolerance, in_turn ? of_one : 1);
+    run(going_on[i], how.max_iterations, how.tolerance, true, in_turn ? of_one : 1);
     if (!control.cancelled) ++control.seeds_done;
   };
   if (in_turn) {
@@ -85,7 +90,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   } else {
     ForSeeds(going_on.size(), options.n_threads, finish);
   }
-  run(least_error(), how.max_iterations, how.final_tolerance, of_one);
+  run(least_error(), how.max_iterations, how.final_tolerance, true, of_one);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
   return solutions;

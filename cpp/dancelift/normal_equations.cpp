@@ -47,8 +47,12 @@ constexpr int kLocalSize<UpAt> = 2;
 /// Adds the terms, linearised, to the system.
 class NormalEquations::Adder {
  public:
-  Adder(NormalEquations& system, End& end, const Unknowns& unknowns)
-      : system_(system), end_(end), unknowns_(unknowns), tangents_(Tangents(unknowns.up.data())) {}
+  Adder(NormalEquations& system, End& end, const Unknowns& unknowns, bool second_order)
+      : system_(system),
+        end_(end),
+        unknowns_(unknowns),
+        tangents_(Tangents(unknowns.up.data())),
+        second_order_(second_order) {}
 
   template <class Factor, class... Blocks>
   void operator()(Term, int, const Factor& factor, double robust, Blocks... blocks) {
@@ -68,6 +72,26 @@ class NormalEquations::Adder {
       AddIsotropic(places[a], slope, r);
       for (int b = 0; b <= a; ++b) AddIdentity(places[a], places[b], slope * factor.Slope(b));
     }
+  }
+
+  void operator()(Term, int, const BoneLength& factor, double robust, PoseAt a, PoseAt b, LengthAt length) {
+    Linearise(factor, robust, std::index_sequence_for<PoseAt, PoseAt, LengthAt>(), a, b, length);
+    if (!second_order_) return;
+    using Vector = Eigen::Map<const Eigen::Vector3d>;
+    const double* parameters[] = {unknowns_.At(a), unknowns_.At(b), unknowns_.At(length)};
+    const Eigen::Vector3d bone = Vector(parameters[0]) - Vector(parameters[1]);
+    const double distance = std::max(bone.norm(), 1e-12);
+    double r;
+    factor.Evaluate(parameters, &r, nullptr);
+    // r times the second derivative of r
+    const double bend = factor.Weight() * r / distance;
+    const Eigen::Vector3d along = bone / distance;
+    const Eigen::Matrix3d curvature = bend * (Eigen::Matrix3d::Identity() - along * along.transpose());
+    const Eigen::Matrix3d identity = Eigen::Matrix3d::Identity(), opposite = -curvature;
+    const Place places[] = {system_.At(a), system_.At(b)};
+    for (const Place& place : places) Add(place, place, curvature, identity);
+    const bool swapped = places[0].row < places[1].row;
+    Add(places[swapped], places[!swapped], opposite, identity);
   }
 
   /// A multiple of the identity for the pose, and the frame's depth, which may be held constant.
@@ -209,6 +233,7 @@ class NormalEquations::Adder {
   End& end_;
   const Unknowns& unknowns_;
   const Eigen::Matrix<double, 3, 2> tangents_;
+  const bool second_order_;
 };
 
 namespace {
@@ -251,14 +276,14 @@ NormalEquations::NormalEquations(const Objective& objective)
   right_.resize(diagonal_.size());
 }
 
-bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, int n_threads,
-                            Step& step) {
+bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, bool second_order,
+                            int n_threads, Step& step) {
   const int n_frames = objective_.clip.n_frames;
   std::fill(right_.begin(), right_.end(), 0.0);
   End* ends[] = {&first_, &last_};
   bool eliminated[2];
 #pragma omp parallel for num_threads(n_threads) schedule(static, 1) if (n_threads > 1)
-  for (int i = 0; i < 2; ++i) eliminated[i] = EliminateEnd(*ends[i], terms, unknowns, region);
+  for (int i = 0; i < 2; ++i) eliminated[i] = EliminateEnd(*ends[i], terms, unknowns, region, second_order);
   if (!eliminated[0] || !eliminated[1]) return false;
   JoinMiddle();
   for (int t = middle_; t < after_middle_; ++t) {
@@ -284,12 +309,13 @@ bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const 
   return std::isfinite(std::accumulate(step.decreases.begin(), step.decreases.end(), 0.0));
 }
 
-bool NormalEquations::EliminateEnd(End& end, const Terms& terms, const Unknowns& unknowns, const TrustRegion& region) {
+bool NormalEquations::EliminateEnd(End& end, const Terms& terms, const Unknowns& unknowns, const TrustRegion& region,
+                                   bool second_order) {
   const int n_frames = objective_.clip.n_frames;
   std::fill(end.shared.begin(), end.shared.end(), 0.0);
   std::fill(end.diagonal.begin(), end.diagonal.end(), 0.0);
   std::fill(end.right.begin(), end.right.end(), 0.0);
-  Adder adder(*this, end, unknowns);
+  Adder adder(*this, end, unknowns, second_order);
   const auto clear = [&](int t) { std::fill_n(Panel(end, t), layout_.Size(), Real(0)); };
   if (end.direction > 0) {
     terms.VisitClip(adder);

@@ -38,8 +38,11 @@ class NormalEquations {
   explicit NormalEquations(const Objective& objective);
 
   /// Linearises a seed's terms at `unknowns`, adds diag(J^T J) / radius and solves for the step. False: it cannot be
-  /// solved.
-  bool Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, int n_threads, Step& step);
+  /// solved. With `second_order` the bones' lengths are not linearised but have their second derivatives: near a
+  /// minimum, where a limb that lies in the image plane is seen a little longer or shorter than it is, they are as
+  /// large as the first ones' products.
+  bool Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, bool second_order, int n_threads,
+             Step& step);
 
   /// Unknowns after a share (n_frames) of a step in each frame, and of the smallest share in what they have in common.
   void Apply(const Step& step, const std::vector<double>& share, const Unknowns& from, Unknowns& to) const;
@@ -79,7 +82,8 @@ class NormalEquations {
   Place At(FloorAt) const { return {kShared, floor_, layout_.n_shared - floor_}; }
 
   /// Makes and eliminates the frames before the middle or those after it.
-  bool EliminateEnd(End& end, const Terms& terms, const Unknowns& unknowns, const TrustRegion& region);
+  bool EliminateEnd(End& end, const Terms& terms, const Unknowns& unknowns, const TrustRegion& region,
+                    bool second_order);
   bool EliminateFrame(End& end, int t, double radius);
   void KeepDiagonal(const End& end, int t);
   /// Brings what the last end adds to the middle's frames to the first one's panels.

@@ -18,6 +18,8 @@ class BoneLength {
   /// weight = 1 / sigma, 1/m
   explicit BoneLength(double weight) : weight_(weight) {}
 
+  double Weight() const { return weight_; }
+
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     using Vector = Eigen::Map<const Eigen::Vector3d>;
     const Eigen::Vector3d d = Vector(parameters[0]) - Vector(parameters[1]);
