@@ -113,10 +113,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--references", type=Path, default=_HERE.parent / "build" / "agreement", metavar="DIR")
     parser.add_argument("--output", type=Path, default=_HERE, metavar="DIR", help="default: beside this file")
     args = parser.parse_args(argv)
-    split = json.loads((args.dance.parent / "split.json").read_text())
     args.references.mkdir(parents=True, exist_ok=True)
+    if args.clips is None:
+        split = json.loads((args.dance.parent / "split.json").read_text())
+        args.clips = split["fit"] + split["test"]
     rows = {}
-    for name in tqdm(args.clips or split["fit"] + split["test"], unit="clip", disable=not sys.stderr.isatty()):
+    for name in tqdm(args.clips, unit="clip", disable=not sys.stderr.isatty()):
         problem = Workload(args.frames, args.n_seeds, clip=name).problem(args.dance)
         kept = args.references / f"{name}-{args.frames}x{args.n_seeds}.npz"
         rows[name] = compare(problem, reference_errors(problem, kept, args.threads), args.threads)

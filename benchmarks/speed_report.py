@@ -118,7 +118,8 @@ def _scaling(record: Mapping[str, Any]) -> Iterator[str]:
     )
     yield f"""\
 `dancelift.lift` from keypoints to the result, seeds and all, and the solver by itself, where a clip is solved as a
-whole. Memory is that of the process, Python and its libraries included. Slope of log time over log size: {slopes}."""
+whole; NumPy's BLAS on one thread. Memory is that of the process, Python and its libraries included. Slope of log time
+over log size: {slopes}."""
     rows = []
     for point in sorted(points, key=lambda one: (one["frames"], one["seeds"], one["threads"])):
         alone = _at(points, point, 1)

@@ -20,6 +20,7 @@ sys.path.insert(0, str(BENCHMARKS))
 try:
     import speed
     import speed_figures
+    import speed_limit
     from peers import worker
     from peers.objective import TERMS, objective_of
     from peers.peer import Task, Trace
@@ -136,6 +137,7 @@ def test_slope_of_what_grows_with_the_square():
 def run(monkeypatch, tmp_path):
     monkeypatch.setattr(speed, "QUICK", (Workload(8, 2), Workload(8, 1, clip="no_such_clip")))
     monkeypatch.setattr(speed, "_QUICK_SCALING", [(8, 1), (16, 1)])
+    monkeypatch.setattr(speed, "missing", lambda: "time")
 
     def run(*options: str) -> tuple[str, dict]:
         speed.main(["--quick", "--output", str(tmp_path), *options])
@@ -157,6 +159,18 @@ def test_command_writes_table_figures_and_plot(run, tmp_path):
     assert "Slope of log time over log size: lift by frames, 1 thread:" in tables
     assert (tmp_path / "speed.svg").read_text().lstrip().startswith("<?xml")
     assert str(BENCHMARKS) not in tables
+
+
+@pytest.mark.slow  # it is compiled
+def test_limit_is_above_what_is_done():
+    if speed_limit.missing():
+        pytest.skip(speed_limit.missing())
+    limit = speed_limit.measure(Workload(60, 2).problem())
+    assert 0 < limit["flops"] / limit["eliminate"] < limit["peak_flops"]
+    assert limit["eliminate"] + limit["substitute"] < limit["iteration"]
+    text = speed_limit.section({"limit": limit})
+    assert f"{limit['peak_flops'] / 1e9:.0f} Gflop of single precision" in text
+    assert speed_limit.section({}) == ""
 
 
 def test_peer_without_its_library_is_said_to_be_skipped(run, monkeypatch):

@@ -190,7 +190,10 @@ def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path):
     assert sum(result.losses.values()) == pytest.approx(result.seed_errors[0].sum())
     lengths = np.linalg.norm(result.poses3d[:, 13] - result.poses3d[:, 15], axis=1)
     np.testing.assert_allclose(lengths.mean(), result.bone_lengths["left_ankle-left_knee"], rtol=0.01)
-    assert lift(clip, clip.keypoints2d[: windows.LONGEST], n_seeds=1).frame_seeds is None
+    assert result.camera.focal_known is False
+    whole = lift(clip, clip.keypoints2d[: windows.LONGEST], n_seeds=1)
+    assert whole.frame_seeds is None and whole.camera.focal_known is False
+    assert result.camera.focal == pytest.approx(whole.camera.focal, rel=0.1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -15,7 +15,7 @@ from workloads import Workload
 from .peer import Peer
 
 # OpenBLAS and OpenMP wait for each other actively: with the small operations here that costs tens of times the work.
-_ONE_BLAS_THREAD = MappingProxyType({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})
+_ONE_BLAS_THREAD = MappingProxyType({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"})  # own ones are asked for
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,14 @@ class Entry:
 _SLOW: Any = {"only": r"coco17 ", "most_frames": 4800}
 
 ROSTER = (
-    Entry("dancelift", "dancelift", "dancelift_chain"),
-    Entry("dancelift_all", "dancelift, no seed given up", "dancelift_chain", settings=(1e9,)),
+    Entry("dancelift", "dancelift", "dancelift_chain", environment=_ONE_BLAS_THREAD),
+    Entry(
+        "dancelift_all",
+        "dancelift, no seed given up",
+        "dancelift_chain",
+        settings=(1e9,),
+        environment=_ONE_BLAS_THREAD,
+    ),
     Entry("ceres", "Ceres, plain C++", "plain_ceres", environment=_ONE_BLAS_THREAD),
     Entry("jax", "JAX, Gauss-Newton", "jax_newton", "jax", environment=_ONE_BLAS_THREAD),
     Entry("scipy", "SciPy, least_squares", "scipy_least_squares", "scipy", **_SLOW, environment=_ONE_BLAS_THREAD),

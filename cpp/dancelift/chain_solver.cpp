@@ -11,8 +11,9 @@
 namespace dancelift {
 namespace {
 
-// Radii of the trust region: at first hardly any damping.
-constexpr double kFirstRadius = 1e8, kGreatestRadius = 1e16, kGrow = 10, kShrink = 8;
+// Radii of the trust region: at first hardly any damping. A frame that is damped below the least one does not move, its
+// cost rises as its neighbours do, and it would be damped ever more.
+constexpr double kFirstRadius = 1e8, kGreatestRadius = 1e16, kLeastRadius = 1, kGrow = 10, kShrink = 8;
 /// Share of the predicted decrease from which a step counts, and from which one is trusted further.
 constexpr double kLeastGain = 1e-3, kGoodGain = 0.25;
 /// Change of a few frames' cost, relative to the clip's, that says nothing.
@@ -65,7 +66,7 @@ std::vector<double> ChainSolver::Adapt(const std::vector<double>& costs, const s
     if (t > kNeighbours) add(t - kNeighbours - 1, -1);
     double& radius = region_.frames[t];
     if (!(decrease >= -kNoChange * cost_)) {
-      radius /= kShrink;
+      radius = std::max(radius / kShrink, kLeastRadius);
       for (int i = std::max(0, t - kRamp); i <= std::min(n_frames - 1, t + kRamp); ++i) {
         share[i] = std::min(share[i], kCautious + (1 - kCautious) * std::abs(i - t) / kRamp);
       }

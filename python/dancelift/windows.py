@@ -30,7 +30,8 @@ LONGEST = 1500
 """Frames of a clip that is solved as a whole."""
 
 _WINDOW = 1000  # frames
-_CONTEXT = 3.0  # s beyond a window's ends that its seeds see, and beyond its last one that it is solved with
+_CONTEXT = 3.0  # s beyond a window's end that it is solved with
+_LEAD = 1.0  # s before its start that its seeds see
 _THREADS_OF_SEED = 2  # that one seed can make use of
 _REACH = 2  # frames back that the objective's terms reach
 _SAMPLES, _SAMPLE = 6, 200  # from which what the frames share is found: their number and frames
@@ -164,8 +165,8 @@ def solve_windows(
 
     merged: _Merged | None = None
     for start, stop in windows:
-        context = round(_CONTEXT * joined.fps)
-        begin, end = max(0, start - context), min(len(keypoints), stop + context)
+        begin = max(0, start - max(_REACH, round(_LEAD * joined.fps)))
+        end = min(len(keypoints), stop + round(_CONTEXT * joined.fps))
         problem = shared.held_in(make_quietly(slice(begin, end), shared.camera))
         lead = 0 if merged is None else _REACH
         problem = problem.window(start - lead - begin, end - begin)
@@ -334,8 +335,9 @@ class _Merged:
 
     def solution(self, shared: _Shared) -> Solution:
         self._terms += (shared.costs / len(self._poses))[:, None]
+        camera = replace(self._first.camera, focal_known=shared.problem.camera.focal_known)
         return Solution(
-            problem=self._first,
+            problem=replace(self._first, camera=camera),
             poses=self._poses,
             imaging=self._imaging,
             log_lengths=shared.log_lengths,
