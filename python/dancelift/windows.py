@@ -35,7 +35,7 @@ _LEAD = 1.0  # s before its start that its seeds see
 _THREADS_OF_SEED = 2  # that one seed can make use of
 _REACH = 2  # frames back that the objective's terms reach
 _SAMPLES, _SAMPLE = 6, 200  # from which what the frames share is found: their number and frames
-_SAMPLE_SEEDS = 4  # at most, of each
+_SAMPLE_SEEDS = 3  # at most, of each: what the network expects
 _LEAST_SEEN = 8  # frames with a person in it, without which a window cannot be lifted by itself
 
 
