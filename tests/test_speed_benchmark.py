@@ -156,7 +156,7 @@ def test_command_writes_table_figures_and_plot(run, tmp_path):
     assert "Not run: no clip no_such_clip" in tables
     assert [(point["frames"], point["threads"]) for point in record["scaling"]] == [(8, 1), (8, 2), (16, 1), (16, 2)]
     assert all(point["solve"] > 0 and point["lift"] > 0 for point in record["scaling"])
-    assert "Slope of log time over log size: lift by frames, 1 thread:" in tables
+    assert "lift by frames, 1 thread:" in tables
     assert (tmp_path / "speed.svg").read_text().lstrip().startswith("<?xml")
     assert str(BENCHMARKS) not in tables
 

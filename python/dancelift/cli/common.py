@@ -73,14 +73,14 @@ def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
 
 def lifting_options(arguments: argparse.Namespace) -> dict[str, Any]:
     """What the options of `add_lifting` mean for `dancelift.lift`."""
-    return {
+    options = {
         "n_seeds": arguments.n_seeds,
         "prior": arguments.prior,
         "weights": dict(arguments.weights),
         "seed": arguments.seed,
         "n_threads": arguments.threads,
-        "solver": arguments.solver,
     }
+    return options if arguments.solver == SOLVERS[0] else {**options, "solver": arguments.solver}
 
 
 def _weight(text: str) -> tuple[str, float]:
