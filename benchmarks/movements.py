@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import sys
 import time
@@ -25,7 +24,6 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-import dancelift
 from dancelift.anatomy import Array
 from dancelift.evaluation import LiftProtocol, chosen_clips, open_dataset
 from dancelift.evaluation.kept_lifts import KeptLifts
@@ -37,6 +35,7 @@ from dancelift.labeller import label_movements
 from dancelift.motion_readers import load_motions
 from dancelift.movement_model import MovementModel, load_model
 from dancelift.taxonomy import Taxonomy, standard_taxonomy
+from machine import machine
 
 _HERE = Path(__file__).parent
 _DATASET = "dance"
@@ -89,28 +88,6 @@ def _rate(run: Callable[[], object], n_frames: int) -> float:
         run()
         seconds.append(time.perf_counter() - start)
     return n_frames / statistics.median(seconds)
-
-
-def machine(n_threads: int) -> dict[str, Any]:
-    """What the speeds depend on."""
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "threads": n_threads,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "torch": torch.__version__,
-        "dancelift": dancelift.__version__,
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:  # not Linux
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 # --- MOVEMENTS.md
@@ -197,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     scores, shares = tally.scores(), shares_by_genre(args.data / _DATASET, tally.taxonomy)
     tells = informative(shares)
     record = {
-        "machine": machine(args.threads),
+        "machine": machine(args.threads, ("numpy", "torch")),
         "models": {model.input_kind: dict(model.figures) for model in tally.models},
         "speed": {way: round(rate, 1) for way, rate in speeds(longest, tally.models).items()},
         "n_informative": int(tells.sum()),

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import shlex
 import subprocess
@@ -26,8 +24,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-import dancelift
 from dancelift import _core
+from machine import machine
 from peers.peer import Trace
 from peers.roster import ROSTER, Entry
 from peers.worker import save_problem
@@ -158,34 +156,6 @@ def scaling(sizes: Sequence[tuple[int, int]], bench: Bench) -> Iterator[dict[str
             yield {"frames": frames, "seeds": seeds, "threads": n_threads, **bench.lift(path, n_threads)}
 
 
-def machine(n_threads: int) -> dict[str, Any]:
-    """What the figures depend on."""
-    versions = {}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "none"
-    return {
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "threads": n_threads,
-        "python": platform.python_version(),
-        **versions,
-        "Ceres": _core.describe_ceres(),
-        "dancelift": dancelift.__version__,
-    }
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:  # not Linux
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
 def save(record: Mapping[str, Any], folder: Path) -> None:
     """speed.json, and what is written from it."""
     (folder / "speed.json").write_text(json.dumps(record, indent=1) + "\n")
@@ -207,7 +177,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     sizes = [] if args.workloads else _QUICK_SCALING if args.quick else _SCALING
     record: dict[str, Any] = {
         "command": shlex.join(["python", "benchmarks/speed.py", *(sys.argv[1:] if argv is None else argv)]),
-        "machine": machine(args.threads),
+        "machine": {**machine(args.threads, _LIBRARIES), "Ceres": _core.describe_ceres()},
         "workloads": {},
         "rows": [],
         "scaling": [],

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
 import subprocess
 import time
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
+import programs
 from dancelift import _core
 from dancelift.evaluation.table import Table
 from dancelift.lift_problem import LiftProblem
 
-_SOURCE = Path(__file__).parent / "limit"
-_BUILD = Path(__file__).parents[1] / "build" / "limit"
+_PROGRAM = "limit"
 _FEW, _MANY = 1, 3  # iterations: the difference is what they take, without what comes before and after
 _REPEATS = 5
 _SLACK = 2  # rows of the frame after the next begin at that many columns before their own
@@ -26,18 +23,7 @@ _BYTES = 4  # of a number
 
 def missing() -> str:
     """What it takes to measure and is not there; empty: nothing."""
-    try:
-        _build()
-    except (OSError, subprocess.CalledProcessError):
-        return "what it takes to build a program with GCC and Ceres"
-    return ""
-
-
-@cache
-def _build() -> Path:
-    for arguments in (["-S", str(_SOURCE), "-B", str(_BUILD)], ["--build", str(_BUILD), "--target", "limit"]):
-        subprocess.run([shutil.which("cmake") or "cmake", *arguments], check=True, capture_output=True)
-    return _BUILD / "limit"
+    return programs.missing(_PROGRAM)
 
 
 def measure(problem: LiftProblem) -> dict[str, Any]:
@@ -46,7 +32,7 @@ def measure(problem: LiftProblem) -> dict[str, Any]:
     n, n_shared = 3 * n_joints + 1, len(problem.lengths) + 4  # depth; focal length, up (2), floor
     arguments = map(str, (n_frames, n, n_shared, _SLACK))
     found: dict[str, Any] = json.loads(
-        subprocess.run([_build(), *arguments], check=True, capture_output=True, text=True).stdout
+        subprocess.run([programs.build(_PROGRAM), *arguments], check=True, capture_output=True, text=True).stdout
     )
     entries = [n - j + n + min(n, j + _SLACK + 1) + n_shared + 1 for j in range(n)]  # of each column of a frame
     few, many = _seconds(problem, _FEW), _seconds(problem, _MANY)

@@ -1,11 +1,15 @@
 """Synthetic dances for the tests, and what to measure of a lift."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 import dancelift
 from dancelift.synthetic import SyntheticClip, generate
+
+_REAL_CLIPS = Path(__file__).parents[1] / "../shared/data/dance"
 
 PEDESTRIAN = dancelift.Skeleton(
     "pedestrian",
@@ -30,6 +34,16 @@ def dance(n_frames: int = 60, **options: Any) -> SyntheticClip:
     for array in (clip.poses3d, clip.keypoints2d, clip.keypoints2d_clean):
         array.flags.writeable = False
     return clip
+
+
+def real_clip(name: str, n_frames: int) -> tuple[np.ndarray, tuple[int, int], float]:
+    """Detected keypoints, image size and frames per second of a real dance; where it is absent the test is skipped."""
+    path = _REAL_CLIPS / f"{name}.npz"
+    if not path.exists():
+        pytest.skip(f"{path} is absent")
+    with np.load(path) as clip:
+        width, height = (int(side) for side in clip["image_size"])
+        return clip["keypoints2d_detected"][0, :n_frames].astype(float), (width, height), float(clip["fps"])
 
 
 def lift(clip: SyntheticClip, keypoints2d: Any = None, **options: Any) -> dancelift.LiftResult:

@@ -1,15 +1,12 @@
 """The chain solver against Ceres, which solves the same objective from the same seeds to convergence."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from dancelift import _core
 from dancelift.lift_problem import LiftProblem, make_problem
 from dancelift.synthetic import generate
-
-CLIPS = Path(__file__).parents[1] / "../shared/data/dance"
+from motion import real_clip
 
 
 def problem(keypoints, image_size, fps=30.0, n_seeds=4, **given):
@@ -36,13 +33,7 @@ def test_seed_that_is_chosen_is_the_one_that_ceres_finds():
 
 @pytest.mark.parametrize("name", ["waltz_1", "salsa_60_13"])
 def test_seed_that_is_chosen_of_a_real_clip_is_the_one_that_ceres_finds(name):
-    path = CLIPS / f"{name}.npz"
-    if not path.exists():
-        pytest.skip(f"{path} is absent")
-    with np.load(path) as clip:
-        image_size = tuple(int(side) for side in clip["image_size"])
-        keypoints = clip["keypoints2d_detected"][0, :150].astype(float)
-        check_against_ceres(problem(keypoints, image_size, float(clip["fps"]), n_seeds=3))
+    check_against_ceres(problem(*real_clip(name, 150), n_seeds=3))
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def movements(monkeypatch):
     spec = importlib.util.spec_from_file_location("movements_benchmark", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "movements_benchmark", module)
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
     spec.loader.exec_module(module)
     return module
 

@@ -5,7 +5,6 @@ import sys
 import textwrap
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,9 +14,8 @@ from dancelift import windows
 from dancelift.lift_problem import LiftProblem, make_problem
 from dancelift.synthetic import generate
 from dancelift.windows import Run, solve_whole, solve_windows
-from motion import lift
+from motion import lift, real_clip
 
-CLIPS = Path(__file__).parents[1] / "../shared/data/dance"
 LOOK_AHEAD = 90  # frames at 30 a second: the three seconds that windows see
 
 
@@ -49,16 +47,7 @@ def clips():
     synthetic = generate(n_frames=260, seed=4)
     yield pytest.param(lambda: (synthetic.keypoints2d, synthetic.image_size, synthetic.fps), id="synthetic")
     for name in ("waltz_1", "salsa_60_13", "cha-cha_6"):
-        yield pytest.param(partial(real, name), id=name)
-
-
-def real(name):
-    path = CLIPS / f"{name}.npz"
-    if not path.exists():
-        pytest.skip(f"{path} is absent")
-    with np.load(path) as clip:
-        image_size = tuple(int(side) for side in clip["image_size"])
-        return clip["keypoints2d_detected"][0, :300].astype(float), image_size, float(clip["fps"])
+        yield pytest.param(partial(real_clip, name, 300), id=name)
 
 
 @pytest.mark.parametrize("read", list(clips()))

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+import programs
 from dancelift.anatomy import Array
 
 from .objective import Free, Objective
 from .peer import Task, Trace
 from .residuals import unknowns
 
-_SOURCE = Path(__file__).parents[1] / "plain_ceres"
-_BUILD = Path(__file__).parents[2] / "build" / "plain_ceres"
+_PROGRAM = "plain_ceres"
 _TOLERANCE = 1e-4  # as dancelift
 
 
 def missing() -> str:
     """What it lacks to be built; empty: nothing."""
-    try:
-        build()
-    except (OSError, subprocess.CalledProcessError):
-        return "Ceres, or what it takes to build with it"
-    return ""
-
-
-@cache
-def build() -> Path:
-    """The program."""
-    for arguments in (["-S", str(_SOURCE), "-B", str(_BUILD)], ["--build", str(_BUILD)]):
-        subprocess.run([shutil.which("cmake") or "cmake", *arguments], check=True, capture_output=True)
-    return _BUILD / "plain_ceres"
+    return programs.missing(_PROGRAM)
 
 
 def term_totals(task: Task, free: Free) -> dict[str, Array]:
@@ -58,7 +44,7 @@ def _run(mode: str, objective: Objective, free: Free, *arguments: str) -> dict[s
     with tempfile.TemporaryDirectory() as folder:
         given, found = Path(folder) / "in", Path(folder) / "out"
         _write(given, _arrays(objective, free))
-        subprocess.run([build(), mode, given, found, *arguments], check=True)
+        subprocess.run([programs.build(_PROGRAM), mode, given, found, *arguments], check=True)
         return _read(found)
 
 

@@ -79,8 +79,8 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
   }
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
-  const bool in_turn = options.n_threads <=
-                       NormalEquations::kMostThreads;  // side by side, one thread would wait for the other's last one
+  // side by side, one of two threads would wait for the other's last seed
+  const bool in_turn = options.n_threads <= NormalEquations::kMostThreads;
   const auto finish = [&](int i) {
     run(going_on[i], how.max_iterations, how.tolerance, true, in_turn ? of_one : 1);
     if (!control.cancelled) ++control.seeds_done;
