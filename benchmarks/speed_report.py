@@ -163,31 +163,34 @@ def _notes(record: Mapping[str, Any]) -> str:
 
 def plot(record: Mapping[str, Any], path: Path) -> None:
     """Time until all seeds are there over the frames and over the seeds, of every peer."""
-    canvas = Figure(figsize=(10, 4.2), layout="constrained")
+    canvas = Figure(figsize=(12, 4.2), layout="constrained")
     by_frames, by_seeds = canvas.subplots(1, 2, sharey=True)
-    _draw(by_frames, record, "frames", "seeds", 16)
-    _draw(by_seeds, record, "seeds", "frames", 300)
+    colours: dict[str, str] = {}
+    _draw(by_frames, record, "frames", "seeds", 16, colours)
+    _draw(by_seeds, record, "seeds", "frames", 300, colours)
     by_frames.set_ylabel("s until all seeds that can win are there")
-    if by_seeds.lines:
-        by_seeds.legend(fontsize="small")
+    lines = {str(line.get_label()): line for axes in (by_frames, by_seeds) for line in axes.lines}
+    if lines:
+        canvas.legend(list(lines.values()), list(lines), loc="outside right upper", fontsize="small")
     canvas.savefig(path, metadata={"Date": None})
 
 
-def _draw(axes: Axes, record: Mapping[str, Any], what: str, other: str, fixed: int) -> None:
+def _draw(axes: Axes, record: Mapping[str, Any], what: str, other: str, fixed: int, colours: dict[str, str]) -> None:
+    """One of the two plots; `colours` of the lines by title, to which those of new ones are added."""
     lines: dict[str, list[tuple[int, float]]] = {}
     for workload in record["workloads"]:
-        rows = best_settings(row for row in record["rows"] if row["workload"] == workload)
-        for row in rows:
+        for row in best_settings(row for row in record["rows"] if row["workload"] == workload):
             if row["synthetic"] and row[other] == fixed and row.get("able") is not None:
                 lines.setdefault(row["title"], []).append((row[what], row["able"]))
     for title, points in lines.items():
-        axes.plot(*zip(*sorted(points), strict=True), marker="o", label=title)
+        colour = colours.setdefault(title, f"C{len(colours)}")
+        axes.plot(*zip(*sorted(points), strict=True), marker="o", color=colour, label=title)
     for threads in sorted({point["threads"] for point in record["scaling"]}):
         returns = [point for point in record["scaling"] if point["threads"] == threads and point[other] == fixed]
         line = sorted((point[what], point["lift"]) for point in returns)
         if line:
-            axes.plot(
-                *zip(*line, strict=True), marker=".", ls=":", label=f"dancelift.lift, all of it, {threads} threads"
-            )
+            title = f"dancelift.lift, all of it, {threads} thread{'s' if threads > 1 else ''}"
+            colour = colours.setdefault(title, f"C{len(colours)}")
+            axes.plot(*zip(*line, strict=True), marker=".", ls=":", color=colour, label=title)
     axes.set(xscale="log", yscale="log", xlabel=f"{what}, {fixed} {other}")
     axes.grid(alpha=0.3)
