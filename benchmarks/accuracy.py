@@ -24,14 +24,13 @@ from typing import Any
 from tqdm import tqdm
 
 import dancelift
-from dancelift.evaluation import (
-    DATASETS,
+from dancelift.datasets.registry import DATASETS, open_dataset
+from dancelift.evaluation.lift import (
     METRICS,
     LiftProtocol,
     LiftSummary,
     chosen_clips,
     evaluate_clip,
-    open_dataset,
     summarise,
     summarise_groups,
 )

@@ -18,10 +18,10 @@ import numpy as np
 from tqdm import tqdm
 
 from dancelift import _core
-from dancelift.anatomy import Array
-from dancelift.evaluation.table import Table
-from dancelift.lift_problem import LiftProblem
-from dancelift.windows import only_seed
+from dancelift.arraytypes import Array
+from dancelift.evaluation.tables import Table
+from dancelift.lifting.problem import LiftProblem
+from dancelift.lifting.windows import only_seed
 from workloads import DANCE, Workload
 
 _HERE = Path(__file__).parent

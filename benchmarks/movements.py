@@ -24,17 +24,18 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from dancelift.anatomy import Array
-from dancelift.evaluation import LiftProtocol, chosen_clips, open_dataset
-from dancelift.evaluation.kept_lifts import KeptLifts
-from dancelift.evaluation.movement_clips import MovementClip, MovementSource
+from dancelift.arraytypes import Array
+from dancelift.datasets.kept_lifts import KeptLifts
+from dancelift.datasets.movement_clips import MovementClip, MovementSource
+from dancelift.datasets.registry import open_dataset
+from dancelift.evaluation.lift import LiftProtocol, chosen_clips
+from dancelift.evaluation.movement_tables import as_json, tables
 from dancelift.evaluation.movements import WAYS, MovementScores, MovementTally
-from dancelift.evaluation.movements_report import as_json, tables
-from dancelift.evaluation.table import Table, percent, score
-from dancelift.labeller import label_movements
-from dancelift.motion_readers import load_motions
-from dancelift.movement_model import MovementModel, load_model
-from dancelift.taxonomy import Taxonomy, standard_taxonomy
+from dancelift.evaluation.tables import Table, percent, score
+from dancelift.formats.motion import load_motions
+from dancelift.movements.labeller import label_movements
+from dancelift.movements.model import MovementModel, load_model
+from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from machine import machine
 
 _HERE = Path(__file__).parent

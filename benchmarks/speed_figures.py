@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from peers.peer import Trace
 
 NEAR = 1.01

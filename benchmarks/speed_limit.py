@@ -11,8 +11,8 @@ from typing import Any
 
 import programs
 from dancelift import _core
-from dancelift.evaluation.table import Table
-from dancelift.lift_problem import LiftProblem
+from dancelift.evaluation.tables import Table
+from dancelift.lifting.problem import LiftProblem
 
 _PROGRAM = "limit"
 _FEW, _MANY = 1, 3  # iterations: the difference is what they take, without what comes before and after

@@ -10,7 +10,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dancelift.evaluation.table import NO_FIGURE, Table
+from dancelift.evaluation.tables import NO_FIGURE, Table
 from speed_figures import NEAR, slope
 from speed_limit import section as limit_section
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dancelift.lift_problem import LiftProblem, make_problem
-from dancelift.readers import load_keypoints
-from dancelift.synthetic import generate
+from dancelift.formats.keypoints import load_keypoints
+from dancelift.lifting.problem import LiftProblem, make_problem
+from dancelift.synthetic.dance import generate
 
 DANCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "dance"
 _SYNTHETIC_SEED = 1

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dancelift.filters import fill_gaps, gaussian_smooth, jitter, running_median
-from motion import dance
+from fixtures.lifts import dance
 
 N_FRAMES, N_JOINTS = 600, 17
 

@@ -1,15 +1,15 @@
 """Each metric against what it says of a motion whose error is known, and against the benchmark script of the data."""
 
 import importlib.util
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dancelift import metrics
-from dancelift.evaluation.calibration import rotation_from_vector
+from dancelift.geometry import rotation_from_vector
+from fixtures.paths import REPOSITORY
 
-SCRIPT = Path(__file__).parents[2] / "shared" / "bench" / "evaluate_lift.py"
+SCRIPT = REPOSITORY.parent / "shared" / "bench" / "evaluate_lift.py"
 HIPS = [11, 12]
 BODY = slice(5, 17)
 UP = np.array([0.0, -1.0, 0.0])

@@ -10,7 +10,7 @@ from unittest import mock
 import numpy as np
 
 from dancelift import _core
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .objective import TERMS, Free
 from .peer import Task, Trace

@@ -19,7 +19,7 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy as np  # noqa: E402
 
-from dancelift.anatomy import Array  # noqa: E402
+from dancelift.arraytypes import Array  # noqa: E402
 
 from .jax_system import step, system  # noqa: E402
 from .objective import TERMS, Constants, Free, Objective, Structure  # noqa: E402

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift import _core
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from dancelift.errors import InputError
-from dancelift.lift_problem import LiftProblem
+from dancelift.lifting.problem import LiftProblem
 
 Indices = NDArray[np.int64]
 Tensor = Any

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dancelift.anatomy import Array
-from dancelift.lift_problem import LiftProblem
+from dancelift.arraytypes import Array
+from dancelift.lifting.problem import LiftProblem
 
 from .objective import Free, Objective
 

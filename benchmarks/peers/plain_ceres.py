@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import programs
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .objective import Free, Objective
 from .peer import Task, Trace

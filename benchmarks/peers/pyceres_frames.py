@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyceres
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .objective import Constants, Free, Indices, Objective
 from .peer import Task, Trace

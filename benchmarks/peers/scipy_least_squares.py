@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from scipy.optimize import least_squares
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .memory import peak_mb
 from .objective import Free, Objective

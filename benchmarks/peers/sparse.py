@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .derivatives import Linear, linearise
 from .objective import Free, Indices, Objective

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 from .objective import TERMS, Free
 from .peer import Task

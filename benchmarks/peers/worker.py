@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 
 from dancelift import _core
-from dancelift.anatomy import Array
-from dancelift.lift_problem import LiftProblem, default_weights
-from dancelift.lifting import lift
-from dancelift.windows import LONGEST
+from dancelift.arraytypes import Array
+from dancelift.lifting.lift import lift
+from dancelift.lifting.problem import LiftProblem, default_weights
+from dancelift.lifting.windows import LONGEST
 from workloads import Workload
 
 from . import dancelift_chain

@@ -1,16 +1,17 @@
 """dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
 
 from dancelift import _core
+from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError, SolverError
+from dancelift.formats.keypoints import load_keypoints
 from dancelift.keypoints import Track
-from dancelift.lift_problem import default_weights
-from dancelift.lifting import LiftResult, lift, load
-from dancelift.prior import PosePrior
-from dancelift.readers import load_keypoints
-from dancelift.recognition import recognize
-from dancelift.recognition_result import Reason, Recognition, load_recognition
-from dancelift.skeleton import SKELETONS, Skeleton
+from dancelift.lifting.lift import lift
+from dancelift.lifting.problem import default_weights
+from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.priors.prior import PosePrior
+from dancelift.recognition.recognize import recognize
+from dancelift.recognition.result import Reason, Recognition, load_recognition
 
 __version__: str = _core.__version__
 
@@ -29,7 +30,7 @@ __all__ = [
     "Track",
     "default_weights",
     "lift",
-    "load",
+    "load_lift",
     "load_keypoints",
     "load_recognition",
     "recognize",

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from dancelift.errors import DanceliftWarning, InputError
 
 TYPICAL_FOCAL = 0.8

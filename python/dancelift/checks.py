@@ -8,13 +8,10 @@ import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array, Flags
+from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.skeleton import SKELETONS, Skeleton
-
-Flags = NDArray[np.bool_]
 
 _LARGEST_COORDINATE = 1e5  # px
 _LARGEST_SCORE = 1.5  # some detectors score a little above 1

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 
 def jitter(keypoints2d: Array) -> float:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dancelift.pose_net import NET_FPS
+from dancelift.arraytypes import Floats
 
-Floats = NDArray[np.float32]
+NET_FPS = 27.0
+"""Frames per second that the networks are trained around."""
 
 
 def net_rate(fps: float) -> tuple[int, int]:

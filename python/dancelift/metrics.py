@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 
 CONTACT_SPEED = 0.2
 """Greatest speed of an ankle whose foot stands, m/s."""

@@ -10,10 +10,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dancelift.cli.common import add_lifting, lifting_options, names, whole_number
-from dancelift.evaluation import DATASETS, Dataset, LiftProtocol, chosen_clips, open_dataset
-from dancelift.evaluation.kept_lifts import KeptLifts
-from dancelift.evaluation.movement_clips import MovementClip, MovementSource
-from dancelift.taxonomy import standard_taxonomy
+from dancelift.datasets.kept_lifts import KeptLifts
+from dancelift.datasets.movement_clips import MovementClip, MovementSource
+from dancelift.datasets.registry import DATASETS, open_dataset
+from dancelift.datasets.sequence import Dataset
+from dancelift.evaluation.lift import LiftProtocol, chosen_clips
+from dancelift.movements.taxonomy import standard_taxonomy
 
 
 def add_dataset(command: argparse.ArgumentParser, split: str | None = None) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from dancelift.errors import DanceliftError, InputError
+from dancelift.formats.keypoints import FORMATS, load_keypoints
 from dancelift.keypoints import Track
-from dancelift.lift_problem import default_weights
-from dancelift.lifting import SOLVERS
-from dancelift.readers import FORMATS, load_keypoints
+from dancelift.lifting.lift import SOLVERS
+from dancelift.lifting.problem import default_weights
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What a command's `add` registers itself in."""

@@ -5,20 +5,19 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from dancelift.cli.common import Commands
 from dancelift.cli.lift import summary
 from dancelift.cli.lift_input import lift_with_bar
-from dancelift.files import write
-from dancelift.lifting import LiftResult
-from dancelift.readers import load_keypoints
-from dancelift.recognition import by_definitions, recognize
-from dancelift.recognition_result import Recognition
-from dancelift.report import write_report
+from dancelift.files import DATA, write
+from dancelift.formats.keypoints import load_keypoints
+from dancelift.lifting.result import LiftResult
+from dancelift.recognition.recognize import by_definitions, recognize
+from dancelift.recognition.result import Recognition
+from dancelift.show.report import write_report
 
 
 def add(commands: Commands) -> None:
@@ -37,10 +36,9 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dancelift import view
+    from dancelift.show import pictures as view
 
-    with as_file(files("dancelift") / "data" / "sample.npz") as path:
-        (track,) = load_keypoints(path)
+    (track,) = load_keypoints(DATA / "sample.npz")
     start = time.perf_counter()
     result = lift_with_bar(track, "demo", quiet=False)
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))

@@ -11,15 +11,15 @@ from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips,
 from dancelift.cli.common import Commands, names, needs_extra, whole_number
 from dancelift.cli.train_genre import add_fitting, fitting_options
 from dancelift.errors import InputError
-from dancelift.evaluation import LiftProtocol, chosen_clips
+from dancelift.evaluation.lift import LiftProtocol, chosen_clips
 from dancelift.files import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dancelift.datasets.movement_clips import MovementSource
     from dancelift.evaluation.genre import SeenDance
-    from dancelift.evaluation.movement_clips import MovementSource
-    from dancelift.movement_model import MovementModel
+    from dancelift.movements.model import MovementModel
 
 _ONE_STUDIO = {"dance": ("cha-cha", "rumba", "waltz")}
 """By dataset: genres that were all recorded in one place, so that the place cannot tell them."""
@@ -60,9 +60,9 @@ def _run(arguments: argparse.Namespace) -> int:
     with needs_extra("train", "naming dances"):
         import torch
 
-        from dancelift.evaluation import genre_report as report
+        from dancelift.evaluation import genre_tables as report
         from dancelift.evaluation.genre import BASELINES, ROWS, majority, score
-        from dancelift.movement_model import load_model
+        from dancelift.movements.model import load_model
         from dancelift.training.genre_fit import Device
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other

@@ -12,9 +12,10 @@ from tqdm import tqdm
 
 from dancelift.cli.clips import add_dataset
 from dancelift.cli.common import Commands, add_lifting, lifting_options, n_frames, whole_number
+from dancelift.datasets.registry import open_dataset
 from dancelift.errors import InputError
-from dancelift.evaluation import METRICS, LiftProtocol, LiftScore, chosen_clips, evaluate_clip, open_dataset
-from dancelift.evaluation.report import as_json, header, published_table, row, summary_table, write_csv
+from dancelift.evaluation.lift import METRICS, LiftProtocol, LiftScore, chosen_clips, evaluate_clip
+from dancelift.evaluation.lift_tables import as_json, header, published_table, row, summary_table, write_csv
 from dancelift.files import write
 
 

@@ -43,9 +43,9 @@ def _run(arguments: argparse.Namespace) -> int:
     with needs_extra("recognize", "telling movements"):
         import torch
 
-        from dancelift.evaluation import movements_report as report
+        from dancelift.evaluation import movement_tables as report
         from dancelift.evaluation.movements import MovementTally
-        from dancelift.movement_model import load_model
+        from dancelift.movements.model import load_model
 
     torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
     tally = MovementTally([load_model("2d", arguments.weights2d), load_model("3d", arguments.weights3d)])

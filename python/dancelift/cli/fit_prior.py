@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from dancelift.cli.common import Commands, check_output, names
 from dancelift.files import write
-from dancelift.motion_readers import load_motions
-from dancelift.prior import PosePrior
-from dancelift.prior_from_2d import fit_prior_from_2d
-from dancelift.prior_from_3d import DEFAULT_STEPS, fit_prior_from_3d
-from dancelift.readers.corpus import load_corpus
+from dancelift.formats.keypoints.corpus import load_corpus
+from dancelift.formats.motion import load_motions
+from dancelift.priors.prior import PosePrior
+from dancelift.training.prior_from_2d import fit_prior_from_2d
+from dancelift.training.prior_from_3d import DEFAULT_STEPS, fit_prior_from_3d
 
 
 def add(commands: Commands) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dancelift.annotations import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
 from dancelift.cli.common import Commands, check_output
 from dancelift.errors import InputError
 from dancelift.files import write
-from dancelift.labeller import label_movements
-from dancelift.motion_readers import load_motions
-from dancelift.movement_labels import MovementLabels
-from dancelift.taxonomy import standard_taxonomy
+from dancelift.formats.labels import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
+from dancelift.formats.motion import load_motions
+from dancelift.movements.labeller import label_movements
+from dancelift.movements.labels import MovementLabels
+from dancelift.movements.taxonomy import standard_taxonomy
 
 _MOST_SHOWN = 3  # movements of a part in the table
 

@@ -15,7 +15,7 @@ from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
 from dancelift.keypoints import Track
-from dancelift.lifting import LiftResult
+from dancelift.lifting.result import LiftResult
 
 _TERMS = {
     "reprojection": "distance from the keypoints",

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.keypoints import Track
-from dancelift.lifting import LiftResult, lift
-from dancelift.skeleton import SKELETONS
+from dancelift.lifting.lift import lift
+from dancelift.lifting.result import LiftResult
 
 _USUAL_FPS = 30.0
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from dancelift.annotations.vocabulary import Vocabulary
 from dancelift.cli.common import Commands
-from dancelift.taxonomy import standard_taxonomy
-from dancelift.taxonomy_page import markdown_page, text_page
+from dancelift.formats.labels.vocabulary import Vocabulary
+from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.movements.taxonomy_page import markdown_page, text_page
 
 
 def add(commands: Commands) -> None:

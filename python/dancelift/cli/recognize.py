@@ -11,17 +11,17 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from dancelift.cli.common import Commands, check_output, fail, names_of, needs_extra
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
+from dancelift.formats.source import Source
 from dancelift.keypoints import Track
-from dancelift.lifting import LiftResult, load
-from dancelift.readers.source import Source
-from dancelift.recognition import N_SEEDS, recognize
-from dancelift.recognition_result import Recognition
-from dancelift.report import write_report
+from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.recognition.recognize import N_SEEDS, recognize
+from dancelift.recognition.result import Recognition
+from dancelift.show.report import write_report
 
 _MOST_SHOWN = 3  # movements of a part
 
@@ -58,8 +58,8 @@ def _run(arguments: argparse.Namespace) -> int:
     with needs_extra("recognize", "recognition"):
         import torch
 
-        from dancelift.genre_model import load_genre_model
-        from dancelift.movement_model import load_model
+        from dancelift.genres.model import load_genre_model
+        from dancelift.movements.model import load_model
 
     if arguments.report and arguments.output is None:
         raise InputError("--report without -o, expected a place to write to")
@@ -101,7 +101,7 @@ def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
     to_file = output is not None and output.suffix.lower() == ".npz" and not output.is_dir()
     if path.is_file() and {"poses3d", "about"} <= {*Source(path).members}:
         to = output if output is None or to_file else output / f"{path.stem}.npz"
-        return [(path.stem, to, lambda: (load(path), None))]
+        return [(path.stem, to, lambda: (load_lift(path), None))]
     tracks = read_lift_input(path, arguments)
     if to_file and len(tracks) > 1:
         raise InputError(f"{path}: holds {names_of(tracks)}, expected a folder as the output or one as --person")

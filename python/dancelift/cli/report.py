@@ -8,10 +8,10 @@ from pathlib import Path
 
 from dancelift.cli.common import Commands, check_output
 from dancelift.files import write
-from dancelift.lifting import load
-from dancelift.recognition import by_definitions
-from dancelift.recognition_result import holds_recognition, load_recognition
-from dancelift.report import write_report
+from dancelift.lifting.result import load_lift
+from dancelift.recognition.recognize import by_definitions
+from dancelift.recognition.result import holds_recognition, load_recognition
+from dancelift.show.report import write_report
 
 
 def add(commands: Commands) -> None:
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if holds_recognition(arguments.result):
         found = load_recognition(arguments.result)
     else:
-        found = by_definitions(load(arguments.result), arguments.result.stem)
+        found = by_definitions(load_lift(arguments.result), arguments.result.stem)
     write(arguments.output, partial(write_report, found, title=arguments.title))
     print(f"written to {arguments.output}")
     return 0

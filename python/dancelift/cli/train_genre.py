@@ -11,10 +11,10 @@ from tqdm import tqdm
 from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
 from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
 from dancelift.files import write
-from dancelift.genre_features import INPUTS, channels
+from dancelift.genres.features import INPUTS, channels
 
 if TYPE_CHECKING:
-    from dancelift.genre_model import GenreModel
+    from dancelift.genres.model import GenreModel
     from dancelift.training.genre_fit import GenreOptions
 
 

@@ -11,7 +11,7 @@ from dancelift.cli.common import Commands, check_output, needs_extra, whole_numb
 from dancelift.files import write
 
 if TYPE_CHECKING:
-    from dancelift.movement_model import MovementModel
+    from dancelift.movements.model import MovementModel
 
 
 def add(stages: Commands) -> None:

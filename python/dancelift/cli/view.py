@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from dancelift.body.skeleton import SKELETONS
 from dancelift.cli.common import Commands, add_reading, check_output, read_tracks
 from dancelift.files import write
-from dancelift.lifting import load
-from dancelift.skeleton import SKELETONS
+from dancelift.lifting.result import load_lift
 
 
 def add(commands: Commands) -> None:
@@ -45,10 +45,10 @@ def _picture(text: str) -> Path:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dancelift import view  # here, because it takes a while to import matplotlib
+    from dancelift.show import pictures as view
 
     check_output(arguments.output, arguments.keypoints or arguments.result, arguments.force)
-    result = load(arguments.result)
+    result = load_lift(arguments.result)
     keypoints2d = None
     if arguments.keypoints is not None:
         skeleton = result.skeleton.name if result.skeleton.name in SKELETONS else None

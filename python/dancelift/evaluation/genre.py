@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.errors import InputError
+from dancelift.evaluation.baselines import SkeletonGraphNetwork, StatisticsRegression
 from dancelift.evaluation.confusion import macro_f
-from dancelift.evaluation.genre_baselines import SkeletonGraphNetwork, StatisticsRegression
-from dancelift.genre_features import Dance, channels
-from dancelift.genre_model import GenreEnsemble, together, window_logits
+from dancelift.genres.features import Dance, channels
+from dancelift.genres.model import GenreEnsemble, together, window_logits
 from dancelift.training.genre_data import GenreClip
 from dancelift.training.genre_fit import Device, GenreOptions, Network, fit_all, lstm
 
@@ -25,7 +25,7 @@ class Row:
 
     Attributes:
         name: as the paper has it.
-        inputs: of `dancelift.genre_features.INPUTS`.
+        inputs: of `dancelift.genres.features.INPUTS`.
         movements_from: "3d", by definition on the lifted motion, or "2d", by a network on the keypoints.
         network: makes it from the number of channels and of genres; None: the LSTM.
         published: F that the paper reports, on other data; None: it does not.

@@ -11,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 
 from dancelift import metrics
-from dancelift.anatomy import STANDARD_HEIGHT, Array
+from dancelift.arraytypes import Array
+from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.body.skeleton import Skeleton, get_skeleton, sided
+from dancelift.datasets.sequence import Dataset, EvaluationSequence, Kind
 from dancelift.errors import InputError
-from dancelift.evaluation.sequence import Dataset, EvaluationSequence, Kind
-from dancelift.lifting import LiftResult, lift
-from dancelift.skeleton import Skeleton, get_skeleton, sided
+from dancelift.lifting.lift import lift
+from dancelift.lifting.result import LiftResult
 
 METRICS: dict[str, str] = {
     "MPJPE": "mm, mean joint error, mid-hips aligned, joints from shoulders to ankles",

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from dancelift.datasets.movement_clips import MovementClip
 from dancelift.errors import InputError
-from dancelift.evaluation.movement_clips import MovementClip
-from dancelift.kinematics import BodyMotion, get_quantity
-from dancelift.labeller import label_movements
-from dancelift.movement_labels import MovementLabels
-from dancelift.movement_model import MovementModel
-from dancelift.taxonomy import Taxonomy
+from dancelift.movements.kinematics import BodyMotion, get_quantity
+from dancelift.movements.labeller import label_movements
+from dancelift.movements.labels import MovementLabels
+from dancelift.movements.model import MovementModel
+from dancelift.movements.taxonomy import Taxonomy
 
 WAYS: dict[str, str] = {
     "2d": "2D keypoints, LSTM",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dancelift.evaluation.movement_clips import MovementClip
-from dancelift.genre_features import Dance, certain
-from dancelift.labeller import label_movements
-from dancelift.movement_model import MovementModel
-from dancelift.taxonomy import Taxonomy
+from dancelift.datasets.movement_clips import MovementClip
+from dancelift.genres.features import Dance, certain
+from dancelift.movements.labeller import label_movements
+from dancelift.movements.model import MovementModel
+from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.training_clip import mirror_image
 
 

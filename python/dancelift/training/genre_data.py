@@ -13,10 +13,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from dancelift.arraytypes import Flags, Floats
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.genre_features import RATE, places
-from dancelift.movement_labels import Flags
-from dancelift.part_features import Floats
+from dancelift.genres.features import RATE, places
 
 Batch = tuple[Tensor, Tensor, Tensor]
 """Channels (B, S, F), frames of each sequence that count (B,), and genres (B,)."""
@@ -31,7 +30,7 @@ class GenreClip:
     Attributes:
         name: of the clip; several views of it are held out together.
         genre: of the dance.
-        copies: (S, F) channels at RATE, see `dancelift.genre_features`: as they were seen, then of mirror
+        copies: (S, F) channels at RATE, see `dancelift.genres.features`: as they were seen, then of mirror
             images and the like.
     """
 

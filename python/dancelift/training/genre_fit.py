@@ -19,16 +19,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from dancelift.errors import InputError
-from dancelift.genre_model import GenreArchitecture, GenreEnsemble, GenreLSTM, Standardised
-from dancelift.training.genre_data import (
-    Batch,
-    Channels,
-    Drawing,
-    GenreClip,
-    GenreData,
-    digest,
-    pose_beside_movements,
-)
+from dancelift.genres.model import GenreArchitecture, GenreEnsemble, GenreLSTM, Standardised
+from dancelift.training.genre_data import Batch, Channels, Drawing, GenreClip, GenreData, digest, pose_beside_movements
 from dancelift.training.lightning_runs import (
     LAST,
     keep,
@@ -114,7 +106,7 @@ def fit_all(
     Args:
         network: makes one of them.
         clips: to learn from.
-        inputs: that the channels were made from, see `dancelift.genre_features.INPUTS`.
+        inputs: that the channels were made from, see `dancelift.genres.features.INPUTS`.
         genres: names, in the order of the networks' answers.
         options: of the training.
         seed: of the random numbers.

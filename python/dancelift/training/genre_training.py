@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from dancelift.anatomy import Array
+from dancelift.arraytypes import Array
 from dancelift.evaluation.confusion import macro_f
-from dancelift.genre_model import GenreModel, together, window_logits
-from dancelift.taxonomy import Taxonomy
+from dancelift.genres.model import GenreModel, together, window_logits
+from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.genre_data import GenreClip, deal, genres_of
 from dancelift.training.genre_fit import Device, GenreOptions, fit_all, lstm
 
@@ -38,7 +38,7 @@ def train_genres(
     Args:
         clips: to learn from.
         taxonomy: of the movements.
-        inputs: that the channels were made from, see `dancelift.genre_features.INPUTS`.
+        inputs: that the channels were made from, see `dancelift.genres.features.INPUTS`.
         folder: of checkpoints and figures. Where it holds a run that was stopped, that goes on.
         options: None: the usual ones.
         seed: of the random numbers.

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from dancelift.arraytypes import Floats
 from dancelift.errors import InputError
-from dancelift.frame_rate import Floats, at_net_rate
-from dancelift.movement_labels import MovementLabels
-from dancelift.taxonomy import Taxonomy
+from dancelift.frame_rate import at_net_rate
+from dancelift.movements.labels import MovementLabels
+from dancelift.movements.taxonomy import Taxonomy
 
 UNKNOWN = -1
 """Target of a movement at a frame where it is not known, or where there is no frame."""
@@ -34,7 +35,7 @@ class TrainingClip:
 
     Attributes:
         name: of the motion; clips of one name, such as several views of it, are held out together.
-        features: (T, P, F), see `dancelift.part_features`.
+        features: (T, P, F), see `dancelift.movements.features`.
         labels: of the same frames.
         exact: (T, P, F), those of the true motion, where they are known: between and beyond the two lie those that
             other mistakes of the lift would make.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.part_features import Floats
-from dancelift.taxonomy import Taxonomy
+from dancelift.arraytypes import Floats
+from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.movement_data import UNKNOWN
 
 _N_BINS = 100

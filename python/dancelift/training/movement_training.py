@@ -24,9 +24,9 @@ from torch.nn import functional
 from torchmetrics.classification import MultilabelStatScores
 
 from dancelift.errors import InputError
-from dancelift.movement_model import INPUT_KINDS, MovementModel
-from dancelift.part_lstms import Architecture, PartLSTMs
-from dancelift.taxonomy import Taxonomy
+from dancelift.movements.lstms import Architecture, PartLSTMs
+from dancelift.movements.model import INPUT_KINDS, MovementModel
+from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.lightning_runs import (
     LAST,
     keep,
@@ -108,7 +108,7 @@ def train_movements(
     Args:
         clips: to learn from.
         taxonomy: of the movements.
-        input_kind: what the features were made from, see `dancelift.movement_model.INPUT_KINDS`.
+        input_kind: what the features were made from, see `dancelift.movements.model.INPUT_KINDS`.
         folder: of checkpoints and figures. Where it holds a run that was stopped, that goes on.
         options: None: the usual ones.
         seed: of the random numbers.

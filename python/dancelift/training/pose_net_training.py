@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from dancelift.anatomy import Array
-from dancelift.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
+from dancelift.arraytypes import Array
+from dancelift.movements.weights_file import find_device
+from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.training.random_views import Batch, RandomViews
-from dancelift.weights_file import find_device
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
 """Frames between the taps of the blocks' convolutions."""

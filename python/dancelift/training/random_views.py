@@ -3,7 +3,7 @@
 Few dancers were ever captured, and each capture has its own idea of where in the body a joint lies. So every window
 is made another dancer's: arms borrowed from another window, limbs turned a little, bones of other lengths, joints
 marked elsewhere on the body, mirrored. It is then filmed by a camera that is anywhere and tilted, of a focal length
-that the network is not told, and its keypoints are found by `dancelift.detector`.
+that the network is not told, and its keypoints are found by `dancelift.synthetic.detector`.
 
 Frames of reference: the world frame (y up, m) and the camera frame (x right, y down, z forward, m).
 Leading axis B: windows; T frames, J the joints of NET_SKELETON.
@@ -16,9 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dancelift.anatomy import Array, rotation
-from dancelift.detector import Detector, Flags, hidden_joints, smooth_noise
-from dancelift.pose_net import FEET, NET_FPS, NET_SKELETON, Floats, features
+from dancelift.arraytypes import Array, Flags, Floats
+from dancelift.frame_rate import NET_FPS
+from dancelift.geometry import rotation
+from dancelift.priors.pose_net import FEET, NET_SKELETON, features
+from dancelift.synthetic.detector import Detector, hidden_joints, smooth_noise
 
 _NAMES = NET_SKELETON.joints
 _INDEX = {name: i for i, name in enumerate(_NAMES)}
@@ -74,7 +76,7 @@ class Batch:
     """What the network reads and what it should say.
 
     Attributes:
-        x: (B, T, N_FEATURES), see `dancelift.pose_net.features`.
+        x: (B, T, N_FEATURES), see `dancelift.priors.pose_net.features`.
         poses3d: (B, T, J, 3), m, relative to the mid-hip, view frame.
         up: (B, T, 3) unit vector against gravity, view frame.
         contact: (B, T, 2) whether each of FEET stands.

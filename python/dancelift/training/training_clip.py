@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from dancelift.anatomy import Array
-from dancelift.evaluation.movement_clips import MovementClip
-from dancelift.movement_labels import MovementLabels
-from dancelift.movement_model import INPUT_KINDS
-from dancelift.skeleton import SKELETONS
-from dancelift.taxonomy import Taxonomy
+from dancelift.arraytypes import Array
+from dancelift.body.skeleton import SKELETONS
+from dancelift.datasets.movement_clips import MovementClip
+from dancelift.movements.labels import MovementLabels
+from dancelift.movements.model import INPUT_KINDS
+from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.movement_data import TrainingClip
 
 _MIRRORED = list(SKELETONS["coco17"].mirrored)

@@ -1,0 +1,1 @@
+"""What a human body is, the frame it stands in, and its motion."""

@@ -1,0 +1,1 @@
+"""Folders of clips with the truth, for training and evaluation alike."""

@@ -1,0 +1,89 @@
+"""Lifts of a dataset's clips, kept in a folder so that each is made only once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dancelift.datasets.sequence import EvaluationSequence
+from dancelift.errors import InputError
+from dancelift.files import write
+from dancelift.lifting.lift import lift
+from dancelift.lifting.result import LiftResult, load_lift
+
+_OPTIONS = "options.json"  # of the lifts in a folder
+_WITHOUT_EFFECT = {"n_threads", "progress"}  # on a lift
+
+
+@dataclass(frozen=True)
+class KeptLifts:
+    """Lifts views of clips, or finds what was lifted before.
+
+    Attributes:
+        options: of `dancelift.lift`.
+        folder: with a file "CLIP VIEW.npz" of each lift, and how they were made in options.json; None: none is kept.
+
+    Raises:
+        InputError: the folder holds lifts that were made by other options.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.folder is None or not (self.folder / _OPTIONS).is_file():
+            return
+        path = self.folder / _OPTIONS
+        try:
+            found = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(f"{path}: cannot be read ({error}), expected the options of the lifts beside it") from None
+        expected = self.made_by
+        for name in sorted({*found, *expected}):
+            if found.get(name) != expected.get(name):
+                raise InputError(
+                    f"{self.folder}: lifts made with {name} {found.get(name, 'as usual')}, "
+                    f"expected {expected.get(name, 'as usual')}, "
+                    "or another folder"
+                )
+
+    def lift(self, sequence: EvaluationSequence) -> LiftResult:
+        """The lift of a sequence.
+
+        Raises:
+            InputError: what was kept is damaged, or is of another sequence.
+        """
+        if self.folder is None:
+            return self._lift(sequence)
+        name = re.sub(r"[/\\]", " ", f"{sequence.name} {sequence.view}")
+        path = self.folder / f"{name}.npz"
+        if not path.exists():
+            result = self._lift(sequence)
+            write(path, result.save)
+            write(self.folder / _OPTIONS, lambda part: part.write_text(json.dumps(self.made_by) + "\n"))
+            return result
+        result = load_lift(path)
+        if len(result.poses3d) != len(sequence.keypoints2d) or result.skeleton.name != sequence.skeleton:
+            raise InputError(
+                f"{path}: {len(result.poses3d)} frames of {result.skeleton.name}, expected "
+                f"{len(sequence.keypoints2d)} of {sequence.skeleton} as in the dataset"
+            )
+        return result
+
+    def _lift(self, sequence: EvaluationSequence) -> LiftResult:
+        return lift(
+            sequence.keypoints2d,
+            skeleton=sequence.skeleton,
+            fps=sequence.fps,
+            image_size=sequence.image_size,
+            **self.options,
+        )
+
+    @property
+    def made_by(self) -> dict[str, str]:
+        """What a lift depends on, as text, for JSON has no infinite weights; what is empty is as if not given."""
+        return {name: str(value) for name, value in self.options.items() if value and name not in _WITHOUT_EFFECT}

@@ -1,0 +1,76 @@
+"""Movement labels as an npz, exactly as they are.
+
+Members: `active` and `known`, (T, M) bool; `names`, (M,) of the movements; `about`, JSON with the format, the hash of
+the taxonomy and fps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from dancelift.errors import InputError
+from dancelift.files import open_npz
+from dancelift.movements.labels import MovementLabels
+from dancelift.movements.taxonomy import Taxonomy
+
+_FORMAT = "dancelift movement labels 1"
+_EXPECTED = "movement labels, expected an npz that `dancelift label` wrote"
+
+
+def holds_labels(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is an npz of movement labels."""
+    try:
+        with open_npz(path, _EXPECTED) as file:
+            return bool(_about(file)["format"] == _FORMAT)
+    except InputError:
+        return False
+
+
+def read_npz(
+    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None
+) -> MovementLabels:
+    """See `dancelift.formats.labels.read_annotations`."""
+    with open_npz(path, _EXPECTED) as file:
+        about = _about(file)
+        if about["format"] != _FORMAT:
+            raise InputError(f"{path}: labels of format {about['format']!r}, expected {_FORMAT!r}")
+        check_taxonomy(about["taxonomy"], taxonomy)
+        labels = MovementLabels(file["active"], file["known"], float(about["fps"]), taxonomy)
+    for name, found, expected in (("frames", len(labels), n_frames), ("frames a second", labels.fps, fps)):
+        if expected is not None and found != expected:
+            raise InputError(f"has {found:g} {name}, expected {expected:g}")
+    return labels
+
+
+def write_npz(path: str | os.PathLike[str], labels: MovementLabels) -> None:
+    """See `dancelift.formats.labels.write_annotations`."""
+    about = {"format": _FORMAT, "taxonomy": labels.taxonomy.hash, "fps": labels.fps}
+    with open(path, "wb") as file:
+        np.savez_compressed(
+            file,
+            active=labels.active,
+            known=labels.known,
+            names=np.array(labels.taxonomy.names),
+            about=np.array(json.dumps(about)),
+        )
+
+
+def check_taxonomy(found: str, taxonomy: Taxonomy) -> None:
+    """Refuse labels of another taxonomy.
+
+    Raises:
+        InputError: the hash found in a file is not the taxonomy's.
+    """
+    if found != taxonomy.hash:
+        raise InputError(f"the labels are of another taxonomy ({found:.12}), expected {taxonomy.hash:.12}")
+
+
+def _about(file: Any) -> dict[str, Any]:
+    about = json.loads(str(file["about"]))
+    if not isinstance(about, dict):
+        raise TypeError(f"about is {type(about).__name__}")
+    return about

@@ -1,0 +1,82 @@
+"""Readers of 3D motion: one file a format, listed in FORMATS."""
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dancelift.body.motion import Motion
+from dancelift.errors import DanceliftWarning, InputError
+from dancelift.formats.motion import aist, arrays, bvh, dance_clip, human36m
+from dancelift.formats.motion.clip import MotionFormat, motions_of
+from dancelift.formats.selection import is_wanted, motion_files
+from dancelift.formats.source import Source
+
+# Tried in this order: a special layout before the general one that it would pass for.
+FORMATS: tuple[MotionFormat, ...] = (
+    bvh.FORMAT,
+    dance_clip.FORMAT,
+    human36m.FORMAT,
+    arrays.LIFT,
+    arrays.ARRAYS,
+    aist.FORMAT,
+)
+
+
+def load_motions(path: str | os.PathLike[str], split: str | None = None, match: Sequence[str] = ()) -> list[Motion]:
+    """Read 3D motion from a file, or from all files below a folder, as metres with y up.
+
+    What is not said by a file is told by its content: the format, the unit from the performer's size, the vertical
+    from the posture. Gaps of up to 0.2 s are interpolated; at longer ones a clip is cut into parts.
+
+    Args:
+        path: of the file or the folder. Files in a folder that cannot be read are warned of and passed over.
+        split: name of a list in a split.json, or in AIST++'s splits/, in the folder or beside it; None: everything.
+        match: names must start with one of these; empty: any name.
+
+    Returns:
+        The motions, in the order of their files' paths.
+
+    Raises:
+        InputError: nothing can be read; the message names what was found and what was expected.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file or folder; expected 3D motion")
+    wanted = is_wanted(path, split, match)
+    if not path.is_dir():
+        motions = _read(path, wanted)
+    else:
+        motions, failures = [], []
+        for file in motion_files(path):
+            try:
+                motions += _read(file, wanted)
+            except InputError as reason:
+                failures.append(str(reason))
+        if failures and not motions:
+            raise InputError(
+                f"{path}: none of {len(failures)} files of 3D motion can be read; the first: {failures[0]}"
+            )
+        for failure in failures:
+            warnings.warn(f"passed over: {failure}", DanceliftWarning, stacklevel=2)
+    if not motions:
+        asked = "" if split is None else f" of split {split!r}"
+        asked += f" with a name that starts with {match!r}" if match else ""
+        raise InputError(f"{path}: no 3D motion{asked}; expected some, as {', '.join(known.name for known in FORMATS)}")
+    return motions
+
+
+def _read(path: Path, wanted: Callable[[str], bool]) -> list[Motion]:
+    source = Source(path)
+    try:
+        if not path.stat().st_size:
+            raise source.error("the file is empty; expected 3D motion")
+        candidate = next((known for known in FORMATS if known.recognises(source)), None)
+    except OSError as reason:
+        raise source.error(f"cannot be read ({reason}); expected 3D motion") from reason
+    if candidate is None:
+        formats = ", ".join(known.name for known in FORMATS)
+        raise source.error(f"found {source.describe()}; expected 3D motion as {formats}")
+    if candidate.one_a_file and not wanted(path.stem):
+        return []
+    return [motion for clip in candidate.read(source) if wanted(clip.name) for motion in motions_of(clip, path)]

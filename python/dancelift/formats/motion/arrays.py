@@ -1,0 +1,86 @@
+"""An .npz that holds `poses3d`, (T, J, 3): what `LiftResult.save` writes, or a plain array.
+
+A plain one may also hold `fps`, `skeleton` (a name), `up` (a direction, or an axis such as "z" or "-y"), `genre` and
+`source`. What it does not say is told by the number of joints, the motion and the performer's size.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
+from dancelift.errors import DanceliftWarning
+from dancelift.formats.motion.clip import Clip, MotionFormat
+from dancelift.formats.source import Source, abbreviate
+from dancelift.lifting.result import load_lift
+
+_USUAL_FPS = 30.0
+
+
+def text(source: Source, member: str) -> str | None:
+    """The text that an .npz file holds under `member`, if it does."""
+    return str(source.array(member)) if member in source.members else None
+
+
+def _read_lift(source: Source) -> Iterator[Clip]:
+    result = load_lift(source.path)
+    yield Clip(
+        name=source.path.stem,
+        source="dancelift",
+        positions=result.poses3d,
+        skeleton=result.skeleton,
+        fps=result.fps,
+        up=result.camera.up,
+        unit=1.0,
+    )
+
+
+def _read_arrays(source: Source) -> Iterator[Clip]:
+    positions = source.numbers(source.array("poses3d"), "poses3d")
+    if positions.ndim != 3:
+        raise source.error(f"poses3d has shape {positions.shape}; expected (frames, joints, 3)")
+    said = source.recorded({"fps": source.array("fps")} if "fps" in source.members else {})
+    if "fps" not in said:
+        warnings.warn(
+            f"{source.path}: does not say its fps; took {_USUAL_FPS:g} frames per second",
+            DanceliftWarning,
+            stacklevel=2,
+        )
+    yield Clip(
+        name=source.path.stem,
+        source=text(source, "source") or "npz",
+        positions=positions,
+        skeleton=_skeleton(source, positions.shape[1]),
+        fps=said.get("fps", _USUAL_FPS),
+        genre=text(source, "genre"),
+        up=_up(source) if "up" in source.members else None,
+    )
+
+
+def _skeleton(source: Source, n_joints: int) -> Skeleton:
+    name = text(source, "skeleton")
+    if name:
+        return get_skeleton(name)
+    fitting = [skeleton for skeleton in SKELETONS.values() if len(skeleton) == n_joints]
+    if not fitting:
+        known = ", ".join(f"{len(skeleton)} of {name}" for name, skeleton in SKELETONS.items())
+        raise source.error(f"poses3d has {n_joints} joints; expected {known}")
+    return fitting[0]
+
+
+def _up(source: Source) -> Array:
+    up = source.array("up")
+    axis = re.fullmatch(r"([+-]?)([xyz])", str(up).lower()) if up.ndim == 0 else None
+    if axis:
+        direction: Array = np.eye(3)["xyz".index(axis[2])] * (-1.0 if axis[1] == "-" else 1.0)
+        return direction
+    if up.shape != (3,) or up.dtype.kind not in "if" or not np.isfinite(up).all() or not up.any():
+        raise source.error(f"up = {abbreviate(up.tolist())}; expected three numbers, or an axis such as 'z' or '-y'")
+    return up.astype(np.float64)
+
+
+LIFT = MotionFormat("lift", lambda source: {"poses3d", "about"} <= {*source.members}, _read_lift)
+ARRAYS = MotionFormat("arrays", lambda source: "poses3d" in source.members, _read_arrays)

@@ -1,0 +1,1 @@
+"""Which dance it is."""

@@ -1,0 +1,172 @@
+"""What the genre network reads of a dance: what every body part does, and the pose, over time.
+
+Recordings of different studios differ in frame rate, in how smooth they are and in where the markers sit, and a genre
+must not be told by that. So everything is brought to one rate and one bandwidth, and of a 3D pose only the directions
+of the bones are read, as the dancer sees them: no place, no size, no bone lengths, no facing, no head.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Floats
+from dancelift.body.facing import face_forward
+from dancelift.errors import InputError
+from dancelift.filters import fill_gaps, gaussian_smooth
+from dancelift.movements.features import JOINTS
+from dancelift.movements.labels import MovementLabels
+
+RATE = 12.5
+"""Frames per second that the network reads."""
+
+BANDWIDTH = 3.0
+"""Hz, at which half of the power is taken out.
+
+The waltz that the shipped network has learnt from was recorded at about 6 frames a second, so that nothing above 3 Hz
+is in it: the lowest such limit of all sources. So every recording is brought down to what the poorest of them holds.
+"""
+
+_SIGMA = math.sqrt(math.log(2)) / (2 * math.pi * BANDWIDTH)  # s, of the Gaussian filter with that bandwidth
+
+_SIDES = ("left", "right")
+_HIPS, _SHOULDERS = ([JOINTS.index(f"{side}_{joint}") for side in _SIDES] for joint in ("hip", "shoulder"))
+_LIMBS = [
+    (f"{side}_{a}", f"{side}_{b}")
+    for chain in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
+    for a, b in zip(chain, chain[1:], strict=False)
+    for side in _SIDES
+]
+BONES = ("hips", "shoulders", "trunk", *(b for _, b in _LIMBS))
+"""Of `pose3d_channels`, in their order; a limb's by the joint at its end."""
+
+_BODY = slice(JOINTS.index("left_shoulder"), len(JOINTS))  # all but the head's
+
+
+@dataclass(frozen=True, eq=False)
+class Dance:
+    """What is known of a dancer over T frames; what no network is to read may be None.
+
+    Attributes:
+        fps: frames per second.
+        movements: (T, M), probabilities of a taxonomy's movements.
+        poses3d: (T, 17, 3), COCO-17, y up, any unit; NaN is not known.
+        keypoints2d: (T, 17, 3), COCO-17: x right, y down, px, and score; NaN or score 0 is not seen.
+    """
+
+    fps: float
+    movements: Floats | None = None
+    poses3d: Array | None = None
+    keypoints2d: Array | None = None
+
+
+def certain(labels: MovementLabels) -> Floats:
+    """(T, M) probabilities that labels stand for: 1 or 0, and one half where it is not known."""
+    return np.where(labels.known, labels.active, 0.5).astype(np.float32)
+
+
+def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
+    """(S, F) at RATE: those of the inputs, of INPUTS, side by side.
+
+    Raises:
+        InputError: the dance lacks an input, or it is of another shape or length.
+    """
+    read = [_read(dance, name) for name in inputs]
+    if len({len(x) for x in read}) > 1:
+        raise InputError(f"inputs of {', '.join(str(len(x)) for x in read)} frames, expected as many of each")
+    return _at_rate(np.concatenate(read, axis=1), dance.fps)
+
+
+def places(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
+    """Where each of the inputs is among the F channels; the movements are those that are no other input's."""
+    n_movements = n_channels - sum(INPUTS[name].n_channels or 0 for name in inputs)
+    sizes = [INPUTS[name].n_channels or n_movements for name in inputs]
+    ends = np.cumsum(sizes).tolist()
+    return {name: slice(end - size, end) for name, size, end in zip(inputs, sizes, ends, strict=True)}
+
+
+def _read(dance: Dance, name: str) -> Array:
+    read = INPUTS[name]
+    value = getattr(dance, read.attribute)
+    if value is None:
+        raise InputError(f"{read.attribute} is not given, expected it: the network reads {name}")
+    return read.make(np.asarray(value, float))
+
+
+def _movement_channels(movements: Array) -> Array:
+    """(T, M) from -1, surely not, to 1."""
+    if movements.ndim != 2 or not len(movements):
+        raise InputError(f"movements are of shape {movements.shape}, expected (frames, movements)")
+    return 2 * movements - 1
+
+
+def _pose3d_channels(poses3d: Array) -> Array:
+    """(T, 3 B): unit directions of BONES, x to the dancer's left, y up, z forward; 0 where one is not known."""
+    _check(poses3d, "poses3d")
+    pose = face_forward(poses3d, JOINTS)
+    across = [pose[:, left] - pose[:, right] for left, right in (_HIPS, _SHOULDERS)]
+    trunk = pose[:, _SHOULDERS].mean(axis=1) - pose[:, _HIPS].mean(axis=1)
+    limbs = [pose[:, JOINTS.index(b)] - pose[:, JOINTS.index(a)] for a, b in _LIMBS]
+    bones = np.stack([*across, trunk, *limbs], axis=1)
+    directions = bones / np.maximum(np.linalg.norm(bones, axis=-1, keepdims=True), 1e-9)
+    found: Array = np.nan_to_num(directions).reshape(len(pose), -1)
+    return found
+
+
+def _pose2d_channels(keypoints2d: Array) -> Array:
+    """(T, 24): joints from shoulders to ankles, from the mid-hip, in units of the body's spread in the image."""
+    _check(keypoints2d, "keypoints2d")
+    seen = np.isfinite(keypoints2d).all(axis=-1) & (keypoints2d[..., 2] > 0)
+    known = np.flatnonzero(seen.any(axis=0))
+    points = np.zeros((len(keypoints2d), len(JOINTS), 2))
+    points[:, known] = fill_gaps(np.where(seen[..., None], keypoints2d, 0)[:, known])
+    centred = points - points[:, _HIPS].mean(axis=1, keepdims=True)
+    centred[:, np.setdiff1d(np.arange(len(JOINTS)), known)] = 0
+    body = centred[:, _BODY]
+    spread = float(np.median(np.sqrt((body**2).sum(axis=-1).mean(axis=1))))
+    found: Array = body.reshape(len(body), -1) / (spread if spread > 0 else 1.0)
+    return found
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something that a network can read.
+
+    Attributes:
+        attribute: of a Dance.
+        make: (T, F) channels of it.
+        n_channels: F; None: as many as there are movements.
+    """
+
+    attribute: str
+    make: Callable[[Array], Array]
+    n_channels: int | None = None
+
+
+INPUTS = {
+    "movements": Input("movements", _movement_channels),
+    "pose3d": Input("poses3d", _pose3d_channels, 3 * len(BONES)),
+    "pose2d": Input("keypoints2d", _pose2d_channels, 2 * len(JOINTS[_BODY])),
+}
+"""All that a network can read, by name."""
+
+
+def _at_rate(values: Array, fps: float) -> Floats:
+    """(S, F) at RATE and of BANDWIDTH, of (T, F) at `fps`; the first frame stays the first."""
+    if not (math.isfinite(fps) and fps > 0):
+        raise InputError(f"fps is {fps}, expected a positive number")
+    smooth = gaussian_smooth(values, _SIGMA * fps)
+    at = np.arange(0, len(values) - 1 + 1e-6, fps / RATE)
+    before = at.astype(int)
+    after = np.minimum(before + 1, len(values) - 1)
+    share = (at - before)[:, None]
+    found: Floats = (smooth[before] * (1 - share) + smooth[after] * share).astype(np.float32)
+    return found
+
+
+def _check(joints: Array, name: str) -> None:
+    if joints.ndim != 3 or joints.shape[1:] != (len(JOINTS), 3) or not len(joints):
+        raise InputError(f"{name} are of shape {joints.shape}, expected (frames, {len(JOINTS)}, 3)")

@@ -1,0 +1,42 @@
+"""Rotations and directions in space, which know nothing of bodies or cameras."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+
+_TINY = 1e-9  # a length that is none
+
+
+def rotation(axis: int, angle: Array | float) -> Array:
+    """Rotations (..., 3, 3) by `angle` (..., rad) about coordinate axis 0, 1 or 2, right-handed."""
+    angle = np.asarray(angle, float)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    matrix = np.zeros((*angle.shape, 3, 3))
+    matrix[..., axis, axis] = 1
+    matrix[..., i, i] = matrix[..., j, j] = np.cos(angle)
+    matrix[..., j, i] = np.sin(angle)
+    matrix[..., i, j] = -np.sin(angle)
+    return matrix
+
+
+def rotation_from_vector(vectors: Array) -> Array:
+    """Rotations (..., 3, 3) about vectors (..., 3) by their length in rad, by Rodrigues' formula."""
+    vectors = np.asarray(vectors, float)
+    angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    x, y, z = np.moveaxis(vectors / np.maximum(angle, _TINY), -1, 0)
+    zero = np.zeros_like(x)
+    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
+    angle = angle[..., None]
+    matrices: Array = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
+    return matrices
+
+
+def turn_up(up: Array) -> Array:
+    """(3, 3) rotation after which `up` (3,) is +y, and what was x has kept its direction as far as it can."""
+    y = up / np.linalg.norm(up)
+    across = np.eye(3)[0 if abs(y[0]) < 0.9 else 2]
+    x = across - (across @ y) * y
+    x /= np.linalg.norm(x)
+    return np.stack([x, y, np.cross(x, y)])

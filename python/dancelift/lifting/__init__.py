@@ -1,0 +1,1 @@
+"""The objective, how it is solved, and what comes out."""

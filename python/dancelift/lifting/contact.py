@@ -1,0 +1,82 @@
+"""Which foot is on the floor, which one stands there, and where the floor is: from 2D keypoints and a seed's poses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body.skeleton import Skeleton
+from dancelift.camera import Camera
+from dancelift.filters import fill_gaps, gaussian_smooth, running_median
+
+_MEDIAN_WINDOW = 7 / 30  # s
+_SMOOTHING = 0.1  # s
+_LOW = 0.05  # m: how far above the lowest joint of the feet another one on the floor is found
+_SLOWER_SHARE = 0.15  # of both feet's speed: the foot that carries the weight is the slower one
+_STILL = 0.13  # m/s, at which a foot is as likely to stand as not
+_STILL_POWER = 3.0
+_LEAST_SPEED = 1e-3  # m/s
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Of K seeds, T frames and F joints of the feet.
+
+    Attributes:
+        on_floor: (K, T, F) probability that the joint is on the floor.
+        standing: (K, T, F) probability that it is and does not move.
+        floor: (K,) height of the floor above the camera, along each seed's direction of up, m.
+    """
+
+    on_floor: Array
+    standing: Array
+    floor: Array
+
+
+def find_contacts(
+    keypoints2d: Array,
+    poses3d: Array,
+    up: Array,
+    skeleton: Skeleton,
+    feet: Sequence[tuple[int, float, float]],
+    fps: float,
+    camera: Camera,
+) -> Contacts:
+    """Where the lower and slower foot is.
+
+    How fast a foot moves is told by the keypoints, which know it better than the seed does, at the seed's depth.
+
+    Args:
+        keypoints2d: (T, J, 3) px and score.
+        poses3d: (K, T, J, 3) of the seeds, m, camera frame.
+        up: (K, 3) unit vectors against gravity, camera frame.
+        feet: joints, their height above the floor at rest and their rise, as `Skeleton.feet` has them.
+        fps: frames per second.
+        camera: its focal length may be a guess.
+    """
+    joints = [joint for joint, _, _ in feet]
+    n_seeds, n_frames = poses3d.shape[:2]
+    if not joints:
+        none = np.zeros((n_seeds, n_frames, 0))
+        return Contacts(none, none, np.zeros(n_seeds))
+    seen = np.flatnonzero((keypoints2d[:, joints, 2] > 0).any(axis=0))
+    points = np.zeros((n_frames, len(joints), 2))
+    points[:, seen] = fill_gaps(keypoints2d[:, joints][:, seen])
+    points = gaussian_smooth(running_median(points, _MEDIAN_WINDOW * fps), _SMOOTHING * fps)
+    rays = camera.rays(points)
+    velocity = np.gradient(rays, axis=0) if n_frames > 1 else np.zeros_like(rays)
+    speed = fps * np.linalg.norm(velocity, axis=2) * np.abs(poses3d[:, :, joints, 2])
+
+    height = np.einsum("ktfa,ka->ktf", poses3d[:, :, joints], up) - [rest for _, rest, _ in feet]
+    above = height - height.min(axis=2, keepdims=True)
+    other = [joints.index(skeleton.mirrored[joint]) for joint in joints]
+    share = speed / (speed + speed[..., other] + _LEAST_SPEED)
+    on_floor = np.exp(-0.5 * (above / _LOW) ** 2 - 0.5 * (np.maximum(share - 0.5, 0) / _SLOWER_SHARE) ** 2)
+    unseen = np.setdiff1d(np.arange(len(joints)), seen)
+    on_floor[..., unseen] = 0
+    standing = on_floor / (1 + (speed / _STILL) ** _STILL_POWER)
+    floor = (on_floor * height).sum(axis=(1, 2)) / np.maximum(on_floor.sum(axis=(1, 2)), 1e-9)
+    return Contacts(on_floor, standing, floor)

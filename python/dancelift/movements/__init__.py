@@ -1,0 +1,1 @@
+"""Which of the 154 movements take place, by definition or by network."""

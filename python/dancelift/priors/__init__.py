@@ -1,0 +1,1 @@
+"""What is believed of a dancer before anything is seen."""

@@ -1,0 +1,244 @@
+"""The temporal network of a learnt prior: from a clip's 2D keypoints to the pose that they make one expect.
+
+Dilated convolutions over time after Pavllo et al. (2019, 3D Human Pose Estimation in Video with Temporal
+Convolutions and Semi-Supervised Training), residual, with the clip's mean features fed back so that a dancer's build
+and the camera's tilt, which do not change, are read off the whole clip. Inference needs numpy alone.
+
+Frames of reference: the camera frame (x right, y down, z forward, m); in each frame of the clip the view frame, the
+camera turned so that the dancer's trunk is on its axis, not rolled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Floats
+from dancelift.body.skeleton import SKELETONS
+from dancelift.filters import fill_gaps, gaussian_smooth
+from dancelift.frame_rate import NET_FPS
+from dancelift.geometry import rotation
+
+NET_SKELETON = SKELETONS["coco17"]
+"""The joints that the network reads and predicts."""
+
+FEET = ("left_ankle", "right_ankle")
+"""The joints whose contact with the floor the network predicts."""
+
+_TRUNK = [NET_SKELETON.joints.index(f"{side}_{joint}") for joint in ("shoulder", "hip") for side in ("left", "right")]
+_BODY = slice(5, 17)
+_MIRRORED = list(NET_SKELETON.mirrored)
+_MIRROR_X = np.array([-1, 1, 1], np.float32)
+_ROOT_SMOOTHING = 3.0  # frames
+_TYPICAL_SPREAD, _LEAST_SPREAD = 0.15, 1e-4
+_FURTHEST = 6.0  # times the spread of the body, beyond which a keypoint is an outlier that says no more
+_LEAST_SEEN = 4  # joints, fewer of which are a gap
+_GAP_SCORE = 0.4  # of joints that are interpolated there: a detector's, of one that is hidden
+_LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
+
+_CHUNK = 256  # frames that a layer is computed for together, to bound the memory
+
+N_JOINTS = len(NET_SKELETON)
+N_FEATURES = 3 * N_JOINTS + 3
+N_OUTPUTS = 5 * N_JOINTS + 5
+
+
+def features(rays: Floats, score: Floats) -> tuple[Floats, Floats]:
+    """What the network reads of clips: keypoints about the trunk, in units of the body's spread, and where it is.
+
+    Args:
+        rays: (B, T, J, 2) coordinates x / z, y / z of the keypoints' rays, camera frame.
+        score: (B, T, J), 0 is not seen.
+
+    Returns:
+        (B, T, N_FEATURES), and (B, T, 3, 3) camera frame to view frame.
+    """
+    seen = score > 0
+    weight = np.where(seen, score, 0)[:, :, _TRUNK]
+    total = np.moveaxis(gaussian_smooth(np.moveaxis(weight.sum(axis=2), 1, 0), _ROOT_SMOOTHING), 0, 1)[..., None]
+    root = np.moveaxis((rays[:, :, _TRUNK] * weight[..., None]).sum(axis=2), 1, 0)
+    root = np.moveaxis(gaussian_smooth(root, _ROOT_SMOOTHING), 0, 1) / np.maximum(total, 1e-3)
+    frames = np.arange(rays.shape[1])
+    for b in np.flatnonzero((total < 1e-2).any(axis=(1, 2))):
+        known = np.flatnonzero(total[b, :, 0] >= 1e-2)
+        for axis in range(2):
+            root[b, :, axis] = np.interp(frames, known, root[b, known, axis]) if len(known) else 0
+
+    azimuth, elevation = np.arctan(root[..., 0]), np.arctan2(root[..., 1], np.hypot(root[..., 0], 1))
+    view = (rotation(0, elevation) @ rotation(1, -azimuth)).astype(np.float32)
+    turned = np.concatenate([rays, np.ones_like(rays[..., :1])], axis=-1) @ np.swapaxes(view, -1, -2)
+    points = turned[..., :2] / np.maximum(turned[..., 2:], 0.1)
+    n_seen = seen[:, :, _BODY].sum(axis=2)
+    square = np.minimum((points[:, :, _BODY] ** 2).sum(axis=-1), 1) * seen[:, :, _BODY]
+    spread = np.sqrt(square.sum(axis=2) / np.maximum(n_seen, 1))
+    whole = n_seen > 3
+    size = np.array([np.median(s[w]) if w.any() else _TYPICAL_SPREAD for s, w in zip(spread, whole, strict=True)])
+    size = np.maximum(size, _LEAST_SPREAD)
+    points = np.clip(points / size[:, None, None, None], -_FURTHEST, _FURTHEST) * seen[..., None]
+    where = np.stack([np.broadcast_to(np.log(size / _TYPICAL_SPREAD)[:, None], azimuth.shape), elevation, azimuth], -1)
+    found = np.concatenate([points.reshape(*points.shape[:2], -1), score, where], axis=-1)
+    return found.astype(np.float32), view
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """What the network expects of a clip; T frames, the J joints of NET_SKELETON.
+
+    Attributes:
+        poses3d: (T, J, 3), m, relative to the mid-hip, camera frame, of a body of the size of those learnt from.
+        uncertainty: (T, J) standard deviation of the depth, m.
+        up: (T, 3) unit vector against gravity, camera frame.
+        contact: (T, 2) probability that a foot of FEET stands on the floor.
+    """
+
+    poses3d: Array
+    uncertainty: Array
+    up: Array
+    contact: Array
+
+
+@dataclass(frozen=True, eq=False)
+class PoseNet:
+    """The network's weights.
+
+    Attributes:
+        weights: by name, as the training writes them: `in`, `out` (W, b); for block i `block{i}.gain`, `.conv`
+            (3, C, C), `.conv_bias`, `.mix` (C, C), `.mix_bias`, and where it reads the whole clip `.clip` (C, C),
+            `.clip_bias`; `gain`. Matrices map rows: y = x W.
+        dilations: of the blocks' convolutions, frames.
+    """
+
+    weights: Mapping[str, Floats]
+    dilations: tuple[int, ...]
+
+    def expect(self, rays: Array, score: Array, fps: float) -> Expected:
+        """The pose, its uncertainty, gravity and foot contact expected of one clip.
+
+        A clip of a higher frame rate is read as several interleaved ones of about NET_FPS, one of a lower rate is
+        interpolated, and so are gaps. It is read as it is and mirrored, and the two answers are averaged.
+
+        Args:
+            rays: (T, J, 2) coordinates x / z, y / z of the keypoints' rays, camera frame.
+            score: (T, J), 0 is not seen.
+            fps: frames per second.
+        """
+        n_frames = len(rays)
+        rays, score = _without_gaps(rays, score)
+        stride = max(1, round(fps / NET_FPS))
+        repeat = max(1, round(NET_FPS / fps))
+        if repeat > 1:
+            rays, score = _interpolate(rays, score, repeat)
+        parts = [self._expect_both_ways(rays[i::stride], score[i::stride]) for i in range(min(stride, len(rays)))]
+        joined = []
+        for values in zip(*parts, strict=True):
+            whole = np.empty((len(rays), *values[0].shape[1:]))
+            for i, value in enumerate(values):
+                whole[i::stride] = value
+            joined.append(whole[::repeat][:n_frames])
+        poses, log_deviation, up, contact = joined
+        return Expected(
+            poses,
+            np.exp(log_deviation),
+            up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
+            1 / (1 + np.exp(-contact)),
+        )
+
+    def _expect_both_ways(self, rays: Array, score: Array) -> tuple[Array, Array, Array, Array]:
+        """Poses, log deviation of the depth, direction of up and contact's logit of a clip of NET_FPS."""
+        both_rays = np.stack([rays, rays[:, _MIRRORED] * _MIRROR_X[:2]]).astype(np.float32)
+        both_scores = np.stack([score, score[:, _MIRRORED]]).astype(np.float32)
+        x, view = features(both_rays, both_scores)
+        poses, log_deviation, up, contact = split_outputs(self._run(x))
+        poses, up = poses @ view, (up[..., None, :] @ view)[..., 0, :]
+        return (
+            (poses[0] + poses[1][:, _MIRRORED] * _MIRROR_X) / 2,
+            (log_deviation[0, ..., 1] + log_deviation[1][:, _MIRRORED, 1]) / 2,
+            up[0] + up[1] * _MIRROR_X,
+            (contact[0] + contact[1][:, ::-1]) / 2,
+        )
+
+    def _run(self, x: Floats) -> Floats:
+        """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
+        w = self.weights
+        n_frames = x.shape[1]
+        h = x @ w["in"] + w["in_bias"]
+        for i, dilation in enumerate(self.dilations):
+            name = f"block{i}"
+            normal = _rms_norm(h, w[f"{name}.gain"])
+            taps = np.concatenate(w[f"{name}.conv"])
+            bias = w[f"{name}.conv_bias"]
+            if f"{name}.clip" in w:
+                bias = bias + normal.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
+            for start in range(0, n_frames, _CHUNK):
+                frames = np.arange(start, min(start + _CHUNK, n_frames))
+                around = [np.clip(frames + tap * dilation, 0, n_frames - 1) for tap in (-1, 0, 1)]
+                y = np.concatenate([normal[:, at] for at in around], axis=2) @ taps
+                y += bias
+                h[:, start : start + _CHUNK] += _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
+        out: Floats = _rms_norm(h, w["gain"]) @ w["out"] + w["out_bias"]
+        return out
+
+
+def split_outputs(out: Any) -> tuple[Any, Any, Any, Any]:
+    """What an array or a tensor (B, T, N_OUTPUTS) says.
+
+    Returns:
+        poses (B, T, J, 3), m, view frame; log standard deviations (B, T, J, 2) across and along the line of sight,
+        log m; up (B, T, 3), not of unit length, view frame; and logits of contact (B, T, 2).
+    """
+    n = N_JOINTS
+    shape = out.shape[:2]
+    low, high = _LOG_DEVIATION
+    deviation = out[..., 3 * n : 5 * n].reshape(*shape, n, 2).clip(low - (low + high) / 2, high - (low + high) / 2)
+    return (
+        out[..., : 3 * n].reshape(*shape, n, 3),
+        deviation + (low + high) / 2,
+        out[..., 5 * n : 5 * n + 3],
+        out[..., 5 * n + 3 :],
+    )
+
+
+def _without_gaps(rays: Array, score: Array) -> tuple[Array, Array]:
+    """Joints interpolated in frames in which next to nothing is seen, which the network has not learnt to read."""
+    n_seen = (score > 0).sum(axis=1)
+    gap = n_seen < min(_LEAST_SEEN, n_seen.max())
+    ever = (score > 0).any(axis=0)
+    at = np.ix_(gap, ever)
+    filled, filled_score = np.array(rays), np.array(score)
+    filled[at] = fill_gaps(np.concatenate([rays, score[..., None]], axis=-1)[:, ever])[gap]
+    filled_score[at] = np.maximum(score[at], _GAP_SCORE)
+    return filled, filled_score
+
+
+def _interpolate(rays: Array, score: Array, times: int) -> tuple[Array, Array]:
+    at = np.arange((len(rays) - 1) * times + 1) / times
+    before, share = at.astype(int), (at % 1)[:, None]
+    after = np.minimum(before + 1, len(rays) - 1)
+    between = (1 - share)[..., None] * rays[before] + share[..., None] * rays[after]
+    both = np.where(share > 0, np.minimum(score[before], score[after]), score[before])
+    return between, both
+
+
+def _rms_norm(x: Floats, gain: Floats) -> Floats:
+    square = np.einsum("btc,btc->bt", x, x)[..., None] / np.float32(x.shape[-1])
+    normal: Floats = x / np.sqrt(square + np.float32(1e-5))
+    normal *= gain
+    return normal
+
+
+def _gelu(x: Floats) -> Floats:
+    """Gaussian error linear unit, in the tanh form (Hendrycks & Gimpel 2016)."""
+    inner = x * x  # in place: temporaries cost more than the sums
+    inner *= np.float32(0.044715)
+    inner += 1
+    inner *= x
+    inner *= np.float32(math.sqrt(2 / math.pi))
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= x
+    inner *= np.float32(0.5)
+    return inner

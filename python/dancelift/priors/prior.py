@@ -1,0 +1,215 @@
+"""Pose priors: what a dancer's body looks like before anything is seen of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body import anatomy
+from dancelift.body.facing import face_forward
+from dancelift.body.skeleton import Skeleton
+from dancelift.errors import InputError
+from dancelift.files import DATA, open_npz
+from dancelift.priors.pose_net import PoseNet
+
+_MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
+_MIRROR = np.kron(np.eye(len(anatomy.LANDMARKS))[_MIRRORED], np.diag([-1.0, 1.0, 1.0]))  # of a pose
+_MARKING_NOISE = 0.02  # m, by which a landmark may be off for what is known of the others
+_SAMPLES = 4000
+_BODIES = 20
+_BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "hips": 0.15}
+
+
+@dataclass(frozen=True, eq=False)
+class PoseKinds:
+    """Kinds of pose: a mixture of Gaussians over the landmarks, each of which stands for its mirror image as well.
+
+    Attributes:
+        weights: (K,), sum to 1.
+        means: (K, L, 3), m, as PosePrior.mean.
+        covariances: (K, 3 L, 3 L), m^2.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+
+
+@dataclass(frozen=True, eq=False)
+class PosePrior:
+    """A Gaussian over the landmarks of a body that stands upright and faces forward.
+
+    It is the shape model of Torresani, Hertzmann & Bregler (2008, Nonrigid Structure-from-Motion: Estimating Shape
+    and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.body.anatomy`. One that was learnt from
+    3D motion also has a network that tells the pose from the keypoints.
+
+    Attributes:
+        mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
+        covariance: (3 L, 3 L), m^2, over (landmark, axis).
+        name: where it comes from.
+        kinds: of pose that the Gaussian sums up, where enough is known to tell them apart.
+        net: what it expects of a clip at every frame, or None.
+    """
+
+    mean: Array
+    covariance: Array
+    name: str
+    kinds: PoseKinds | None = None
+    net: PoseNet | None = None
+
+    def __post_init__(self) -> None:
+        n = len(anatomy.LANDMARKS)
+        _check(self.name, mean=(self.mean, (n, 3)), covariance=(self.covariance, (3 * n, 3 * n)))
+        if self.kinds is not None:
+            k = len(self.kinds.weights)
+            _check(
+                self.name,
+                weights=(self.kinds.weights, (k,)),
+                means=(self.kinds.means, (k, n, 3)),
+                covariances=(self.kinds.covariances, (k, 3 * n, 3 * n)),
+            )
+
+    def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
+        """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
+        size = height / anatomy.STANDARD_HEIGHT
+        weights = np.kron(skeleton.landmark_weights, np.eye(3))
+        mean = size * weights @ self.mean.ravel()
+        return mean.reshape(-1, 3), size**2 * weights @ self.covariance @ weights.T
+
+    def bone_lengths(self, skeleton: Skeleton, height: float) -> list[float]:
+        """Root mean square length, m, of each of the skeleton's shared lengths, on a body of that height (m)."""
+        mean, covariance = self.of_joints(skeleton, height)
+        blocks = covariance.reshape(len(skeleton), 3, len(skeleton), 3)
+        spread = np.einsum("iaja->ij", blocks)
+        square: dict[int, list[float]] = {}
+        for a, b, length, _ in (*skeleton.bones, *skeleton.head):
+            variance = spread[a, a] + spread[b, b] - 2 * spread[a, b]
+            square.setdefault(length, []).append(((mean[a] - mean[b]) ** 2).sum() + variance)
+        return [float(np.sqrt(np.mean(square[i]))) for i in range(len(square))]
+
+    def complete(self, points: Array, names: Sequence[str]) -> tuple[Array, Array]:
+        """All landmarks given some.
+
+        Args:
+            points: (N, J, 3), m, body frame, of a body of STANDARD_HEIGHT.
+            names: of the J landmarks.
+
+        Returns:
+            (N, L, 3), m, body frame; and (3 L, 3 L) covariance of what is not given, m^2.
+        """
+        known = np.array([anatomy.LANDMARKS.index(name) for name in names])
+        given = (3 * known[:, None] + np.arange(3)).ravel()
+        within = self.covariance[np.ix_(given, given)] + _MARKING_NOISE**2 * np.eye(len(given))
+        gain = np.linalg.solve(within, self.covariance[given]).T
+        found = self.mean.ravel() + (points - self.mean[known]).reshape(len(points), -1) @ gain.T
+        found[:, given] = points.reshape(len(points), -1)
+        rest = self.covariance - gain @ self.covariance[given]
+        rest[given] = rest[:, given] = 0
+        return found.reshape(len(points), -1, 3), rest
+
+    def kinds_of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array, Array] | None:
+        """The kinds of pose and their mirror images, for a skeleton's joints on a body of that height (m).
+
+        Returns:
+            (2 K,) weights, (2 K, 3 J) means, m, and (2 K, 3 J, 3 J) covariances, m^2; None where there are none.
+        """
+        if self.kinds is None:
+            return None
+        size = height / anatomy.STANDARD_HEIGHT
+        weights = size * np.kron(skeleton.landmark_weights, np.eye(3))
+        weights = np.stack([weights, weights @ _MIRROR])[:, None]
+        means = weights @ self.kinds.means.reshape(-1, 3 * len(anatomy.LANDMARKS), 1)
+        covariances = weights @ self.kinds.covariances @ np.swapaxes(weights, 2, 3)
+        n = weights.shape[2]
+        return np.tile(self.kinds.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as npz, without pickle; the network's weights in half precision."""
+        arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
+        if self.net is not None:
+            arrays |= {f"net/{name}": weight.astype(np.float16) for name, weight in self.net.weights.items()}
+        if self.kinds is not None:
+            arrays |= {f"kinds/{key}": value for key, value in vars(self.kinds).items()}
+        about = {"name": self.name, "dilations": None if self.net is None else self.net.dilations}
+        with open(path, "wb") as file:
+            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> PosePrior:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is missing, is no pose prior, or was made for other landmarks.
+        """
+        with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
+            if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
+                raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
+            about = json.loads(str(file["about"]))
+            net = None
+            if about["dilations"] is not None:
+                names = [name for name in file.files if name.startswith("net/")]
+                weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
+                net = PoseNet(weights, tuple(about["dilations"]))
+            kinds = {key: file[f"kinds/{key}"] for key in _KINDS if f"kinds/{key}" in file}
+            return PosePrior(
+                file["mean"], file["covariance"], about["name"], PoseKinds(**kinds) if kinds else None, net
+            )
+
+
+_KINDS = tuple(field.name for field in fields(PoseKinds))
+
+
+def _check(prior: str, **arrays: tuple[Array, tuple[int, ...]]) -> None:
+    """Raise unless each array has the shape that follows it and is finite."""
+    if any(array.shape != shape for array, shape in arrays.values()):
+        found = " and ".join(f"{name} {array.shape}" for name, (array, _) in arrays.items())
+        expected = " and ".join(str(shape) for _, shape in arrays.values())
+        raise InputError(f"pose prior {prior!r}: {found}, expected {expected}")
+    if not all(np.isfinite(array).all() for array, _ in arrays.values()):
+        raise InputError(f"pose prior {prior!r}: has a number that is not finite")
+
+
+@lru_cache(maxsize=1)
+def anthropometric() -> PosePrior:
+    """The prior that uses no motion data: poses within anatomy's joint angles on bodies of many builds."""
+    rng = np.random.default_rng(0)
+    poses = []
+    for _ in range(_BODIES):
+        build = {part: float(np.exp(rng.normal(0, spread))) for part, spread in _BUILD_SPREAD.items()}
+        poses.append(anatomy.landmarks(anatomy.sample_angles(_SAMPLES // _BODIES, rng), anatomy.Body(**build)))
+    upright = face_forward(np.concatenate(poses), anatomy.LANDMARKS)
+    samples = np.concatenate([upright, upright[:, _MIRRORED] * [-1, 1, 1]])
+    mean = samples.mean(axis=0)
+    deviation = (samples - mean).reshape(len(samples), -1)
+    return PosePrior(mean, deviation.T @ deviation / len(samples), "anthropometric")
+
+
+@lru_cache(maxsize=1)
+def _default() -> PosePrior:
+    return PosePrior.load(DATA / "default_prior.npz")
+
+
+def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
+    """The prior of that name ("anthropometric", "default"), the one in that file, or the one given.
+
+    "default" is the best prior that ships with the package; data/default_prior.md says what it was learnt from.
+
+    Raises:
+        InputError: there is no such name or file.
+    """
+    if isinstance(prior, PosePrior):
+        return prior
+    if prior == "anthropometric":
+        return anthropometric()
+    if prior == "default":
+        return _default()
+    if not isinstance(prior, (str, os.PathLike)) or not prior or not Path(prior).exists():
+        raise InputError(f"prior {prior!r}: expected 'anthropometric', 'default' or the path of a prior file")
+    return PosePrior.load(prior)

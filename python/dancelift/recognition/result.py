@@ -1,0 +1,166 @@
+"""What was recognised of a dancer: the lifted motion, what every body part does, the dance's name and why."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Flags, Floats
+from dancelift.errors import InputError
+from dancelift.files import open_npz
+from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
+
+_FORMAT = "dancelift recognition 1"
+_EXPECTED = "a recognition, expected an npz that Recognition.save wrote"
+_PREFIX = "recognition_"  # of the members that a lift result does not have
+_ARRAYS = ("keypoints2d", "movements", "thresholds", "window_times", "window_probabilities")
+
+
+@dataclass(frozen=True, eq=False)
+class Reason:
+    """One thing that carried the decision for a genre.
+
+    Attributes:
+        movement: that takes place, by its name in the taxonomy.
+        part: that does it.
+        start: s from the clip's start.
+        end: s.
+        effect: by how much the genre's probability falls without it and those named before; below 0 where it rises.
+        text: the same in a dancer's words.
+    """
+
+    movement: str
+    part: str
+    start: float
+    end: float
+    effect: float
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Recognition:
+    """What was recognised in a clip of T frames, J joints, M movements, W windows of time and G genres.
+
+    Where only the movements are known there are no genres, windows and reasons: all of these are empty.
+
+    Attributes:
+        lift: the 3D motion and the camera that it rests on.
+        keypoints2d: (T, J, 3), px and score, as they were given; NaN or a score of 0 is not seen.
+        movements: (T, M), probabilities.
+        thresholds: (M,), probabilities from which a movement takes place.
+        taxonomy: of the movements.
+        genre_probabilities: of the whole clip, by name.
+        window_times: (W, 2), s, start and end of each window.
+        window_probabilities: (W, G), in the order of `genre_probabilities`.
+        reasons: for the genre, the weightiest first.
+        name: of the clip.
+
+    Raises:
+        InputError: the arrays do not fit each other, or hold what is no probability.
+    """
+
+    lift: LiftResult
+    keypoints2d: Array
+    movements: Floats
+    thresholds: Floats
+    taxonomy: Taxonomy
+    genre_probabilities: dict[str, float]
+    window_times: Array
+    window_probabilities: Array
+    reasons: tuple[Reason, ...]
+    name: str
+
+    def __post_init__(self) -> None:
+        n_frames, n_joints = self.lift.poses3d.shape[:2]
+        n_movements, n_windows = len(self.taxonomy), len(self.window_times)
+        for name, expected in (
+            ("keypoints2d", (n_frames, n_joints, 3)),
+            ("movements", (n_frames, n_movements)),
+            ("thresholds", (n_movements,)),
+            ("window_times", (n_windows, 2)),
+            ("window_probabilities", (n_windows, len(self.genre_probabilities))),
+        ):
+            found = getattr(self, name).shape
+            if found != expected:
+                raise InputError(f"{name} has shape {found}, expected {expected}")
+        genres = np.array(list(self.genre_probabilities.values()), float)
+        for name, array in (
+            ("movements", self.movements),
+            ("genre_probabilities", genres),
+            ("window_probabilities", self.window_probabilities),
+        ):
+            wrong = ~((array >= 0) & (array <= 1))
+            if wrong.any():
+                raise InputError(f"{name} has {array[wrong][0]:g}, expected probabilities of 0 to 1")
+        for reason in self.reasons:
+            self.taxonomy.index(reason.movement)
+
+    @property
+    def genre(self) -> str | None:
+        """The most probable; None where no genre was recognised."""
+        return max(self.genre_probabilities, key=self.genre_probabilities.__getitem__, default=None)
+
+    @property
+    def active(self) -> Flags:
+        """(T, M), whether the movement takes place."""
+        return self.movements >= self.thresholds
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything as one npz, without pickle; `load_recognition` reads it.
+
+        The file is that of the lift result with more in it: `dancelift.load` reads it too.
+        """
+        about = {
+            "format": _FORMAT,
+            "taxonomy": self.taxonomy.hash,
+            "genre_probabilities": self.genre_probabilities,
+            "reasons": [asdict(reason) for reason in self.reasons],
+            "name": self.name,
+        }
+        members: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
+        members["about"] = np.array(json.dumps(about))
+        self.lift.save(path)
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
+            for name, array in members.items():
+                with file.open(f"{_PREFIX}{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def load_recognition(path: str | os.PathLike[str]) -> Recognition:
+    """Read what `Recognition.save` wrote.
+
+    Raises:
+        InputError: the file is missing, is no recognition, or is one of another taxonomy.
+    """
+    taxonomy = standard_taxonomy()
+    with open_npz(path, _EXPECTED) as file:
+        about = json.loads(str(file[f"{_PREFIX}about"]))
+        if about["format"] != _FORMAT:
+            raise InputError(f"{path}: recognition of format {about['format']!r}, expected {_FORMAT!r}")
+        if about["taxonomy"] != taxonomy.hash:
+            raise InputError(
+                f"{path}: movements of another taxonomy ({about['taxonomy']:.12}), expected {taxonomy.hash:.12}"
+            )
+        return Recognition(
+            lift=load_lift(path),
+            taxonomy=taxonomy,
+            genre_probabilities=about["genre_probabilities"],
+            reasons=tuple(Reason(**reason) for reason in about["reasons"]),
+            name=about["name"],
+            **{name: file[f"{_PREFIX}{name}"] for name in _ARRAYS},
+        )
+
+
+def holds_recognition(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is an npz that `Recognition.save` wrote, of whatever taxonomy."""
+    try:
+        with open_npz(path, _EXPECTED) as file:
+            return f"{_PREFIX}about" in file
+    except InputError:
+        return False

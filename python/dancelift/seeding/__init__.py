@@ -1,0 +1,1 @@
+"""From 2D keypoints and a prior to K starting motions."""

@@ -1,0 +1,107 @@
+"""What a clip tells of the camera's pitch and roll and of the dancer's own build."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body.skeleton import Skeleton
+from dancelift.geometry import rotation
+from dancelift.seeding.body_fit import Assumption, CleanClip, fit_bodies, fit_body, smooth_depth
+from dancelift.seeding.body_views import BodyViews
+
+_GRAVITY_TEMPERING = 0.015  # how a dancer holds the body errs in the same way for a whole clip
+_COARSE = 2  # every other yaw is enough to compare directions of gravity
+# cameras look slightly down: the likeliest pitch, and the standard deviations of looking further up and further down
+_PITCH_PRIOR = np.radians((6, 6, 18))
+_ROLL_PRIOR = np.radians(8)
+_FIRST_PITCHES = np.radians((-10, 0, 10, 20, 35))
+_STEPS = np.radians((8, 4, 2))
+
+_PRIOR_FRAMES = 33  # the prior's mean and covariance count as much as that many frames of the dancer
+_ITERATIONS = 5  # of learning a dancer's build, in a round
+_MOMENTUM = 0.6
+
+
+def find_gravity(views: BodyViews, clip: CleanClip) -> Array:
+    """Unit vector against gravity, camera frame: the pitch and roll under which the clip is likeliest."""
+    known: dict[tuple[float, float], float] = {}
+
+    def likeliest(candidates: list[tuple[float, float]]) -> tuple[float, float]:
+        """Of some pitches and rolls, rad."""
+        new = [one for one in candidates if one not in known]
+        assumptions = [Assumption(_direction_of_up(*one)) for one in new]
+        for one, fit in zip(new, fit_bodies(views, clip, assumptions, every_yaw=_COARSE), strict=True):
+            known[one] = _GRAVITY_TEMPERING * fit.score - _improbability(*one)
+        return max(candidates, key=lambda one: known[one])
+
+    pitch, roll = likeliest([(float(pitch), 0.0) for pitch in _FIRST_PITCHES])
+    for step in _STEPS:
+        around = [(0, 0), (step, 0), (-step, 0), (0, step), (0, -step)]
+        pitch, roll = likeliest([(round(pitch + a, 4), round(roll + b, 4)) for a, b in around])
+    return _direction_of_up(pitch, roll)
+
+
+def _direction_of_up(pitch: float, roll: float) -> Array:
+    """Unit vector against gravity in the frame of a camera that looks down by `pitch` and is rolled by `roll`, rad."""
+    up: Array = rotation(2, roll) @ rotation(0, pitch) @ np.array([0.0, -1.0, 0.0])
+    return up
+
+
+def _improbability(pitch: float, roll: float) -> float:
+    """Minus log prior of a camera's pitch and roll, rad."""
+    likeliest, above, below = _PITCH_PRIOR
+    away = (pitch - likeliest) / (below if pitch > likeliest else above), roll / _ROLL_PRIOR
+    return float(0.5 * (away[0] ** 2 + away[1] ** 2))
+
+
+def adapt_to_dancer(
+    views: BodyViews, given: BodyViews, clip: CleanClip, up: Array, skeleton: Skeleton, rounds: int
+) -> BodyViews:
+    """Learn the dancer's own build and range of motion from the clip.
+
+    Expectation maximisation (Torresani et al. 2008, sec. 4) of the Gaussian's mean and covariance. The turn of the
+    body is found anew in each round; the iterations in between keep it, and start ahead of where the one before led
+    (Nesterov's momentum, 1983), which saves more than half of them.
+
+    Args:
+        views: of the body to start from.
+        given: views of the body that the prior gives.
+        up: (3,) unit vector against gravity, camera frame.
+    """
+    mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
+    rays, _, _ = clip.to_view(up)
+    learnt = views
+    for _ in range(rounds):
+        fit = fit_body(learnt, clip, up)
+        before, learnt = learnt, _learn(given, fit.body, learnt.posterior_sum(fit.state), mirror)
+        for _ in range(_ITERATIONS - 1):
+            ahead = learnt if before is given else _ahead(learnt, before)  # the first step is a large one
+            depth = smooth_depth(ahead.likeliest_depth(rays, fit.state), clip.fps)
+            body = ahead.expected_body(fit.state, fit.rays * depth[:, None, None])
+            before, learnt = learnt, _learn(given, body, ahead.posterior_sum(fit.state), mirror)
+    return learnt
+
+
+def _ahead(learnt: BodyViews, before: BodyViews) -> BodyViews:
+    mean = learnt.mean + _MOMENTUM * (learnt.mean - before.mean)
+    covariance = learnt.covariance + _MOMENTUM * (learnt.covariance - before.covariance)
+    return BodyViews(mean, covariance, learnt.seen)
+
+
+def _learn(given: BodyViews, body: Array, unexplained: Array, mirror: Array) -> BodyViews:
+    """The likeliest Gaussian body under a normal-inverse-Wishart prior around the given one, left as right.
+
+    Args:
+        body: (T, 3 J) expected poses, m, body frame.
+        unexplained: (3 J, 3 J) their covariance given the keypoints, m^2, summed over frames.
+        mirror: (3 J, 3 J) takes a pose to its mirror image.
+    """
+    given_mean, n = given.mean.ravel(), len(body)
+    poses = np.concatenate([body, body @ mirror.T])
+    mean = (_PRIOR_FRAMES * given_mean + 0.5 * poses.sum(axis=0)) / (_PRIOR_FRAMES + n)
+    scatter = 0.5 * (poses - mean).T @ (poses - mean) + 0.5 * (unexplained + mirror @ unexplained @ mirror.T)
+    shift = np.outer(given_mean - mean, given_mean - mean)
+    covariance = (_PRIOR_FRAMES * (given.covariance + shift) + scatter) / (_PRIOR_FRAMES + n)
+    size = (mean @ given_mean) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
+    return BodyViews(size * mean.reshape(-1, 3), size**2 * covariance, given.seen)

@@ -1,0 +1,117 @@
+"""Seeding from a learnt prior: the motion that its network expects of a clip, put where the keypoints are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body import anatomy
+from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.body.skeleton import Skeleton
+from dancelift.camera import Camera
+from dancelift.filters import gaussian_smooth
+from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
+from dancelift.priors.prior import PosePrior
+
+_HEAD_WEIGHT = 0.3  # of the head's joints, where they place the body
+_OUTLIER = 0.08  # m off, beyond which a keypoint counts little in placing the body
+_PLACINGS = 3  # iterations of reweighted least squares
+_LEAST_SEEN = 4  # joints that place a body
+_DEPTH_RANGE = (0.8, 100.0)  # m
+_DEPTH_SMOOTHING = 0.25  # s
+_LEAST_UNCERTAINTY = 0.01  # m
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedMotion:
+    """Of one clip; T frames, J joints.
+
+    Attributes:
+        poses3d: (T, J, 3), m, camera frame.
+        uncertainty: (T, J) standard deviation of the depth, m.
+        depth: (T,) of the mid-hip, m.
+        up: (3,) unit vector against gravity, camera frame.
+    """
+
+    poses3d: Array
+    uncertainty: Array
+    depth: Array
+    up: Array
+
+
+def expect_motion(
+    prior: PosePrior, net: PoseNet, keypoints2d: Array, skeleton: Skeleton, fps: float, camera: Camera, height: float
+) -> ExpectedMotion:
+    """The motion that the prior's network expects.
+
+    Args:
+        prior: it completes joints that the network does not know.
+        net: the prior's.
+        keypoints2d: (T, J, 3), px and score; score 0 is not seen.
+        fps: frames per second.
+        camera: its focal length may be a guess.
+        height: of the body, m.
+    """
+    joints = [skeleton.index(landmark) for landmark in NET_SKELETON.joints]
+    read = np.array([0 if joint is None else joint for joint in joints])
+    known = np.array([joint is not None for joint in joints])
+    keypoints = keypoints2d[:, read] * known[:, None]
+    expected = net.expect(camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2], fps)
+    up = expected.up.mean(axis=0)
+    up /= max(float(np.linalg.norm(up)), 1e-9)
+    relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
+    size = height / STANDARD_HEIGHT
+    root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
+    return ExpectedMotion(size * relative + root[:, None], size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up)
+
+
+def _of_skeleton(prior: PosePrior, expected: Expected, up: Array, skeleton: Skeleton) -> tuple[Array, Array]:
+    """(T, J, 3) joints relative to the mid-hip, camera frame, and (T, J) standard deviation of their depth, m."""
+    index = NET_SKELETON.joints.index
+    across = np.zeros((len(expected.poses3d), 3))
+    for name in ("hip", "shoulder"):
+        across += expected.poses3d[:, index(f"left_{name}")] - expected.poses3d[:, index(f"right_{name}")]
+    across -= (across @ up)[:, None] * up
+    across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    body = np.stack([across, np.broadcast_to(up, across.shape), np.cross(across, up)], axis=1)
+    landmarks, rest = prior.complete(expected.poses3d @ np.swapaxes(body, 1, 2), NET_SKELETON.joints)
+
+    given = [anatomy.LANDMARKS.index(name) for name in NET_SKELETON.joints]
+    nearest = np.linalg.norm(prior.mean[:, None] - prior.mean[given], axis=2).argmin(axis=1)
+    variance = np.diagonal(rest).reshape(-1, 3).mean(axis=1)
+    deviation = np.sqrt(expected.uncertainty[:, nearest] ** 2 + variance)
+    weights = skeleton.landmark_weights
+    return (weights @ landmarks) @ body, deviation @ np.abs(weights).T
+
+
+def _place(relative: Array, rays: Array, score: Array, skeleton: Skeleton, fps: float) -> Array:
+    """(T, 3) mid-hip, m, camera frame: where poses (T, J, 3) relative to it lie best on their rays (T, J, 2).
+
+    With pose P and root R the ray r sees r (P_z + R_z) = P_xy + R_xy, which is linear in R.
+    """
+    on_head = np.isin(np.arange(len(skeleton)), [j for bone in skeleton.head for j in bone[:2]])
+    weight = score * np.where(on_head, _HEAD_WEIGHT, 1.0)
+    from_z = -rays
+    y = rays * relative[..., 2:] - relative[..., :2]
+    enough = np.flatnonzero((score > 0).sum(axis=1) >= min(_LEAST_SEEN, (score > 0).sum(axis=1).max()))
+    robust = weight
+    for _ in range(_PLACINGS):
+        a = np.zeros((len(rays), 3, 3))
+        a[:, 0, 0] = a[:, 1, 1] = robust.sum(axis=1) + 1e-9
+        a[:, :2, 2] = a[:, 2, :2] = (robust[..., None] * from_z).sum(axis=1)
+        a[:, 2, 2] = (robust[..., None] * from_z**2).sum(axis=(1, 2)) + 1e-9
+        b = np.concatenate(
+            [(robust[..., None] * y).sum(axis=1), (robust[..., None] * from_z * y).sum(axis=(1, 2))[:, None]], axis=1
+        )
+        depth = np.clip(np.linalg.solve(a, b[..., None])[:, 2, 0], *_DEPTH_RANGE)
+        depth = np.interp(np.arange(len(rays)), enough, depth[enough])
+        depth = np.exp(gaussian_smooth(np.log(depth), _DEPTH_SMOOTHING * fps))
+        aside = y - from_z * depth[:, None, None]
+        total = np.maximum(robust.sum(axis=1), 1e-9)[:, None]
+        xy = (robust[..., None] * aside).sum(axis=1) / total
+        off = np.linalg.norm(aside - xy[:, None], axis=2)
+        robust = weight / (1 + (off / _OUTLIER) ** 2)
+    xy = np.stack([np.interp(np.arange(len(rays)), enough, xy[enough, axis]) for axis in range(2)], axis=1)
+    return np.concatenate([xy, depth[:, None]], axis=1)

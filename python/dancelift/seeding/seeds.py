@@ -1,0 +1,301 @@
+"""Seeds: K hypotheses {P*, w} of a clip's 3D motion, from 2D keypoints and a pose prior.
+
+The first seed is the motion that the prior's network expects or, of a prior without one, the most likely fit of the
+prior's body to the clip. What the 2D leaves open makes the others: the dancer's build, the camera's pitch, the body's
+scale, the facing, and how far each limb reaches along the line of sight.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Indices
+from dancelift.body.skeleton import Skeleton
+from dancelift.camera import Camera
+from dancelift.filters import gaussian_smooth
+from dancelift.priors.pose_net import PoseNet
+from dancelift.priors.prior import PosePrior, anthropometric
+from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
+from dancelift.seeding.body_views import BodyViews
+from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
+from dancelift.seeding.expected_motion import expect_motion
+from dancelift.seeding.mixture_views import MixtureViews
+
+_LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
+SAMPLE_FRAMES = 100
+"""Frames of the clip from which the camera's pitch and roll and the dancer's shape are found."""
+
+_ROUNDS = 4  # in which the most likely seed learns the dancer's build
+_FURTHER_ROUNDS = 3  # more of them for the others
+
+# The network is out of its depth where limbs change their length and it is unsure: product of the lengths' coefficient
+# of variation and the median uncertainty, m, with a usual detector's keypoints and with exact ones.
+_MOST_DOUBT, _MOST_DOUBT_EXACT = 0.008, 0.0064
+_DOUBTED = 2.5  # times the error of what is expected then
+_RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
+_DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
+_RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
+# A seed that assumes smaller deviations of the bones, or larger ones of its poses, has another likelihood's constant.
+# With the noise's scale unknown, -2 log L = N log(error) + sum n log(sigma): errors are compared times sigma^(n / N).
+_SOFTNESS_SHARE, _TRUST_SHARE = 0.1, 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """K hypotheses about one clip.
+
+    Attributes:
+        poses3d: (K, T, J, 3) P*, m, camera frame.
+        uncertainty: (K, T, J) standard deviation of each joint's depth given the 2D, m.
+        prior: (K, T) minus the log likelihood of each hypothesis at each frame.
+        depth: (K, T) of the mid-hip, m.
+        up: (K, 3) unit vector against gravity, camera frame.
+        bone_softness: (K,) how much the bones' lengths vary, relative to the usual.
+        error_scale: (K,) makes the errors of hypotheses that assume other deviations comparable.
+        labels: what each hypothesis assumes.
+        person_height: of the dancer in the image, px.
+    """
+
+    poses3d: Array
+    uncertainty: Array
+    prior: Array
+    depth: Array
+    up: Array
+    bone_softness: Array
+    error_scale: Array
+    labels: tuple[str, ...]
+    person_height: float
+
+
+def make_seeds(
+    keypoints2d: Array,
+    n_seeds: int,
+    skeleton: Skeleton,
+    fps: float,
+    camera: Camera,
+    prior: PosePrior,
+    height: float,
+    noise: float,
+    seed: int,
+) -> Seeds:
+    """The `n_seeds` likeliest kinds of hypotheses about a clip; the first is the most likely one.
+
+    Args:
+        keypoints2d: (T, J, 3) px and score; score 0 is not seen; some torso joint is seen.
+        fps: frames per second.
+        camera: its focal length may be a guess.
+        prior: of the body's pose.
+        height: of the body, m.
+        noise: of the keypoints, relative to a usual detector's.
+        seed: of the random draws.
+    """
+    clip = _Clip(keypoints2d, skeleton, fps, camera, height, noise, np.random.default_rng(seed))
+    if prior.net is None:
+        hypotheses = _fits(clip, n_seeds, prior)
+    else:
+        expected, doubted = _expected(clip, n_seeds, prior, prior.net)
+        n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
+        # for a body or a view unlike those that the prior was learnt from
+        fits = _fits(clip, n_fits, anthropometric()) if n_fits else []
+        hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
+    softness = np.array([one.bone_softness for one in hypotheses])
+    trust = np.array([one.trust for one in hypotheses])
+    return Seeds(
+        poses3d=np.stack([one.poses3d for one in hypotheses]),
+        uncertainty=np.stack([one.trust * one.uncertainty for one in hypotheses]),
+        prior=np.stack([one.cost for one in hypotheses]),
+        depth=np.stack([one.depth for one in hypotheses]),
+        up=np.stack([one.up for one in hypotheses]),
+        bone_softness=softness,
+        error_scale=softness**_SOFTNESS_SHARE
+        * trust**_TRUST_SHARE
+        * np.array([_DOUBTED if one.doubted else 1.0 for one in hypotheses]),
+        labels=tuple(one.label for one in hypotheses),
+        person_height=float(np.median(camera.focal * height / hypotheses[0].depth)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Clip:
+    """What seeds are made for, see `make_seeds`."""
+
+    keypoints2d: Array
+    skeleton: Skeleton
+    fps: float
+    camera: Camera
+    height: float
+    noise: float
+    rng: np.random.Generator
+
+
+@dataclass(frozen=True, eq=False)
+class _Hypothesis:
+    """One of `Seeds`; `trust` multiplies the uncertainty."""
+
+    label: str
+    poses3d: Array
+    uncertainty: Array
+    cost: Array
+    depth: Array
+    up: Array
+    bone_softness: float = 1.0
+    trust: float = 1.0
+    doubted: bool = False
+
+
+def _expected(clip: _Clip, n_seeds: int, prior: PosePrior, net: PoseNet) -> tuple[list[_Hypothesis], bool]:
+    """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws.
+
+    Of a clip unlike those that the network has learnt from, one only, which is to be doubted.
+    """
+    motion = expect_motion(prior, net, clip.keypoints2d, clip.skeleton, clip.fps, clip.camera, clip.height)
+    expected = _Hypothesis(
+        "expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip.keypoints2d)), motion.depth, motion.up
+    )
+    doubt = _limb_variation(motion.poses3d, clip.skeleton) * float(np.median(motion.uncertainty))
+    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * clip.noise:
+        return [replace(expected, label="expected, doubted", doubted=True)], True
+    # exact keypoints tell the depth of a rigid bone better than the network does
+    trust = float(np.clip(1 / clip.noise, 1, _RIGID_TRUST))
+    rigid = [
+        replace(expected, label=f"expected, bones x {softness} as soft", bone_softness=softness, trust=trust)
+        for softness in _RIGID_BONES
+    ]
+    n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
+    drawn = [_drawn(expected, clip) for _ in range(n_draws)]
+    return [expected, *rigid, *drawn][:n_seeds], False
+
+
+def _limb_variation(poses3d: Array, skeleton: Skeleton) -> float:
+    """Mean coefficient of variation of the limbs' lengths over a clip."""
+    bones = [bone for limb in skeleton.limbs for bone in itertools.pairwise(limb)]
+    lengths = [np.linalg.norm(poses3d[:, a] - poses3d[:, b], axis=1) for a, b in bones]
+    return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
+
+
+def _drawn(expected: _Hypothesis, clip: _Clip) -> _Hypothesis:
+    """Limbs reach further towards the camera or away from it, by as much as is uncertain.
+
+    A joint's error is its parent's and one of its own, so that a limb moves as one; it lasts as LIMB_SMOOTHING.
+    """
+    n_frames = len(expected.poses3d)
+    error = np.zeros(expected.uncertainty.shape)
+    cost = np.zeros(n_frames)
+    for chain in clip.skeleton.limbs:
+        normal = gaussian_smooth(clip.rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * clip.fps)
+        normal /= np.sqrt((normal**2).mean())
+        own = np.diff(expected.uncertainty[:, chain] ** 2, axis=1, prepend=0)
+        error[:, chain] = np.cumsum(np.sqrt(np.maximum(own, 0)) * normal, axis=1)
+        cost += 0.5 * (normal**2).sum(axis=1) / max(1.0, LIMB_SMOOTHING * clip.fps)
+    along = 1 + error / np.maximum(expected.poses3d[..., 2], 1e-3)
+    return replace(expected, label="expected, limbs drawn", poses3d=expected.poses3d * along[..., None], cost=cost)
+
+
+def _fits(clip: _Clip, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
+    """Fits of the prior's Gaussian body."""
+    skeleton, rng = clip.skeleton, clip.rng
+    given = BodyViews(*prior.of_joints(skeleton, clip.height), seen_joints(clip.keypoints2d))
+    clean = CleanClip.of(clip.keypoints2d, given.seen, skeleton, clip.fps, clip.camera)
+    sample = clean.every(-(-len(clip.keypoints2d) // SAMPLE_FRAMES))
+    views, up = fit_dancer(given, sample, skeleton)
+    of_joints = prior.kinds_of_joints(skeleton, clip.height)
+    kinds = None if of_joints is None else MixtureViews(*of_joints, given.seen)
+    most_likely = fit_body(views, clean, up, "most likely", kinds)
+    fits: Iterator[BodyFit] = iter(())
+    if n_seeds > 1:
+        views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ROUNDS)
+        variants = _variants(n_seeds - 1, rng)
+        assumptions = [_assumption(variant, most_likely, views.n_draws, clip.fps, rng) for variant in variants]
+        fits = fit_bodies(views, clean, assumptions, kinds)
+    greatest = np.full(len(clean.rays), -np.inf)
+    hypotheses = []
+    for fit in itertools.chain([most_likely], fits):
+        np.maximum(greatest, fit.greatest_log_likelihood, out=greatest)
+        hypotheses.append(_Hypothesis(fit.label, fit.poses3d, fit.uncertainty, fit.cost, fit.depth, fit.up))
+    return [replace(one, cost=one.cost + greatest) for one in hypotheses]
+
+
+def fit_dancer(given: BodyViews, clip: CleanClip, skeleton: Skeleton) -> tuple[BodyViews, Array]:
+    """Views of the dancer's own body, and the unit vector (3,) against gravity, camera frame."""
+    views = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ROUNDS)
+    return views, find_gravity(views, clip)
+
+
+def seen_joints(keypoints2d: Array) -> Indices:
+    """Indices of the joints that are seen often enough to be filled in where they are not."""
+    share = (keypoints2d[..., 2] > 0).mean(axis=0)
+    return np.flatnonzero(share >= min(_LEAST_SEEN, share.max()))
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """How a seed departs from the most likely one."""
+
+    pitch: float = 0.0  # rad
+    scale: float = 1.0
+    other_side: bool = False
+    draw: bool = False
+
+    @property
+    def label(self) -> str:
+        parts = ["build learnt further"]
+        if self.pitch:
+            parts.append(f"camera pitch {np.degrees(self.pitch):+.0f} degrees")
+        if self.scale != 1:
+            parts.append(f"body scale x {self.scale:.2f}")
+        if self.other_side:
+            parts.append("facing the other way")
+        if self.draw:
+            parts.append("limbs drawn")
+        return ", ".join(parts)
+
+
+def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
+    """The first `n` departures: each thing that the 2D leaves open by itself, then random ones of all together."""
+    pitch, near, far = np.radians(4), 0.94, 1.06
+    listed = [
+        _Variant(),
+        _Variant(pitch=pitch),
+        _Variant(pitch=-pitch),
+        _Variant(scale=near),
+        _Variant(scale=far),
+        _Variant(pitch=2 * pitch),
+        _Variant(pitch=-2 * pitch),
+        _Variant(other_side=True),
+        _Variant(draw=True),
+        *(_Variant(pitch=p, scale=s) for p in (pitch, -pitch) for s in (near, far)),
+    ]
+    drawn = [
+        _Variant(pitch=rng.normal(0, pitch), scale=float(np.exp(rng.normal(0, 0.05))), draw=True)
+        for _ in range(n - len(listed))
+    ]
+    return (listed + drawn)[:n]
+
+
+def _assumption(
+    variant: _Variant, likeliest: BodyFit, n_draws: int, fps: float, rng: np.random.Generator
+) -> Assumption:
+    right = np.array([-likeliest.up[1], likeliest.up[0], 0])
+    right /= max(float(np.linalg.norm(right)), 1e-9)
+    draw = None
+    if variant.draw:
+        draw = gaussian_smooth(rng.normal(size=(len(likeliest.state), n_draws)), LIMB_SMOOTHING * fps)
+        draw /= np.sqrt((draw**2).mean())
+    return Assumption(
+        up=_rotate(likeliest.up, right, variant.pitch),
+        label=variant.label,
+        scale=variant.scale,
+        avoid=likeliest.yaw if variant.other_side else None,
+        draw=draw,
+    )
+
+
+def _rotate(vector: Array, axis: Array, angle: float) -> Array:
+    """Rodrigues' rotation of a vector about a unit axis."""
+    along = axis * (axis @ vector)
+    turned: Array = along + (vector - along) * np.cos(angle) + np.cross(axis, vector) * np.sin(angle)
+    return turned

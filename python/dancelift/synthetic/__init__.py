@@ -1,0 +1,5 @@
+"""Invented dances and detectors."""
+
+from dancelift.synthetic.dance import SyntheticClip, generate
+
+__all__ = ["SyntheticClip", "generate"]

@@ -1,0 +1,95 @@
+"""A pose prior learnt from unpaired 3D motion: the semi-supervised setting of Hu & Ahuja (2021, sec. 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dancelift.arraytypes import Array
+from dancelift.body import anatomy
+from dancelift.body.facing import face_forward, facing
+from dancelift.body.motion import Motion
+from dancelift.checks import check_count, check_random_seed
+from dancelift.errors import DanceliftError, InputError
+from dancelift.geometry import rotation
+from dancelift.priors.pose_net import NET_SKELETON
+from dancelift.priors.prior import PosePrior, anthropometric
+
+_MOST_POSES = 40000  # from which the Gaussian is learnt
+DEFAULT_STEPS = 6000
+"""Of the training: half an hour on two cores."""
+
+_LEAST_TIME = 5.0  # s of motion, from which anything can be learnt
+_SHORTEST = 1.0  # s, of a motion that is learnt from
+_NEEDED = tuple(f"{side}_{joint}" for joint in ("hip", "shoulder") for side in ("left", "right"))
+
+
+def fit_prior_from_3d(
+    motions: Sequence[Motion],
+    n_steps: int = DEFAULT_STEPS,
+    seed: int = 0,
+    device: str | None = None,
+    progress: Callable[[int, int, float], object] | None = None,
+) -> PosePrior:
+    """Learn a prior from 3D motion of dancers, which needs no 2D and no cameras.
+
+    The Gaussian is that of the poses in the body frame; the network is trained on the motion under random bodies,
+    cameras and detectors. The average dancer of the motion counts as STANDARD_HEIGHT tall.
+
+    Args:
+        motions: 3D motion, at least 5 s in all; what is shorter than 1 s is passed over.
+        n_steps: of the network's training.
+        seed: of the random numbers.
+        device: of torch; None: a GPU where there is one.
+        progress: called with the steps done, their number and the mean distance to the true joints of late, m.
+
+    Raises:
+        InputError: there is too little motion, a motion has no hips or shoulders, there is no such device, or a number
+            cannot be.
+        DanceliftError: PyTorch is not installed.
+    """
+    n_steps, seed = check_count("n_steps", n_steps), check_random_seed(seed)
+    motions = [motion for motion in motions if len(motion.poses3d) >= _SHORTEST * motion.fps]
+    seconds = sum(len(motion.poses3d) / motion.fps for motion in motions)
+    if seconds < _LEAST_TIME:
+        raise InputError(f"motions: {seconds:.1f} s in all, expected at least {_LEAST_TIME:.0f} s")
+    try:  # here, because it takes a while to import torch
+        from dancelift.training.pose_net_training import train_pose_net
+    except ImportError as error:
+        raise DanceliftError(f"learning from 3D needs PyTorch ({error}): pip install dancelift[train]") from error
+
+    clips = [(_completed(motion), motion.fps) for motion in motions]
+    gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
+    net = train_pose_net(clips, n_steps, seed=seed, device=device, progress=progress)
+    sources = ", ".join(sorted({motion.source for motion in motions}))
+    return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net=net)
+
+
+def _completed(motion: Motion) -> Array:
+    """(T, J, 3) joints of NET_SKELETON; those that the motion lacks are where anatomy expects them."""
+    poses = motion.as_coco17()
+    known = np.flatnonzero(~np.isnan(poses).any(axis=(0, 2)))
+    if len(known) == len(NET_SKELETON):
+        return poses
+    names = [NET_SKELETON.joints[joint] for joint in known]
+    missing = [name for name in _NEEDED if name not in names]
+    if missing:
+        raise InputError(f"motion {motion.name!r}: {', '.join(missing)} missing, expected hips and shoulders")
+    hips = poses[:, [NET_SKELETON.joints.index(f"{side}_hip") for side in ("left", "right")]].mean(axis=1)
+    landmarks, _ = anthropometric().complete(face_forward(poses[:, known], names), names)
+    joints = landmarks[:, [anatomy.LANDMARKS.index(name) for name in NET_SKELETON.joints]]
+    turn = rotation(1, facing(poses[:, known], names))
+    completed: Array = joints @ np.swapaxes(turn, -1, -2) + hips[:, None]
+    return completed
+
+
+def gaussian_of_poses(poses: Array) -> PosePrior:
+    """The Gaussian of poses (N, J, 3) of NET_SKELETON, m, y up; what they do not show of the body is anatomy's."""
+    poses = poses[:: -(-len(poses) // _MOST_POSES)]
+    forward = face_forward(poses, NET_SKELETON.joints)
+    mirrored = forward[:, list(NET_SKELETON.mirrored)] * [-1, 1, 1]
+    landmarks, rest = anthropometric().complete(np.concatenate([forward, mirrored]), NET_SKELETON.joints)
+    mean = landmarks.mean(axis=0)
+    deviation = (landmarks - mean).reshape(len(landmarks), -1)
+    return PosePrior(mean, deviation.T @ deviation / len(landmarks) + rest, "Gaussian of poses")

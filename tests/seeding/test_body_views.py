@@ -1,0 +1,129 @@
+"""What a Gaussian body looks like, and its pose given how it looks, against the formulas written out."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from dancelift import SKELETONS
+from dancelift.priors.prior import anthropometric
+from dancelift.seeding.body_views import KEYPOINT_NOISE, SIDEWAYS_NOISE, YAWS, BodyViews, in_view, view_rotation
+from dancelift.seeding.mixture_views import MixtureViews
+
+COCO = SKELETONS["coco17"]
+SEEN = np.array([0, 3, 5, 6, 7, 9, 10, 11, 12, 13, 16])
+N, S = len(COCO), len(SEEN)
+T = 40
+
+
+@pytest.fixture(scope="module")
+def views() -> BodyViews:
+    return BodyViews(*anthropometric().of_joints(COCO, 1.7), SEEN)
+
+
+@pytest.fixture(scope="module")
+def states() -> np.ndarray:
+    return np.random.default_rng(0).integers(8 * len(YAWS), 12 * len(YAWS), T) // 5 * 5
+
+
+@pytest.fixture(scope="module")
+def keypoints() -> np.ndarray:
+    """(T, S, 2), m."""
+    return np.random.default_rng(1).normal(0, 0.4, (T, S, 2))
+
+
+def image_of(state: int) -> np.ndarray:
+    """(2 S, 3 J): takes a pose in the body frame to its keypoints."""
+    matrix = np.zeros((S, 2, N, 3))
+    matrix[np.arange(S), :, SEEN] = view_rotation(state)[:2]
+    return matrix.reshape(2 * S, 3 * N)
+
+
+def spread_of(views: BodyViews, state: int) -> np.ndarray:
+    """(2 S, 2 S): covariance of the keypoints."""
+    noise = KEYPOINT_NOISE**2 * np.eye(2 * S) + SIDEWAYS_NOISE**2 * np.kron(np.ones((S, S)), np.eye(2))
+    return image_of(state) @ views.covariance @ image_of(state).T + noise
+
+
+def posterior_of(views: BodyViews, state: int) -> tuple[np.ndarray, np.ndarray]:
+    """(3 J, 2 S) gain and (3 J, 3 J) covariance of the pose given the keypoints."""
+    towards = views.covariance @ image_of(state).T
+    gain = towards @ np.linalg.inv(spread_of(views, state))
+    return gain, views.covariance - gain @ towards.T
+
+
+def test_expected_pose_is_that_of_a_gaussian(views, states, keypoints):
+    found = views.expected_body(states, keypoints)
+    for t in range(0, T, 7):
+        away = keypoints[t].ravel() - image_of(states[t]) @ views.mean.ravel()
+        expected = views.mean.ravel() + posterior_of(views, states[t])[0] @ away
+        assert_allclose(found[t], expected, atol=1e-9)
+
+
+def test_uncertainty_is_that_of_a_gaussian(views, states):
+    covariances = [posterior_of(views, state)[1] for state in states]
+    assert_allclose(views.posterior_sum(states), np.sum(covariances, axis=0), atol=1e-9)
+    found = views.depth_deviation(states)
+    for t in range(0, T, 7):
+        forward = np.kron(np.eye(N), view_rotation(states[t])[2])
+        assert_allclose(found[t], np.sqrt(np.diag(forward @ covariances[t] @ forward.T)), atol=1e-9)
+
+
+def test_likelihood_of_yaws_is_that_of_a_gaussian(views):
+    rays = np.random.default_rng(2).normal(0, 0.1, (3, S, 2))
+    pitch, depth = np.array([9, 8, 9]), np.array([4.0, 5.0, 3.0])
+    value, z = views.log_likelihood(rays, pitch, depth)
+    assert value.shape == z.shape == (3, len(YAWS))
+    for t in range(3):
+        expected = []
+        for state in pitch[t] * len(YAWS) + np.arange(len(YAWS)):
+            spread = spread_of(views, state)
+            away = depth[t] * rays[t].ravel() - image_of(state) @ views.mean.ravel()
+            explained = np.trace(np.linalg.inv(spread) @ image_of(state) @ views.covariance @ image_of(state).T)
+            distance = away @ np.linalg.inv(spread) @ away + np.linalg.slogdet(spread)[1]
+            expected.append(explained * np.log(depth[t]) - 0.5 * distance)
+        assert_allclose(value[t], expected, atol=0.01)
+    assert (z == depth[:, None]).all()
+    coarse, _ = views.log_likelihood(rays, pitch, depth, every_yaw=3)
+    assert_allclose(coarse, value[:, ::3], atol=0.01)
+
+
+def test_likeliest_depth_is_where_the_likelihood_is_greatest(views):
+    rays = np.random.default_rng(2).normal(0, 0.1, (5, S, 2))
+    pitch = np.full(5, 9)
+    value, depth = views.log_likelihood(rays, pitch, None)
+    for away in (0.98, 1.02):
+        assert (views.log_likelihood(rays, pitch, away * depth[:, 7])[0][:, 7] < value[:, 7]).all()
+    assert_allclose(views.likeliest_depth(rays, pitch * len(YAWS) + 7), depth[:, 7], rtol=1e-5)
+
+
+def test_drawn_poses_vary_as_the_posterior(views):
+    n, state = 20000, 9 * len(YAWS) + 5
+    drawn = views.drawn_body(np.full(n, state), np.random.default_rng(3).normal(size=(n, views.n_draws)))
+    assert_allclose(drawn.mean(axis=0), 0, atol=0.01)
+    assert_allclose(drawn.T @ drawn / n, posterior_of(views, state)[1], atol=5e-4)
+
+
+def test_one_kind_of_pose_is_one_gaussian(views, states, keypoints):
+    mixture = MixtureViews(np.ones(1), views.mean.reshape(1, -1), views.covariance[None], SEEN)
+    body, deviation = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
+    assert body.shape == (2, T // 2, 3 * N)
+    assert_allclose(body.reshape(T, -1), views.expected_body(states, keypoints), atol=1e-9)
+    assert_allclose(deviation.reshape(T, -1), views.depth_deviation(states), atol=1e-6)
+
+
+def test_kinds_of_pose_are_told_clip_by_clip(views, states, keypoints):
+    rng = np.random.default_rng(4)
+    means = views.mean.ravel() + rng.normal(0, 0.1, (3, 3 * N))
+    mixture = MixtureViews(np.full(3, 1 / 3), means, np.stack([views.covariance] * 3), SEEN)
+    together = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
+    for i, k in enumerate(np.split(np.arange(T), 2)):
+        alone = mixture.expected_body(states[None, k], keypoints[None, k], 30.0)
+        for one, several in zip(alone, together, strict=True):
+            assert_allclose(one[0], several[i], atol=1e-12)
+    body, deviation = together
+    poses, variance, log_likelihood = mixture.explain(states[: T // 2], keypoints[: T // 2])
+    kind = mixture.kind_over_time(log_likelihood, 30.0)
+    assert_allclose(body[0], np.einsum("tk,ktj->tj", kind, poses), atol=1e-9)
+    depth = np.stack([in_view(one, states[: T // 2])[..., 2] for one in poses])
+    spread = variance + (depth - np.einsum("tk,ktj->tj", kind, depth)) ** 2
+    assert_allclose(deviation[0] ** 2, np.einsum("tk,ktj->tj", kind, spread), atol=1e-9)

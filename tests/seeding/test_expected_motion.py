@@ -1,0 +1,137 @@
+"""From what the network expects of COCO-17 to any skeleton, and from a pose to where it is."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from dancelift import SKELETONS, PosePrior, Skeleton
+from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.camera import Camera
+from dancelift.metrics import floor_tilt, n_mpjpe, root_path
+from dancelift.priors.pose_net import NET_SKELETON
+from dancelift.priors.prior import get_prior
+from dancelift.seeding.expected_motion import ExpectedMotion, _place, expect_motion
+from dancelift.synthetic.dance import SyntheticClip
+from fixtures.lifts import PEDESTRIAN, dance, hips, joint
+
+ANY_SKELETON = pytest.mark.parametrize("skeleton", [*SKELETONS.values(), PEDESTRIAN], ids=lambda s: s.name)
+
+
+@pytest.fixture(scope="module")
+def prior() -> PosePrior:
+    return get_prior("default")
+
+
+def expect(prior: PosePrior, clip: SyntheticClip, skeleton: Skeleton, **changes: Any) -> ExpectedMotion:
+    assert prior.net is not None
+    given: dict[str, Any] = {
+        "keypoints2d": clip.keypoints2d,
+        "fps": clip.fps,
+        "camera": clip.camera,
+        "height": STANDARD_HEIGHT,
+    }
+    return expect_motion(prior, prior.net, skeleton=skeleton, **(given | changes))
+
+
+@ANY_SKELETON
+def test_motion_of_every_skeleton_is_expected(prior, skeleton):
+    clip = dance(60, seed=4, skeleton=skeleton, noise=0)
+    motion = expect(prior, clip, skeleton)
+    assert motion.poses3d.shape == clip.poses3d.shape
+    assert motion.uncertainty.shape == clip.poses3d.shape[:2]
+    assert all(np.isfinite(array).all() for array in vars(motion).values())
+    assert (motion.uncertainty > 0).all()
+    assert n_mpjpe(motion.poses3d, clip.poses3d, hips(skeleton)) < 130
+    assert floor_tilt(motion.up, clip.up) < 10
+    away = np.linalg.norm(clip.camera.project(motion.poses3d) - clip.keypoints2d_clean[..., :2], axis=-1)
+    assert np.median(away) < 0.05 * np.ptp(clip.keypoints2d_clean[..., 1])
+    assert_allclose(motion.depth, root_path(clip.poses3d, hips(skeleton))[:, 2], rtol=0.25)
+
+
+def test_joints_that_the_network_does_not_know_are_less_certain(prior):
+    skeleton = SKELETONS["halpe26"]
+    uncertainty = expect(prior, dance(30, skeleton=skeleton), skeleton).uncertainty.mean(axis=0)
+    for side in ("left", "right"):
+        assert uncertainty[joint(skeleton, f"{side}_big_toe")] > uncertainty[joint(skeleton, f"{side}_ankle")]
+
+
+def test_taller_body_is_larger_and_further_away(prior):
+    clip = dance(30, seed=4)
+    small, tall = (expect(prior, clip, NET_SKELETON, height=height) for height in (1.5, 1.8))
+    assert_allclose(tall.depth, 1.2 * small.depth, rtol=0.01)
+    relative = [motion.poses3d - root_path(motion.poses3d, hips(NET_SKELETON))[:, None] for motion in (small, tall)]
+    assert_allclose(relative[1], 1.2 * relative[0], atol=1e-9)
+    assert_allclose(tall.up, small.up)
+
+
+def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expected_too(prior):
+    clip = dance(60, seed=5)
+    keypoints = np.array(clip.keypoints2d)
+    keypoints[:, joint(NET_SKELETON, "left_wrist")] = 0
+    keypoints[20:32] = 0
+    motion = expect(prior, clip, NET_SKELETON, keypoints2d=keypoints)
+    assert np.isfinite(motion.poses3d).all()
+    assert n_mpjpe(motion.poses3d, clip.poses3d, hips(NET_SKELETON)) < 120
+    step = np.linalg.norm(np.diff(root_path(motion.poses3d, hips(NET_SKELETON)), axis=0), axis=1)
+    assert step.max() < 0.25
+
+
+def test_clip_in_which_nothing_is_seen_is_finite(prior):
+    clip = dance(10)
+    motion = expect(prior, clip, NET_SKELETON, keypoints2d=np.zeros_like(clip.keypoints2d))
+    assert all(np.isfinite(array).all() for array in vars(motion).values())
+
+
+# where a pose is, given the rays to its joints
+
+
+def staged(n_frames: int = 60) -> tuple[np.ndarray, np.ndarray, Camera]:
+    """Poses relative to the mid-hip, (T, J, 3), and its path (T, 3) from side to side, 4 m away."""
+    clip = dance(n_frames, noise=0)
+    relative = clip.poses3d - root_path(clip.poses3d, hips(NET_SKELETON))[:, None]
+    t = np.linspace(0, 6, n_frames)
+    return relative, np.stack([np.sin(t), 0.1 * np.cos(2 * t), np.full(n_frames, 4.0)], axis=1), clip.camera
+
+
+def off(placed: np.ndarray, root: np.ndarray) -> float:
+    return float(np.linalg.norm(placed - root, axis=1).max())
+
+
+def test_root_of_exact_projections_is_found():
+    relative, root, camera = staged()
+    rays = camera.rays(camera.project(relative + root[:, None]))
+    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    assert off(placed, root) < 1e-3
+
+
+def test_root_is_found_from_few_joints_and_where_none_is_seen():
+    relative, root, camera = staged()
+    root[:, :2] = [0.3, 0.1]  # it is interpolated
+    rays = camera.rays(camera.project(relative + root[:, None]))
+    score = np.zeros(rays.shape[:2])
+    score[:, [5, 6, 11, 12, 13]] = 0.8
+    score[:10], score[30:40] = 0, 0
+    rays[score == 0] = 0
+    placed = _place(relative, rays, score, NET_SKELETON, 30.0)
+    assert off(placed, root) < 1e-3
+
+
+def test_outliers_hardly_move_the_root():
+    relative, root, camera = staged()
+    rays = camera.rays(camera.project(relative + root[:, None]))
+    rng = np.random.default_rng(0)
+    outlier = rng.random(rays.shape[:2]) < 0.05
+    rays[outlier] += rng.normal(0, 0.15, (outlier.sum(), 2))
+    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    assert np.median(np.linalg.norm(placed - root, axis=1)) < 0.05
+    assert np.abs(placed - root)[:, :2].max() < 0.1
+
+
+def test_dancer_who_approaches_is_followed():
+    relative, root, camera = staged(120)
+    root[:, 2] = np.linspace(6, 3, 120)
+    rays = camera.rays(camera.project(relative + root[:, None]))
+    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    assert off(placed[30:-30], root[30:-30]) < 0.02

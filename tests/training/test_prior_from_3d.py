@@ -1,0 +1,169 @@
+"""Learning a prior from 3D motion: what it needs, what it learns, and that it learns the same again."""
+
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from dancelift import SKELETONS, DanceliftError, InputError, PosePrior
+from dancelift.body import anatomy
+from dancelift.body.anatomy import LANDMARKS
+from dancelift.body.facing import face_forward
+from dancelift.body.motion import Motion
+from dancelift.metrics import mpjpe
+from dancelift.priors.pose_net import FEET, NET_SKELETON, PoseNet
+from dancelift.synthetic.dance import generate
+from dancelift.training.prior_from_3d import fit_prior_from_3d, gaussian_of_poses
+from fixtures.lifts import hips
+from fixtures.motion import FPS, dance, joints_of
+
+MIRRORED = [LANDMARKS.index(anatomy.mirror(landmark)) for landmark in LANDMARKS]
+FACE = [joint for joint, name in enumerate(NET_SKELETON.joints) if name.split("_")[-1] in ("nose", "eye", "ear")]
+
+
+def motion(n_frames: int = 150, seed: int = 0, source: str = "a studio") -> Motion:
+    return Motion(f"dance {seed}", source, joints_of(dance(n_frames, seed=seed), NET_SKELETON), NET_SKELETON, FPS)
+
+
+def without(given: Motion, joints: list[int]) -> Motion:
+    poses = given.poses3d.copy()
+    poses[:, joints] = np.nan
+    return Motion(given.name, given.source, poses, given.skeleton, given.fps)
+
+
+@pytest.fixture(scope="module")
+def motions() -> list[Motion]:
+    return [motion(), motion(120, 1, "another studio")]
+
+
+@pytest.fixture
+def trainer():
+    pytest.importorskip("torch", reason="training needs the extra 'train'")
+    from dancelift.training import pose_net_training
+
+    return pose_net_training
+
+
+def error(net: PoseNet) -> float:
+    """Of what the network expects of a dance that it has not seen, mm."""
+    clip = generate(120, seed=9)
+    rays = clip.camera.rays(clip.keypoints2d)
+    return mpjpe(net.expect(rays, clip.keypoints2d[..., 2], clip.fps).poses3d, clip.poses3d, hips(NET_SKELETON))
+
+
+def test_training_teaches_poses(trainer, motions):
+    clips = [(given.poses3d, given.fps) for given in motions]
+    small = {"channels": 32, "batch_size": 8, "n_frames": 32, "learning_rate": 0.01}
+    told: list[tuple[int, int, float]] = []
+    untaught = trainer.train_pose_net(clips, 1, **small)
+    taught = trainer.train_pose_net(clips, 60, **small, progress=lambda *said: told.append(said))
+    assert error(taught) < 0.5 * error(untaught)
+    assert [done for done, *_ in told] == list(range(1, 61))
+    assert {total for _, total, _ in told} == {60}
+    assert told[-1][2] < 0.8 * told[0][2]
+
+
+def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
+    first, again, other = (fit_prior_from_3d(motions, 2, seed=seed, device="cpu") for seed in (1, 1, 2))
+    assert_array_equal(first.mean, again.mean)
+    assert_array_equal(first.covariance, again.covariance)
+    for name, weight in first.net.weights.items():
+        assert_array_equal(weight, again.net.weights[name])
+    assert any((weight != other.net.weights[name]).any() for name, weight in first.net.weights.items())
+
+
+def test_prior_says_what_it_was_learnt_from_and_is_saved(trainer, motions, tmp_path):
+    prior = fit_prior_from_3d([*motions, motion(20, 2, "too short")], 1)
+    assert prior.name == "from 3D of 2 motions (a studio, another studio)"
+    prior.save(tmp_path / "prior.npz")
+    loaded = PosePrior.load(tmp_path / "prior.npz")
+    assert loaded.name == prior.name
+    assert loaded.net.weights.keys() == prior.net.weights.keys()
+    assert error(loaded.net) == pytest.approx(error(prior.net), abs=1)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [[], [motion(140)], [motion(1), motion(100)], [motion(25, seed) for seed in range(8)]],
+    ids=["nothing", "4.7 s", "a frame", "clips of less than 1 s"],
+)
+def test_too_little_motion_is_refused(given):
+    with pytest.raises(InputError, match=r"motions: \d\.\d s in all, expected at least 5 s"):
+        fit_prior_from_3d(given)
+
+
+@pytest.mark.parametrize("joint", ["left_hip", "right_shoulder"])
+def test_motion_without_hips_or_shoulders_is_refused(trainer, joint):
+    with pytest.raises(InputError, match=rf"motion 'dance 0': {joint} missing, expected hips and shoulders"):
+        fit_prior_from_3d([without(motion(), [NET_SKELETON.joints.index(joint)])])
+
+
+def test_joints_that_a_motion_lacks_are_where_anatomy_expects_them(trainer, monkeypatch):
+    learnt_from = []
+
+    def train(clips, *_, **__):
+        learnt_from.extend(clips)
+
+    monkeypatch.setattr(trainer, "train_pose_net", train)
+    whole = motion()
+    fit_prior_from_3d([whole, without(whole, FACE), Motion("rig", "", *as_h36m(whole))], 1)
+    (truth, fps), (completed, _), (from_other_joints, _) = learnt_from
+    assert fps == FPS
+    assert_array_equal(truth, whole.poses3d)
+    body = [joint for joint in range(17) if joint not in FACE]
+    for poses, tolerance in ((completed, 0.2), (from_other_joints, 0.2)):
+        assert np.isfinite(poses).all()
+        assert_allclose(poses[:, body], truth[:, body], atol=1e-9)
+        assert np.linalg.norm(poses[:, FACE] - truth[:, FACE], axis=-1).mean() < tolerance
+    forward = face_forward(completed, NET_SKELETON.joints)
+    ears = forward[:, [NET_SKELETON.joints.index(f"{side}_ear") for side in ("left", "right")]]
+    assert (ears[:, 0, 0] > ears[:, 1, 0]).all()
+    assert (forward[:, 0, 2] > ears[..., 2].mean(axis=1)).mean() > 0.9
+
+
+def as_h36m(given: Motion):
+    """The same motion in a skeleton without a face: poses, skeleton and frames per second."""
+    skeleton = SKELETONS["h36m17"]
+    return joints_of(dance(len(given.poses3d)), skeleton), skeleton, given.fps
+
+
+def test_gaussian_is_left_right_symmetric_though_the_dance_is_not():
+    poses = motion().poses3d.copy()
+    poses[:, [NET_SKELETON.joints.index(f"left_{part}") for part in ("elbow", "wrist")], 1] += 0.5
+    prior = gaussian_of_poses(poses)
+    assert_allclose(prior.mean[MIRRORED] * [-1, 1, 1], prior.mean, atol=1e-9)
+    mirror = np.kron(np.eye(len(LANDMARKS))[MIRRORED], np.diag([-1, 1, 1]))
+    assert_allclose(mirror @ prior.covariance @ mirror.T, prior.covariance, atol=1e-9)
+    assert np.linalg.eigvalsh(prior.covariance).min() > -1e-9
+
+
+def test_gaussian_is_that_of_the_poses_facing_forward():
+    poses = motion().poses3d
+    forward = face_forward(poses, NET_SKELETON.joints)
+    both = np.concatenate([forward, forward[:, list(NET_SKELETON.mirrored)] * [-1, 1, 1]])
+    mean, covariance = gaussian_of_poses(poses).of_joints(NET_SKELETON, anatomy.STANDARD_HEIGHT)
+    assert_allclose(mean, both.mean(axis=0), atol=1e-9)
+    assert_allclose(covariance, np.cov(both.reshape(len(both), -1).T, bias=True), atol=1e-9)
+
+
+def test_gaussian_knows_landmarks_that_the_poses_do_not_show():
+    prior = gaussian_of_poses(motion().poses3d)
+    heel, ankle = (prior.mean[LANDMARKS.index(name)] for name in ("left_heel", FEET[0]))
+    assert 0.02 < ankle[1] - heel[1] < 0.15
+    toe = LANDMARKS.index("left_big_toe")
+    assert 0.05 < np.sqrt(np.diag(prior.covariance)[3 * toe : 3 * toe + 3].sum()) < 0.8
+
+
+def test_without_torch_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "dancelift.training.pose_net_training", raising=False)
+    with pytest.raises(DanceliftError, match=r"needs PyTorch .*: pip install dancelift\[train\]$") as raised:
+        fit_prior_from_3d([motion()])
+    assert not isinstance(raised.value, InputError)
+
+
+@pytest.mark.parametrize("device", ["abacus", "cuda:99"])
+def test_unknown_device_is_refused(trainer, motions, device):
+    with pytest.raises(InputError, match=f"device '{device}': .*expected one of PyTorch's"):
+        fit_prior_from_3d(motions, 1, device=device)
