@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dancelift.arraytypes import Array, Indices
 from dancelift.errors import InputError
-
-Keypoints = NDArray[np.float64]
 
 _ALL_17 = tuple(range(17))
 _ALL_26 = tuple(range(26))
@@ -32,23 +31,35 @@ _LOWEST_SCORE, _HIGHEST_SCORE = -0.05, 1.5
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """2D keypoints of one person (or one camera's view) over a clip."""
+    """2D keypoints of one person, or of one camera's view of them, as a file has them; T frames, J joints.
 
-    keypoints2d: Keypoints  # (T, J, 3): x right, y down in pixels, score 0..1; a joint not seen is 0, 0, 0
-    skeleton: str  # "coco17", "halpe26", "body25", "h36m17" or "blazepose33"
-    fps: float | None = None  # frames per second, where the file or the caller says
-    image_size: tuple[int, int] | None = None  # (width, height) in pixels, where the file or the caller says
-    name: str = ""  # the person or view within the file
-    source: str = ""  # path of the file or folder
-    frames: NDArray[np.int64] | None = None  # (T,) frame numbers in the source, where it numbers them
+    Attributes:
+        keypoints2d: (T, J, 3): x right, y down, px, and a score of 0 to 1; a joint that is not seen is 0, 0, 0.
+        skeleton: name of the joints' skeleton, one of `dancelift.SKELETONS`.
+        fps: frames per second, where the file or the caller says.
+        image_size: (width, height), px, where the file or the caller says.
+        name: of the person or the camera within the file.
+        source: path of the file or the folder.
+        frame_numbers: (T,) number of each frame in the video, rising, where the file numbers them.
+        times: (T,) s from the video's start, rising, where the file says.
+    """
+
+    keypoints2d: Array
+    skeleton: str
+    fps: float | None = None
+    image_size: tuple[int, int] | None = None
+    name: str = ""
+    source: str = ""
+    frame_numbers: Indices | None = None
+    times: Array | None = None
 
 
 def pick_joints(
-    keypoints: Keypoints,
+    keypoints: Array,
     skeleton: str | None,
     counts: Sequence[int],
     error: Callable[[str], InputError],
-) -> tuple[Keypoints, str]:
+) -> tuple[Array, str]:
     """The joints of `skeleton` (None: the usual one) in (..., J, C), and its name; J must be in `counts`."""
     n_joints = keypoints.shape[-2]
     if n_joints not in counts:
@@ -60,7 +71,7 @@ def pick_joints(
     return keypoints[..., list(layouts[skeleton]), :], skeleton
 
 
-def clean(keypoints: ArrayLike, frames: ArrayLike, error: Callable[[str], InputError]) -> Keypoints:
+def clean(keypoints: ArrayLike, frames: ArrayLike, error: Callable[[str], InputError]) -> Array:
     """Return (N, J, 2 | 3) as (N, J, 3) with scores within 0..1 and every joint not seen 0, 0, 0.
 
     Not seen is: any NaN, score 0, or, where there are no scores, x = y = 0. `frames` (N,) are for messages.

@@ -10,9 +10,9 @@ pytest.importorskip("lightning", reason="training needs the extra 'train'")
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 
 from dancelift.errors import InputError  # noqa: E402
-from dancelift.evaluation.confusion import macro_f  # noqa: E402
 from dancelift.evaluation.genre import BASELINES, ROWS, GenreScores, SeenDance, ToldDance, majority, score  # noqa: E402
 from dancelift.evaluation.genre_tables import Task, as_json, tables  # noqa: E402
+from dancelift.f_score import macro_f  # noqa: E402
 from dancelift.training.genre_data import Drawing  # noqa: E402
 from dancelift.training.genre_fit import Device, GenreOptions  # noqa: E402
 from fixtures.genres import BEATS, dance  # noqa: E402

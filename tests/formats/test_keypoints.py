@@ -144,7 +144,7 @@ def test_coco_results_are_put_in_order_by_image_id(tmp_path, image_id):
     np.random.default_rng(0).shuffle(entries)
     (track,) = load_keypoints(write_json(tmp_path / "results.json", entries))
     assert same(track, keypoints)
-    assert_array_equal(track.frames, np.arange(12))
+    assert_array_equal(track.frame_numbers, np.arange(12))
 
 
 def test_coco_ground_truth_flags_become_scores(tmp_path):
@@ -249,7 +249,7 @@ def test_openpose_folder_of_body25(tmp_path):
     (track,) = load_keypoints(write_openpose(tmp_path / "json", [keypoints], first=100))
     assert same(track, keypoints)
     assert track.skeleton == "body25"
-    assert_array_equal(track.frames, np.arange(100, 108))
+    assert_array_equal(track.frame_numbers, np.arange(100, 108))
 
 
 def test_openpose_18_joints_become_coco17_without_the_neck(tmp_path):
@@ -354,7 +354,7 @@ def test_mmpose_inferencer_output(tmp_path, bare_list):
     path = write_json(tmp_path / "mmpose.json", content["instance_info"] if bare_list else content)
     tracks = load_keypoints(path)
     assert same(tracks[0], persons[0]) and same(tracks[1], persons[1])
-    assert_array_equal(tracks[0].frames, np.arange(1, 11))
+    assert_array_equal(tracks[0].frame_numbers, np.arange(1, 11))
 
 
 # MediaPipe

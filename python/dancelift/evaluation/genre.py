@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dancelift.errors import InputError
 from dancelift.evaluation.baselines import SkeletonGraphNetwork, StatisticsRegression
-from dancelift.evaluation.confusion import macro_f
+from dancelift.f_score import macro_f
 from dancelift.genres.features import Dance, channels
 from dancelift.genres.model import GenreEnsemble, together, window_logits
 from dancelift.training.genre_data import GenreClip

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.evaluation.confusion import macro_f
+from dancelift.f_score import macro_f
 from dancelift.genres.model import GenreModel, together, window_logits
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.genre_data import GenreClip, deal, genres_of

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.arraytypes import Floats
+from dancelift.f_score import f_score
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.movement_data import UNKNOWN
 
@@ -52,12 +53,3 @@ class Tally:
         """(M, N_BINS) true positives, false positives and false negatives from each bin's lower edge on."""
         above = np.flip(np.cumsum(np.flip(self._counts, axis=2), axis=2), axis=2)
         return above[1], above[0], self._counts[1].sum(axis=1, keepdims=True) - above[1]
-
-
-def f_score(
-    true_positives: NDArray[np.int64], false_positives: NDArray[np.int64], false_negatives: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """F of counts of any shape; 0 where there is nothing to find and nothing found."""
-    twice = 2 * true_positives
-    score: NDArray[np.float64] = twice / np.maximum(twice + false_positives + false_negatives, 1)
-    return score

@@ -24,6 +24,7 @@ from torch.nn import functional
 from torchmetrics.classification import MultilabelStatScores
 
 from dancelift.errors import InputError
+from dancelift.f_score import f_score
 from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.model import INPUT_KINDS, MovementModel
 from dancelift.movements.taxonomy import Taxonomy
@@ -37,7 +38,7 @@ from dancelift.training.lightning_runs import (
     read_checkpoint,
 )
 from dancelift.training.movement_data import UNKNOWN, Batch, Lane, MovementData, TrainingClip, check_clips, digest
-from dancelift.training.movement_thresholds import Tally, f_score
+from dancelift.training.movement_thresholds import Tally
 
 _MOST_WEIGHT = 5.0  # of a frame in which a rare movement takes place
 _LEAST_LOG_ODDS = -6.0  # of a movement, before anything has been learnt

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dancelift.arraytypes import Array, Indices
 from dancelift.errors import DanceliftWarning
 from dancelift.formats.source import Source, by_total_score
-from dancelift.keypoints import Keypoints, Track, clean, pick_joints
+from dancelift.keypoints import Track, clean, pick_joints
 
 DEFAULT_FPS = 30.0  # where nobody says
 LONGEST_GAP = 1.0  # s: a person unseen for longer comes back as another
@@ -34,7 +34,7 @@ class Detection:
     """One person in one frame."""
 
     frame: int
-    keypoints: Keypoints  # (J, 3), as in the file
+    keypoints: Array  # (J, 3), as in the file
     person: int | None = None  # a tracker's id
 
 
@@ -97,7 +97,7 @@ def tracks_of(
                 image_size=source.image_size or image_size,
                 name=f"person {person}",
                 source=str(source.path),
-                frames=timeline,
+                frame_numbers=timeline,
             )
         )
     tracks = by_total_score(tracks)
@@ -111,7 +111,7 @@ def tracker_id(value: Any) -> int | None:
     return int(value) if isinstance(value, (int, float)) and value >= 0 and value % 1 == 0 else None
 
 
-def _timeline(source: Source, frames: set[int], every_frame_listed: bool) -> NDArray[np.int64]:
+def _timeline(source: Source, frames: set[int], every_frame_listed: bool) -> Indices:
     """Every frame number from the first to the last."""
     if not frames:
         raise source.error("no frames; expected at least one")
@@ -140,15 +140,15 @@ class _Person:
 
     id: int
     frame: int  # when last seen
-    keypoints: Keypoints  # (J, 3), as then
-    velocity: NDArray[np.float64]  # (2,) pixels per frame
+    keypoints: Array  # (J, 3), as then
+    velocity: Array  # (2,) pixels per frame
     times_seen: int = 1
 
-    def expected(self, frames_later: float) -> Keypoints:
-        shift: Keypoints = np.append(self.velocity * frames_later, 0.0)
+    def expected(self, frames_later: float) -> Array:
+        shift: Array = np.append(self.velocity * frames_later, 0.0)
         return self.keypoints + shift
 
-    def see(self, frame: int, keypoints: Keypoints) -> None:
+    def see(self, frame: int, keypoints: Array) -> None:
         both = (self.keypoints[:, 2] > 0) & (keypoints[:, 2] > 0)
         moved = np.median(keypoints[both, :2] - self.keypoints[both, :2], axis=0)
         self.velocity = 0.7 * self.velocity + 0.3 * moved / (frame - self.frame)
@@ -156,7 +156,7 @@ class _Person:
         self.times_seen += 1
 
 
-def associate(frames: NDArray[np.int64], keypoints: Keypoints, fps: float) -> list[int | None]:
+def associate(frames: Indices, keypoints: Array, fps: float) -> list[int | None]:
     """Number the person of each of N detections: `frames` (N,), `keypoints` (N, J, 3) pixels and scores.
 
     None for a second detection of somebody in the same frame.
@@ -183,16 +183,16 @@ def associate(frames: NDArray[np.int64], keypoints: Keypoints, fps: float) -> li
     return ids
 
 
-def _without_duplicates(found: Keypoints, distances: NDArray[np.float64]) -> NDArray[np.int64]:
+def _without_duplicates(found: Array, distances: Array) -> Indices:
     """Which of D detections are persons of their own, given `distances` (P, D) from those long known."""
     surest_first = np.argsort(-found[..., 2].sum(axis=1), kind="stable")
     alike = np.tril(_distances(found, found)[np.ix_(surest_first, surest_first)] < DUPLICATE, -1)
     crossing = (distances[:, surest_first] < 2 * DUPLICATE).sum(axis=0) > 1  # two persons are expected there
-    own: NDArray[np.int64] = surest_first[~alike.any(axis=1) | crossing]
+    own: Indices = surest_first[~alike.any(axis=1) | crossing]
     return own
 
 
-def _match(persons: Sequence[_Person], distances: NDArray[np.float64], frame: int, fps: float) -> list[_Person | None]:
+def _match(persons: Sequence[_Person], distances: Array, frame: int, fps: float) -> list[_Person | None]:
     """Which person each of D detections in `frame` is, or None for somebody new, from `distances` (P, D)."""
     if not persons:
         return [None] * distances.shape[1]
@@ -207,7 +207,7 @@ def _match(persons: Sequence[_Person], distances: NDArray[np.float64], frame: in
     return [person_in.get(i) for i in range(distances.shape[1])]
 
 
-def _distances(a: Keypoints, b: Keypoints) -> NDArray[np.float64]:
+def _distances(a: Array, b: Array) -> Array:
     """Mean distance (A, B) in body sizes between the joints of each of (A, J, 3) and each of (B, J, 3)."""
     weight = np.minimum(a[:, None, :, 2], b[None, :, :, 2])
     size = np.maximum(_size(a)[:, None], _size(b)[None])
@@ -217,16 +217,16 @@ def _distances(a: Keypoints, b: Keypoints) -> NDArray[np.float64]:
     return np.where(weight.any(axis=-1), mean, IMPOSSIBLE)
 
 
-def _size(keypoints: Keypoints) -> NDArray[np.float64]:
+def _size(keypoints: Array) -> Array:
     """Diagonal in pixels of the box round the seen joints of each of (N, J, 3), at least 1."""
     seen = keypoints[..., 2:] > 0
     low = np.where(seen, keypoints[..., :2], np.inf).min(axis=1)
     high = np.where(seen, keypoints[..., :2], -np.inf).max(axis=1)
-    diagonal: NDArray[np.float64] = np.linalg.norm(high - low, axis=-1)
+    diagonal: Array = np.linalg.norm(high - low, axis=-1)
     return np.maximum(diagonal, 1.0)
 
 
-def assign(cost: NDArray[np.float64]) -> NDArray[np.int64]:
+def assign(cost: Array) -> Indices:
     """Column of each row, no two alike, at the least total cost (n, m), n <= m.
 
     Rows are added one by one along the shortest augmenting path (Jonker & Volgenant, Computing 38, 1987).
