@@ -7,7 +7,7 @@ from dancelift.errors import DanceliftError, DanceliftWarning, InputError, Solve
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
-from dancelift.lifting.problem import default_weights
+from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.priors.prior import PosePrior
 from dancelift.recognition.recognize import recognize
@@ -28,7 +28,7 @@ __all__ = [
     "Skeleton",
     "SolverError",
     "Track",
-    "default_weights",
+    "default_sigmas",
     "lift",
     "load_lift",
     "load_keypoints",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from dancelift.arraytypes import Array
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError, warn
 
 TYPICAL_FOCAL = 0.8
 """Focal length as a fraction of the image's longer side: a 28 mm lens on full frame, as phones have it."""
@@ -108,7 +108,7 @@ class Camera:
         return self.scale, self.shift
 
 
-def first_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
+def first_camera(camera: Camera | ArrayLike | None, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
     """What is known of a clip's camera before lifting.
 
     Args:
@@ -119,19 +119,23 @@ def first_camera(camera: Any, image_size: tuple[int, int] | None, keypoints: Arr
     if isinstance(camera, Camera):
         return camera
     if camera is not None:
-        return Camera(camera)
+        return Camera(cast(Array, camera))  # which checks it
     if image_size is not None:
         return Camera.typical(image_size)
+    centred = centred_camera(keypoints)
+    warn(
+        "image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
+        f"{centred.matrix[:2, 2].round().tolist()}"
+    )
+    return centred
+
+
+def centred_camera(keypoints: Array) -> Camera:
+    """A camera of unknown focal length whose image is centred on the seen of the keypoints (T, J, 3), px and score."""
     seen = keypoints[keypoints[..., 2] > 0][:, :2]
     low, high = seen.min(axis=0), seen.max(axis=0)
-    centre, size = (low + high) / 2, high - low
-    warnings.warn(
-        f"image_size is None, expected (width, height) in px: the image is taken to be centred on the dancer, at "
-        f"{centre.round().tolist()}",
-        DanceliftWarning,
-        stacklevel=4,
-    )
+    size = high - low
     typical = Camera.typical(tuple(2 * size))
     matrix = typical.matrix.copy()
-    matrix[:2, 2] = centre
+    matrix[:2, 2] = (low + high) / 2
     return dataclasses.replace(typical, matrix=matrix)

@@ -21,16 +21,19 @@ def rotation(axis: int, angle: Array | float) -> Array:
     return matrix
 
 
+def rotate(vectors: Array, axis: Array, angle: Array | float) -> Array:
+    """Vectors (..., 3) turned about unit axes (..., 3) by `angle` (..., 1), rad, by Rodrigues' formula."""
+    along = axis * (vectors * axis).sum(axis=-1, keepdims=True)
+    turned: Array = along + (vectors - along) * np.cos(angle) + np.cross(axis, vectors) * np.sin(angle)
+    return turned
+
+
 def rotation_from_vector(vectors: Array) -> Array:
-    """Rotations (..., 3, 3) about vectors (..., 3) by their length in rad, by Rodrigues' formula."""
-    vectors = np.asarray(vectors, float)
+    """Rotations (..., 3, 3) about vectors (..., 3) by their length in rad."""
+    vectors = np.asarray(vectors, float)[..., None, :]
     angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    x, y, z = np.moveaxis(vectors / np.maximum(angle, _TINY), -1, 0)
-    zero = np.zeros_like(x)
-    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
-    angle = angle[..., None]
-    matrices: Array = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
-    return matrices
+    columns = rotate(np.eye(3), vectors / np.maximum(angle, _TINY), angle)
+    return np.swapaxes(columns, -1, -2)
 
 
 def turn_up(up: Array) -> Array:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,7 +39,7 @@ _LIMB_CHAINS = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 
 _TRUNK_SOFTNESS = 3.0  # a trunk bends and its shoulders slide: its lengths vary by that many times a limb's
 
-# sign and tolerance as in the core's Hinge; an arm can turn about itself, so an elbow tells less than a knee
+# sign and tolerance of a Hinge; an arm can turn about itself, so an elbow tells less than a knee
 _HINGES = (("hip", "knee", "ankle", 1.0, 0.05), ("shoulder", "elbow", "wrist", -1.0, 0.3))
 
 # joints of the foot: height above the floor when it is flat, and by how much more on its ball, fractions of height
@@ -46,6 +47,58 @@ _FEET = (
     ("ankle", anatomy.FOOT_HEIGHT, 0.03),
     ("heel", 0.0, 0.03), ("big_toe", 0.0, 0.0), ("small_toe", 0.0, 0.0), ("foot_index", 0.0, 0.0),
 )  # fmt: skip
+
+
+class Bone(NamedTuple):
+    """Two joints a constant distance apart.
+
+    Attributes:
+        a: joint by index.
+        b: joint by index.
+        length: index into `Skeleton.length_names`; a left and a right bone share one.
+        softness: by how much more than a limb's its length varies.
+    """
+
+    a: int
+    b: int
+    length: int
+    softness: float
+
+
+class Hinge(NamedTuple):
+    """A knee or an elbow, which bends one way only.
+
+    Attributes:
+        left: left hip or shoulder by index.
+        right: right hip or shoulder.
+        middle: knee or elbow.
+        distal: ankle or wrist.
+        on_left: whether the limb hangs from `left`, not from `right`.
+        sign: +1 bends like a knee, the shin backwards; -1 like an elbow, the forearm forwards.
+        tolerance: sine of the angle that is allowed the wrong way before the limit acts.
+    """
+
+    left: int
+    right: int
+    middle: int
+    distal: int
+    on_left: bool
+    sign: float
+    tolerance: float
+
+
+class Foot(NamedTuple):
+    """A joint of the foot that is on the floor, or near it, while the foot stands.
+
+    Attributes:
+        joint: by index.
+        rest: height above the floor when the foot is flat on it, m.
+        rise: by how much more when the foot stands on its ball, standard deviation, m.
+    """
+
+    joint: int
+    rest: float
+    rise: float
 
 
 @dataclass(frozen=True)
@@ -123,11 +176,11 @@ class Skeleton:
             for joint in range(len(self.joints))
         )
 
-    def feet(self, height: float) -> tuple[tuple[int, float, float], ...]:
-        """(joint, rest, rise) of ankles, heels and toes on a body of that height (m), see the core's Foot; m."""
+    def feet(self, height: float) -> tuple[Foot, ...]:
+        """Ankles, heels and toes on a body of that height, m."""
         found = self._joint_of_landmark
         return tuple(
-            (found[f"{side}_{name}"], rest * height, rise * height)
+            Foot(found[f"{side}_{name}"], rest * height, rise * height)
             for name, rest, rise in _FEET
             for side in ("left", "right")
             if f"{side}_{name}" in found
@@ -157,11 +210,11 @@ class Skeleton:
         return matrix
 
     @cached_property
-    def bones(self) -> tuple[tuple[int, int, int, float], ...]:
-        """Joints at a constant distance: (joint, joint, index into `length_names`, softness as in the core's Bone)."""
+    def bones(self) -> tuple[Bone, ...]:
+        """Limbs and trunk."""
         pairs = [(a, b, _TRUNK_SOFTNESS) for a, b in self._pairs(_TRUNK)]
         pairs += [(a, b, 1.0) for a, b in self._pairs(_LIMBS + _HANDS_AND_FEET)]
-        return tuple((a, b, self.length_names.index(self._length_name(a, b)), softness) for a, b, softness in pairs)
+        return tuple(Bone(a, b, self.length_names.index(self._length_name(a, b)), softness) for a, b, softness in pairs)
 
     @cached_property
     def drawn_bones(self) -> tuple[tuple[int, int, str], ...]:
@@ -172,7 +225,7 @@ class Skeleton:
             found = {side for side in _SIDES for joint in (a, b) if names[joint].startswith(f"{side}_")}
             return found.pop() if len(found) == 1 else ""
 
-        return tuple((a, b, side(a, b)) for a, b, *_ in self.bones if names[b] not in anatomy.HEAD_LANDMARKS)
+        return tuple((a, b, side(a, b)) for a, b, _, _ in self.bones if names[b] not in anatomy.HEAD_LANDMARKS)
 
     @cached_property
     def neck(self) -> tuple[int, ...]:
@@ -182,9 +235,9 @@ class Skeleton:
         return tuple(necks[:1]) or (found["left_shoulder"], found["right_shoulder"])
 
     @cached_property
-    def head(self) -> tuple[tuple[int, int, int, float], ...]:
-        """Joints that are rigid on the head, as `bones`."""
-        return tuple((a, b, self.length_names.index(self._length_name(a, b)), 1.0) for a, b in self._head_pairs)
+    def head(self) -> tuple[Bone, ...]:
+        """Pairs of joints that are rigid on the head."""
+        return tuple(Bone(a, b, self.length_names.index(self._length_name(a, b)), 1.0) for a, b in self._head_pairs)
 
     @cached_property
     def length_names(self) -> tuple[str, ...]:
@@ -216,11 +269,11 @@ class Skeleton:
         return tuple((found[a], found[b]) for a, b in pairs if a in found and b in found)
 
     @cached_property
-    def hinges(self) -> tuple[tuple[int, int, int, int, bool, float, float], ...]:
-        """Knees and elbows as (left, right, middle, distal, on_left, sign, tolerance), see the core's Hinge."""
+    def hinges(self) -> tuple[Hinge, ...]:
+        """Knees and elbows."""
         found = self._joint_of_landmark
         return tuple(
-            (found[f"left_{root}"], found[f"right_{root}"], found[f"{side}_{middle}"], found[f"{side}_{distal}"],
+            Hinge(found[f"left_{root}"], found[f"right_{root}"], found[f"{side}_{middle}"], found[f"{side}_{distal}"],
              side == "left", sign, tolerance)
             for root, middle, distal, sign, tolerance in _HINGES
             for side in ("left", "right")

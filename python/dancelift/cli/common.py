@@ -7,13 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from dancelift.errors import DanceliftError, InputError
 from dancelift.formats.keypoints import FORMATS, load_keypoints
 from dancelift.keypoints import Track
-from dancelift.lifting.lift import SOLVERS
-from dancelift.lifting.problem import default_weights
+from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What a command's `add` registers itself in."""
@@ -53,37 +52,39 @@ def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     )
     command.add_argument("--prior", default="default", help="'default', 'anthropometric' or the file of a pose prior")
     command.add_argument(
-        "--weights",
+        "--sigma",
         nargs="+",
         action="extend",
-        type=_weight,
+        type=_sigma,
         default=[],
+        dest="sigmas",
         metavar="NAME=VALUE",
-        help=f"standard deviations in the objective; inf leaves a term out: {', '.join(default_weights())}",
+        help=f"standard deviations in the objective; inf leaves a term out: {', '.join(default_sigmas())}",
     )
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the random draws (default: 0)")
+    command.add_argument("--random-seed", type=int, default=0, metavar="N", help="of the random draws (default: 0)")
     command.add_argument("--threads", type=int, metavar="N", help="default: one a processor")
     command.add_argument(
         "--solver",
-        choices=SOLVERS,
-        default=SOLVERS[0],
+        choices=list(SOLVERS),
+        default="chain",
         help="chain: fast, gives up seeds that cannot win (default); ceres: the reference, every seed to convergence",
     )
 
 
-def lifting_options(arguments: argparse.Namespace) -> dict[str, Any]:
-    """What the options of `add_lifting` mean for `dancelift.lift`."""
-    options = {
-        "n_seeds": arguments.n_seeds,
-        "prior": arguments.prior,
-        "weights": dict(arguments.weights),
-        "seed": arguments.seed,
-        "n_threads": arguments.threads,
-    }
-    return options if arguments.solver == SOLVERS[0] else {**options, "solver": arguments.solver}
+def lifting_options(arguments: argparse.Namespace, height: float | None = None) -> LiftOptions:
+    """What the options of `add_lifting` mean for a dancer of that height, m."""
+    return LiftOptions(
+        n_seeds=arguments.n_seeds,
+        prior=arguments.prior,
+        height=height,
+        sigmas=dict(arguments.sigmas),
+        random_seed=arguments.random_seed,
+        n_threads=arguments.threads,
+        solver=arguments.solver,
+    )
 
 
-def _weight(text: str) -> tuple[str, float]:
+def _sigma(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     try:
         return name, float(value)

@@ -11,9 +11,10 @@ from pathlib import Path
 from dancelift.arraytypes import Array
 from dancelift.cli.common import Commands
 from dancelift.cli.lift import summary
-from dancelift.cli.lift_input import lift_with_bar
+from dancelift.cli.lift_input import clip_of, lift_with_bar
 from dancelift.files import DATA, write
 from dancelift.formats.keypoints import load_keypoints
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
 from dancelift.recognition.recognize import by_definitions, recognize
 from dancelift.recognition.result import Recognition
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     (track,) = load_keypoints(DATA / "sample.npz")
     start = time.perf_counter()
-    result = lift_with_bar(track, "demo", quiet=False)
+    result = lift_with_bar(clip_of(track), LiftOptions(), "demo", quiet=False)
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
     writers: dict[str, Callable[[Path], object]] = {
         "demo.npz": result.save,

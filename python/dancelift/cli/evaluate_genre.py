@@ -75,7 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
     found = sorted({dance.genre for dance in to_learn})
     options = fitting_options(arguments)
     asked = _tasks(arguments.genres, found, source.dataset.name)
-    seeds = range(arguments.seed, arguments.seed + arguments.trainings)
+    seeds = range(arguments.random_seed, arguments.random_seed + arguments.trainings)
     rows = []
     for row in (*ROWS, *BASELINES):
         scores = score(row, to_learn, to_tell, found, options, seeds, Device("cpu"))
@@ -89,7 +89,9 @@ def _run(arguments: argparse.Namespace) -> int:
         print("", table.text(), sep="\n")
     if arguments.json:
         about = {"dataset": source.dataset.name, "learn": arguments.learn, "split": arguments.split}
-        text = json.dumps({**about, "lifts": source.lifts.made_by, **report.as_json(tasks, options.window)}, indent=1)
+        text = json.dumps(
+            {**about, "lifts": source.lifts.options.made_by, **report.as_json(tasks, options.window)}, indent=1
+        )
         write(arguments.json, lambda path: path.write_text(text + "\n"))
     return 0
 

@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
             "dataset": source.dataset.name,
             "split": arguments.split,
             "match": arguments.match,
-            "lifts": source.lifts.made_by,
+            "lifts": source.lifts.options.made_by,
         }
         text = json.dumps({**about, **report.as_json(scores)}, indent=1)
         write(arguments.json, lambda path: path.write_text(text + "\n"))

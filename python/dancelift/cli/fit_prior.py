@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
         help=f"of the network's training, from 3D only (default: {DEFAULT_STEPS}, half an hour on two cores)",
     )  # fmt: skip
     command.add_argument("--device", metavar="NAME", help="of torch, from 3D only; default: a GPU where there is one")
-    command.add_argument("--seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
+    command.add_argument("--random-seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
     command.add_argument("--force", action="store_true", help="replace OUT")
     command.set_defaults(run=_run)
 
@@ -65,7 +65,7 @@ def _from_2d(arguments: argparse.Namespace) -> PosePrior:
             bar.total = total
             bar.update(done - bar.n)
 
-        return fit_prior_from_2d(tracks, seed=arguments.seed, progress=progress)
+        return fit_prior_from_2d(tracks, seed=arguments.random_seed, progress=progress)
 
 
 def _from_3d(arguments: argparse.Namespace) -> PosePrior:
@@ -78,7 +78,7 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             bar.update(done - bar.n)
 
         return fit_prior_from_3d(
-            motions, arguments.steps, seed=arguments.seed, device=arguments.device, progress=progress
+            motions, arguments.steps, seed=arguments.random_seed, device=arguments.device, progress=progress
         )
 
 

@@ -46,8 +46,8 @@ def add(commands: Commands) -> None:
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
-        "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --weights smooth3d=1.5\n"
-        "\nThe result is an npz that dancelift.load and `dancelift view` read. Its poses3d are\n"
+        "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
+        "\nThe result is an npz that dancelift.load_lift and `dancelift view` read. Its poses3d are\n"
         "(frames, joints, 3) in metres, in the camera frame: x right, y down, z forward.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

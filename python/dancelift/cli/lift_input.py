@@ -6,19 +6,20 @@ import argparse
 import json
 import re
 import sys
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError, warn
 from dancelift.keypoints import Track
-from dancelift.lifting.lift import lift
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
 
 _USUAL_FPS = 30.0
@@ -62,36 +63,35 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
 def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> LiftResult:
     """Lift a track by the options of `add_lift_input`."""
     if track.fps is None:
-        warnings.warn(f"{track.source}: fps unknown, taken to be {_USUAL_FPS:g}; give --fps", DanceliftWarning, 2)
-    return lift_with_bar(
-        track,
-        f"{Path(track.source).name} {track.name}".strip(),
-        quiet,
-        camera=_camera(arguments.camera, track),
-        height=arguments.height,
-        **lifting_options(arguments),
+        warn(f"{track.source}: fps unknown, taken to be {_USUAL_FPS:g}; give --fps")
+    clip = clip_of(track, _camera(arguments.camera, track))
+    title = f"{Path(track.source).name} {track.name}".strip()
+    return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet)
+
+
+def clip_of(track: Track, camera: Camera | None = None) -> Clip:
+    """A track as it is lifted."""
+    return Clip.of(
+        track.keypoints2d,
+        skeleton=track.skeleton,
+        fps=track.fps or _USUAL_FPS,
+        image_size=track.image_size,
+        camera=camera,
     )
 
 
-def lift_with_bar(track: Track, title: str, quiet: bool, **options: Any) -> LiftResult:
-    """Lift a track with a progress bar, where there is a terminal to draw it on."""
+def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:
+    """Lift a clip with a progress bar, where there is a terminal to draw it on."""
     bar: tqdm[Any] | None = None
 
     def progress(done: int, total: int) -> None:
         nonlocal bar
-        if bar is None:  # not before the lift's own checks had their say
+        if bar is None:
             bar = tqdm(total=total, desc=title, unit="seed", leave=False, disable=quiet or not sys.stderr.isatty())
         bar.update(done - bar.n)
 
     try:
-        return lift(
-            track.keypoints2d,
-            skeleton=track.skeleton,
-            fps=track.fps or _USUAL_FPS,
-            image_size=track.image_size,
-            progress=progress,
-            **options,
-        )
+        return lift_clip(clip, options, progress)
     finally:
         if bar is not None:
             bar.close()

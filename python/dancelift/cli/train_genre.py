@@ -81,7 +81,7 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.inputs,
             folder,
             fitting_options(arguments),
-            seed=arguments.seed,
+            seed=arguments.random_seed,
             device=Device(arguments.accelerator),
             progress=bar.set_postfix_str,
         )

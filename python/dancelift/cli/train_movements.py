@@ -62,7 +62,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.input,
         folder,
         TrainingOptions(**({"max_epochs": arguments.epochs} if arguments.epochs else {})),
-        seed=arguments.seed,
+        seed=arguments.random_seed,
         accelerator=arguments.accelerator,
         devices=arguments.devices,
         progress=sys.stderr.isatty(),

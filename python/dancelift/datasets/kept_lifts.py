@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dancelift.datasets.sequence import EvaluationSequence
 from dancelift.errors import InputError
 from dancelift.files import write
-from dancelift.lifting.lift import lift
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, load_lift
 
 _OPTIONS = "options.json"  # of the lifts in a folder
-_WITHOUT_EFFECT = {"n_threads", "progress"}  # on a lift
 
 
 @dataclass(frozen=True)
@@ -24,14 +22,14 @@ class KeptLifts:
     """Lifts views of clips, or finds what was lifted before.
 
     Attributes:
-        options: of `dancelift.lift`.
+        options: of the lifts.
         folder: with a file "CLIP VIEW.npz" of each lift, and how they were made in options.json; None: none is kept.
 
     Raises:
         InputError: the folder holds lifts that were made by other options.
     """
 
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: LiftOptions = field(default_factory=LiftOptions)
     folder: Path | None = None
 
     def __post_init__(self) -> None:
@@ -42,7 +40,7 @@ class KeptLifts:
             found = dict(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise InputError(f"{path}: cannot be read ({error}), expected the options of the lifts beside it") from None
-        expected = self.made_by
+        expected = self.options.made_by
         for name in sorted({*found, *expected}):
             if found.get(name) != expected.get(name):
                 raise InputError(
@@ -64,7 +62,7 @@ class KeptLifts:
         if not path.exists():
             result = self._lift(sequence)
             write(path, result.save)
-            write(self.folder / _OPTIONS, lambda part: part.write_text(json.dumps(self.made_by) + "\n"))
+            write(self.folder / _OPTIONS, lambda part: part.write_text(json.dumps(self.options.made_by) + "\n"))
             return result
         result = load_lift(path)
         if len(result.poses3d) != len(sequence.keypoints2d) or result.skeleton.name != sequence.skeleton:
@@ -75,15 +73,4 @@ class KeptLifts:
         return result
 
     def _lift(self, sequence: EvaluationSequence) -> LiftResult:
-        return lift(
-            sequence.keypoints2d,
-            skeleton=sequence.skeleton,
-            fps=sequence.fps,
-            image_size=sequence.image_size,
-            **self.options,
-        )
-
-    @property
-    def made_by(self) -> dict[str, str]:
-        """What a lift depends on, as text, for JSON has no infinite weights; what is empty is as if not given."""
-        return {name: str(value) for name, value in self.options.items() if value and name not in _WITHOUT_EFFECT}
+        return lift_clip(sequence.clip(), self.options)

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from dancelift.arraytypes import Array
+from dancelift.body.clip import Clip
 from dancelift.datasets.calibration import CalibratedCamera
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
@@ -94,6 +95,12 @@ class EvaluationSequence:
             fps=track.fps,
             up=camera.rotation @ up,
             skeleton=track.skeleton,
+        )
+
+    def clip(self, camera: Array | None = None) -> Clip:
+        """The keypoints as they are lifted: with K (3, 3), px, or None for an unknown camera."""
+        return Clip.of(
+            self.keypoints2d, skeleton=self.skeleton, fps=self.fps, image_size=self.image_size, camera=camera
         )
 
     def first(self, n_frames: int | None) -> EvaluationSequence:

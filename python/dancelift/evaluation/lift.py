@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.skeleton import Skeleton, get_skeleton, sided
 from dancelift.datasets.sequence import Dataset, EvaluationSequence, Kind
 from dancelift.errors import InputError
-from dancelift.lifting.lift import lift
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
 
 METRICS: dict[str, str] = {
@@ -53,7 +54,7 @@ class LiftProtocol:
         n_views: the first views of each clip.
         camera_known: whether the lift is given the true intrinsics.
         height: of the dancer as the lift is given it, m; "true": that of the true bones; None: not given.
-        options: of `dancelift.lift`.
+        options: of the lift, but for the height.
     """
 
     split: str | None = None
@@ -63,7 +64,7 @@ class LiftProtocol:
     n_views: int = 1
     camera_known: bool = False
     height: float | Literal["true"] | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: LiftOptions = field(default_factory=LiftOptions)
 
 
 @dataclass(frozen=True)
@@ -117,16 +118,9 @@ def evaluate_clip(dataset: Dataset, clip: str, protocol: LiftProtocol) -> Iterat
 def evaluate_sequence(sequence: EvaluationSequence, protocol: LiftProtocol) -> LiftScore:
     """Lift a sequence and measure the result."""
     start = time.perf_counter()
-    result = lift(
-        sequence.keypoints2d,
-        skeleton=sequence.skeleton,
-        fps=sequence.fps,
-        image_size=sequence.image_size,
-        camera=sequence.matrix if protocol.camera_known else None,
-        height=true_height(sequence) if protocol.height == "true" else protocol.height,
-        keep_seeds=True,
-        **protocol.options,
-    )
+    height = true_height(sequence) if protocol.height == "true" else protocol.height
+    options = replace(protocol.options, height=height, keep_seeds=True)
+    result = lift_clip(sequence.clip(sequence.matrix if protocol.camera_known else None), options)
     seconds = time.perf_counter() - start
     return LiftScore(
         sequence.name, sequence.view, sequence.group, len(sequence.poses3d), seconds, measure(result, sequence)
@@ -138,7 +132,7 @@ def measure(result: LiftResult, sequence: EvaluationSequence) -> dict[str, float
     predicted, true = result.poses3d, sequence.poses3d
     skeleton = get_skeleton(sequence.skeleton)
     body, hips, ankles = (_joints(skeleton, names) for names in (_BODY, sided("hip"), sided("ankle")))
-    limbs = [(a, b) for a, b, _, softness in skeleton.bones if softness == 1]
+    limbs = [(bone.a, bone.b) for bone in skeleton.bones if bone.softness == 1]
     exact = true @ sequence.matrix.T
     contact = metrics.foot_contact(true, ankles, sequence.up, sequence.fps)
     to_size = metrics.clip_scale(predicted, true, hips, body)
@@ -180,8 +174,8 @@ def _joints(skeleton: Skeleton, landmarks: Sequence[str]) -> list[int]:
 def true_height(sequence: EvaluationSequence) -> float:
     """Height of an average body whose bones add up to the true ones, m: what a lift takes as `height`."""
     skeleton = get_skeleton(sequence.skeleton)
-    average = np.asarray(skeleton.mean_lengths(STANDARD_HEIGHT))[[length for _, _, length, _ in skeleton.bones]]
-    a, b = np.array([bone[:2] for bone in skeleton.bones]).T
+    average = np.asarray(skeleton.mean_lengths(STANDARD_HEIGHT))[[bone.length for bone in skeleton.bones]]
+    a, b = np.array([(bone.a, bone.b) for bone in skeleton.bones]).T
     true = np.median(np.linalg.norm(sequence.poses3d[:, a] - sequence.poses3d[:, b], axis=-1), axis=0)
     return STANDARD_HEIGHT * float(true.sum() / average.sum())
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.body.skeleton import Skeleton
-from dancelift.camera import Camera
+from dancelift.body.clip import Clip
+from dancelift.body.skeleton import Foot
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
 
 _MEDIAN_WINDOW = 7 / 30  # s
@@ -35,29 +35,29 @@ class Contacts:
     standing: Array
     floor: Array
 
+    def frames(self, frames: slice) -> Contacts:
+        """The same of some frames only."""
+        return replace(self, on_floor=self.on_floor[:, frames], standing=self.standing[:, frames])
 
-def find_contacts(
-    keypoints2d: Array,
-    poses3d: Array,
-    up: Array,
-    skeleton: Skeleton,
-    feet: Sequence[tuple[int, float, float]],
-    fps: float,
-    camera: Camera,
-) -> Contacts:
+    def only(self, k: int) -> Contacts:
+        """The same of the k-th seed only."""
+        one = slice(k, k + 1)
+        return Contacts(self.on_floor[one], self.standing[one], self.floor[one])
+
+
+def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -> Contacts:
     """Where the lower and slower foot is.
 
     How fast a foot moves is told by the keypoints, which know it better than the seed does, at the seed's depth.
 
     Args:
-        keypoints2d: (T, J, 3) px and score.
+        clip: whose camera's focal length may be a guess.
         poses3d: (K, T, J, 3) of the seeds, m, camera frame.
         up: (K, 3) unit vectors against gravity, camera frame.
-        feet: joints, their height above the floor at rest and their rise, as `Skeleton.feet` has them.
-        fps: frames per second.
-        camera: its focal length may be a guess.
+        feet: of the skeleton on a body of the dancer's height.
     """
-    joints = [joint for joint, _, _ in feet]
+    keypoints2d, fps = clip.keypoints2d, clip.fps
+    joints = [foot.joint for foot in feet]
     n_seeds, n_frames = poses3d.shape[:2]
     if not joints:
         none = np.zeros((n_seeds, n_frames, 0))
@@ -66,13 +66,13 @@ def find_contacts(
     points = np.zeros((n_frames, len(joints), 2))
     points[:, seen] = fill_gaps(keypoints2d[:, joints][:, seen])
     points = gaussian_smooth(running_median(points, _MEDIAN_WINDOW * fps), _SMOOTHING * fps)
-    rays = camera.rays(points)
+    rays = clip.camera.rays(points)
     velocity = np.gradient(rays, axis=0) if n_frames > 1 else np.zeros_like(rays)
     speed = fps * np.linalg.norm(velocity, axis=2) * np.abs(poses3d[:, :, joints, 2])
 
-    height = np.einsum("ktfa,ka->ktf", poses3d[:, :, joints], up) - [rest for _, rest, _ in feet]
+    height = np.einsum("ktfa,ka->ktf", poses3d[:, :, joints], up) - [foot.rest for foot in feet]
     above = height - height.min(axis=2, keepdims=True)
-    other = [joints.index(skeleton.mirrored[joint]) for joint in joints]
+    other = [joints.index(clip.skeleton.mirrored[joint]) for joint in joints]
     share = speed / (speed + speed[..., other] + _LEAST_SPEED)
     on_floor = np.exp(-0.5 * (above / _LOW) ** 2 - 0.5 * (np.maximum(share - 0.5, 0) / _SLOWER_SHARE) ** 2)
     unseen = np.setdiff1d(np.arange(len(joints)), seen)

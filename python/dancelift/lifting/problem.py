@@ -3,47 +3,38 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
-from dancelift.body.skeleton import Skeleton, get_skeleton
-from dancelift.camera import Camera, first_camera
-from dancelift.checks import check_count, check_image_size, check_keypoints, check_positive, check_random_seed
-from dancelift.errors import InputError
+from dancelift.body.clip import Clip
+from dancelift.body.skeleton import Foot
+from dancelift.camera import Camera
 from dancelift.filters import jitter
 from dancelift.lifting.contact import Contacts, find_contacts
-from dancelift.priors.prior import PosePrior, get_prior
+from dancelift.lifting.options import SOLVERS, LiftOptions, core_sigmas
+from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds, make_seeds
 
-_TALLEST = 3.0  # m
-_FASTEST = 1000.0  # frames per second
-_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
+_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on one
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
 _LEAST_FRAMES = 8  # from which jitter is told
-_CERES_ITERATIONS = 200  # within which it converges
 
 
 @dataclass(frozen=True, eq=False)
 class LiftProblem:
-    """One clip's objective and K starts, T frames, J joints; see `dancelift.lift`.
+    """One clip's objective and K starts; T frames, J joints, B bone lengths. `make_problem` makes it.
 
     Attributes:
-        keypoints2d: (T, J, 3), px and score; score 0 is not seen.
-        skeleton: of the joints.
-        fps: frames per second.
-        image_size: (width, height), px, or None.
-        camera: as it is known or first guessed.
-        weights: standard deviation of every term's residual.
-        lengths: m, the prior of each of the skeleton's bone lengths.
-        feet: of the skeleton, on a body of the dancer's height, see `Skeleton.feet`.
+        clip: what is lifted.
+        sigmas: standard deviation of every term's residual.
+        lengths: (B,), m, the prior of each of the skeleton's bone lengths.
+        feet: of the skeleton, on a body of the dancer's height.
         seeds: K of them.
         contacts: of the feet with the floor, of each seed.
         poses3d: (K, T, J, 3), m, where the optimisation starts and P*: relative to the root on its ray if the camera is
@@ -52,17 +43,13 @@ class LiftProblem:
         log_lengths: (K, B), log of each bone's length, m, where it starts.
         n_held: first frames, whose poses and imaging stay where they start.
         shared_held: whether all that frames share stays where it starts: focal length, bone lengths, up and floor.
-        takes: first frame of every take; motion in one tells nothing about that in another.
+        takes: first frame of every take; motion in one says nothing about that in another.
     """
 
-    keypoints2d: Array
-    skeleton: Skeleton
-    fps: float
-    image_size: tuple[int, int] | None
-    camera: Camera
-    weights: _core.Weights
+    clip: Clip
+    sigmas: _core.Sigmas
     lengths: list[float]
-    feet: tuple[tuple[int, float, float], ...]
+    feet: tuple[Foot, ...]
     seeds: Seeds
     contacts: Contacts
     poses3d: Array
@@ -77,188 +64,140 @@ class LiftProblem:
         """K."""
         return len(self.poses3d)
 
-    def window(self, start: int, stop: int) -> LiftProblem:
-        """The same problem for the frames from `start` up to `stop` of a clip of one take."""
-        frames = slice(start, stop)
-        seeds = ("poses3d", "uncertainty", "prior", "depth")
-        of_frames = {name: getattr(self.seeds, name)[:, frames] for name in seeds}
-        of_feet = {name: getattr(self.contacts, name)[:, frames] for name in ("on_floor", "standing")}
-        weak = self.imaging.shape[1] > 1
+    @property
+    def is_weak_perspective(self) -> bool:
+        """Whether each frame has imaging parameters of its own."""
+        return self.clip.camera.model == "weak_perspective"
+
+    def frames(self, frames: slice) -> LiftProblem:
+        """The same problem for some frames only of a clip of one take; the slice has a start and an end."""
+        imaging = self.imaging
+        if self.is_weak_perspective:
+            imaging = imaging[:, 3 * frames.start : 3 * frames.stop]
         return replace(
             self,
-            keypoints2d=self.keypoints2d[frames],
-            seeds=replace(self.seeds, **of_frames),
-            contacts=replace(self.contacts, **of_feet),
+            clip=self.clip.frames(frames),
+            seeds=self.seeds.frames(frames),
+            contacts=self.contacts.frames(frames),
             poses3d=self.poses3d[:, frames],
-            imaging=self.imaging[:, 3 * start : 3 * stop] if weak else self.imaging,
+            imaging=imaging,
+        )
+
+    def only(self, k: int) -> LiftProblem:
+        """The same problem with the k-th of its seeds only."""
+        one = slice(k, k + 1)
+        return replace(
+            self,
+            seeds=self.seeds.only(k),
+            contacts=self.contacts.only(k),
+            poses3d=self.poses3d[one],
+            imaging=self.imaging[one],
+            log_lengths=self.log_lengths[one],
         )
 
     def solve(
-        self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None, ceres: bool = False
-    ) -> dict[str, Any]:
+        self, solver: str = "chain", n_threads: int = 1, progress: Callable[[int, int], object] | None = None
+    ) -> _core.SolvedSeeds:
         """Optimise every seed and choose one.
 
         Args:
+            solver: one of SOLVERS; Ceres, the reference, is many times slower.
             n_threads: that optimise seeds side by side.
             progress: called with the number of seeds done and of all seeds.
-            ceres: whether Ceres solves every seed to convergence: the reference, and slower.
-
-        Returns:
-            See `dancelift._core.lift`.
 
         Raises:
             SolverError: a seed could not be optimised.
         """
         options = _core.SolverOptions()
-        options.ceres = ceres
-        if ceres:
-            options.max_iterations = _CERES_ITERATIONS
-        found: dict[str, Any] = _core.lift(
-            self._objective, self.keypoints2d, self._core_seeds, options, n_threads, progress
+        options.solver = SOLVERS[solver]
+        return _core.lift(
+            objective=self._objective,
+            keypoints=self.clip.keypoints2d,
+            seeds=self._core_seeds,
+            options=options,
+            n_threads=n_threads,
+            progress=progress,
         )
-        return found
 
-    def evaluate(self, found: Mapping[str, Array]) -> Array:
-        """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` returns it.
-
-        Args:
-            found: "poses" (K, T, J, 3), "imaging", "log_lengths" (K, B), "up" (K, 3), "floor" (K,) and "depth" (K, T),
-                log of each frame's depth relative to the seed's.
-        """
+    def evaluate(self, unknowns: _core.Unknowns) -> Array:
+        """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` finds it."""
         return _core.evaluate(
-            self._objective,
-            self.keypoints2d,
-            self._core_seeds,
-            *(found[name] for name in ("poses", "imaging", "log_lengths", "up", "floor", "depth")),
+            objective=self._objective, keypoints=self.clip.keypoints2d, seeds=self._core_seeds, unknowns=unknowns
         )
 
     @cached_property
     def _objective(self) -> _core.Objective:
+        skeleton, camera = self.clip.skeleton, self.clip.camera
         return _core.Objective(
             skeleton=_core.Skeleton(
-                len(self.skeleton),
-                self.skeleton.bones,
-                self.skeleton.head,
-                self.skeleton.hinges,
-                self.feet,
-                self.lengths,
+                n_joints=len(skeleton),
+                bones=skeleton.bones,
+                head=skeleton.head,
+                hinges=skeleton.hinges,
+                feet=self.feet,
+                mean_lengths=self.lengths,
             ),
-            weights=self.weights,
-            fps=self.fps,
+            sigmas=self.sigmas,
+            fps=self.clip.fps,
             person_height=self.seeds.person_height,
-            intrinsics=self.camera.intrinsics,
-            focal_known=self.camera.focal_known,
-            weak_perspective=self.camera.model == "weak_perspective",
+            intrinsics=camera.intrinsics,
+            focal_known=camera.focal_known,
+            weak_perspective=self.is_weak_perspective,
             shared_held=self.shared_held,
             n_held=self.n_held,
-            since=self._since,
+            takes=self.takes,
         )
-
-    @property
-    def _since(self) -> list[int]:
-        """Of every frame, how many lie between it and the first one of its take."""
-        frames = np.arange(len(self.keypoints2d))
-        starts = np.array(self.takes)
-        since: list[int] = (frames - starts[np.searchsorted(starts, frames, "right") - 1]).tolist()
-        return since
 
     @cached_property
     def _core_seeds(self) -> _core.Seeds:
         return _core.Seeds(
-            self.poses3d,
-            self.seeds.uncertainty,
-            self.imaging,
-            self.log_lengths,
-            self.seeds.up,
-            self.contacts.floor,
-            self.contacts.on_floor,
-            self.contacts.standing,
-            self.seeds.prior,
-            self.seeds.bone_softness,
-            self.seeds.error_scale,
+            poses=self.poses3d,
+            uncertainty=self.seeds.uncertainty,
+            imaging=self.imaging,
+            log_lengths=self.log_lengths,
+            up=self.seeds.up,
+            floor=self.contacts.floor,
+            on_floor=self.contacts.on_floor,
+            standing=self.contacts.standing,
+            prior=self.seeds.prior,
+            bone_softness=self.seeds.bone_softness,
+            error_scale=self.seeds.error_scale,
         )
 
 
-def make_problem(
-    keypoints2d: Any,
-    n_seeds: int,
-    skeleton: str | Skeleton,
-    fps: float,
-    image_size: tuple[int, int] | None,
-    camera: Camera | Any | None,
-    prior: str | os.PathLike[str] | PosePrior,
-    height: float | None,
-    weights: Mapping[str, float] | None,
-    seed: int,
-) -> LiftProblem:
-    """The problem of lifting a clip; the arguments are those of `dancelift.lift`.
+def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProblem:
+    """The problem of lifting a clip.
 
-    Raises:
-        InputError: an argument cannot be used; the message names its value and what was expected.
+    Args:
+        clip: what is lifted.
+        options: of the lift, but for its prior.
+        prior: what is believed of the dancer.
     """
-    skeleton = get_skeleton(skeleton)
-    n_seeds = check_count("n_seeds", n_seeds)
-    fps = check_positive("fps", fps, "frames per second", _FASTEST)
-    height = STANDARD_HEIGHT if height is None else check_positive("height", height, "metres", _TALLEST)
-    seed = check_random_seed(seed)
-    image_size = check_image_size(image_size)
-    keypoints = check_keypoints(keypoints2d, skeleton, image_size)
-    first = first_camera(camera, image_size, keypoints)
-    core_weights = _core_weights(weights)
-
-    pose_prior = get_prior(prior)
-    noise = _noise(keypoints)
-    core_weights.reprojection *= noise
-    seeds = make_seeds(keypoints, n_seeds, skeleton, fps, first, pose_prior, height, noise, seed)
-    feet = skeleton.feet(height)
-    lengths = pose_prior.bone_lengths(skeleton, height)
-    weak = first.model == "weak_perspective"
-    poses, imaging = _weak_perspective_start(seeds, first) if weak else _perspective_start(seeds, first)
+    height = STANDARD_HEIGHT if options.height is None else options.height
+    noise = _noise(clip)
+    sigmas = core_sigmas(options.sigmas)
+    sigmas.reprojection *= noise
+    seeds = make_seeds(clip, options.n_seeds, prior, height, noise, options.random_seed)
+    feet = clip.skeleton.feet(height)
+    lengths = prior.bone_lengths(clip.skeleton, height)
+    weak = clip.camera.model == "weak_perspective"
+    poses, imaging = (_weak_perspective_start if weak else _perspective_start)(seeds, clip.camera)
     return LiftProblem(
-        keypoints2d=keypoints,
-        skeleton=skeleton,
-        fps=fps,
-        image_size=image_size,
-        camera=first,
-        weights=core_weights,
+        clip=clip,
+        sigmas=sigmas,
         lengths=lengths,
         feet=feet,
         seeds=seeds,
-        contacts=find_contacts(keypoints, seeds.poses3d, seeds.up, skeleton, feet, fps, first),
+        contacts=find_contacts(clip, seeds.poses3d, seeds.up, feet),
         poses3d=poses,
         imaging=imaging,
         log_lengths=np.tile(np.log(lengths), (len(poses), 1)),
     )
 
 
-def default_weights() -> dict[str, float]:
-    """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
-
-    Pixels are those of a dancer who is 440 px tall in the image, and `reprojection` is that of a usual detector: it is
-    scaled by the clip's own jitter. `seed_consistency` multiplies what the seed says of its own uncertainty,
-    `bone_length` how much the seed lets bones vary. `robust` and `contact_robust` are numbers of standard deviations
-    beyond which a keypoint is an outlier and a contact mistaken.
-    """
-    defaults = _core.Weights()
-    return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
-
-
-def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
-    core = _core.Weights()
-    if not isinstance(weights, Mapping | None):
-        raise InputError(f"weights is {weights!r}, expected a mapping of names to standard deviations")
-    for name, value in (weights or {}).items():
-        if name not in default_weights():
-            raise InputError(f"weights: {name!r} is unknown, expected one of {', '.join(default_weights())}")
-        if value != math.inf:  # a term that is left out
-            value = check_positive(f"weights[{name!r}]", value, "standard deviation")
-        setattr(core, name, value)
-    return core
-
-
-def _noise(keypoints: Array) -> float:
-    """Of the keypoints, relative to a usual detector's, as far as their jitter tells."""
-    seen = keypoints[..., 2] > 0
+def _noise(clip: Clip) -> float:
+    """How noisy the keypoints are, relative to a usual detector's, as far as their jitter tells."""
+    keypoints, seen = clip.keypoints2d, clip.seen
     y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]
     person = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1))) if len(y) else 0.0
     if len(keypoints) < _LEAST_FRAMES or person <= 0:

@@ -9,21 +9,20 @@ the one before, which are held, and sees a little beyond its end: what is furthe
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array, Flags, Indices
-from dancelift.body.skeleton import get_skeleton
-from dancelift.camera import Camera, first_camera
-from dancelift.checks import check_count, check_image_size, check_keypoints, frames_with_person
-from dancelift.errors import DanceliftWarning
+from dancelift.body.clip import Clip
+from dancelift.camera import Camera
 from dancelift.lifting.contact import Contacts
-from dancelift.lifting.problem import LiftProblem
+from dancelift.lifting.options import LiftOptions
+from dancelift.lifting.problem import LiftProblem, make_problem
+from dancelift.lifting.solve import Progress, SeedSolution, Solution, solve_seeds, solve_whole
+from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds
 
 LONGEST = 1500
@@ -32,146 +31,56 @@ LONGEST = 1500
 _WINDOW = 1000  # frames
 _CONTEXT = 3.0  # s beyond a window's end that it is solved with
 _LEAD = 1.0  # s before its start that its seeds see
-_THREADS_OF_SEED = 2  # that one seed can make use of
 _REACH = 2  # frames back that the objective's terms reach
 _SAMPLES, _SAMPLE = 6, 200  # from which what the frames share is found: their number and frames
 _SAMPLE_SEEDS = 3  # at most, of each: what the network expects
 _LEAST_SEEN = 8  # frames with a person in it, without which a window cannot be lifted by itself
 
 
-@dataclass(frozen=True, eq=False)
-class Solution:
-    """What a clip's seeds come to, T frames, J joints, K seeds.
-
-    Attributes:
-        problem: what was solved; of a long clip, its first window.
-        poses: (T, J, 3), m, of the seed that is chosen at each frame, as `LiftProblem.poses3d`.
-        imaging: (1,) or (3 T,), as `LiftProblem.imaging`.
-        log_lengths: (B,), log of each bone's length, m.
-        up: (3,), unit vector against gravity, camera frame.
-        terms: (K, len(TERMS), T), each term's cost.
-        frame_seeds: (T,), the seed that is chosen at each frame; None: one for the whole clip.
-        labels: of the seeds.
-        seeds: `poses`, `imaging`, `log_lengths` and `up` of each seed, if they were to be kept.
-        initial: (K, T, J, 3), m, P* in the camera frame, if it was to be kept.
-    """
-
-    problem: LiftProblem
-    poses: Array
-    imaging: Array
-    log_lengths: Array
-    up: Array
-    terms: Array
-    frame_seeds: Indices | None
-    labels: tuple[str, ...]
-    seeds: list[tuple[Array, Array, Array, Array]] | None
-    initial: Array | None
-
-
-@dataclass(frozen=True)
-class Run:
-    """How seeds are solved and what is kept of them.
-
-    Attributes:
-        n_threads: that optimise seeds side by side.
-        progress: called with the number of seeds done and of all seeds; of a long clip, those of every window.
-        keep_seeds: whether the solution has every seed.
-        ceres: whether Ceres solves every seed.
-    """
-
-    n_threads: int = 1
-    progress: Callable[[int, int], object] | None = None
-    keep_seeds: bool = False
-    ceres: bool = False
-
-    def solve(self, problem: LiftProblem, progress: Callable[[int, int], object] | None) -> dict[str, Any]:
-        """See `LiftProblem.solve`."""
-        return problem.solve(min(self.n_threads, max(problem.n_seeds, _THREADS_OF_SEED)), progress, self.ceres)
-
-
-def solve_whole(problem: LiftProblem, run: Run) -> Solution:
-    """Every frame at once."""
-    found = run.solve(problem, run.progress)
-    best = found["best_seed"]
-    seeds = [_of_seed(found, k) for k in range(problem.n_seeds)] if run.keep_seeds else None
-    return Solution(
-        problem,
-        *_of_seed(found, best),
-        terms=found["terms"],
-        frame_seeds=None,
-        labels=problem.seeds.labels,
-        seeds=seeds,
-        initial=problem.seeds.poses3d if run.keep_seeds else None,
-    )
-
-
-def _of_seed(found: dict[str, Any], k: int) -> tuple[Array, Array, Array, Array]:
-    poses, imaging, log_lengths, up = (found[name][k] for name in ("poses", "imaging", "log_lengths", "up"))
-    return poses, imaging, log_lengths, up
-
-
 def solve_windows(
-    make: Callable[..., LiftProblem],
-    keypoints2d: Any,
-    n_seeds: int,
-    skeleton: Any,
-    image_size: Any,
-    camera: Any,
-    run: Run,
-    n_frames: int = _WINDOW,
+    clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None, n_frames: int = _WINDOW
 ) -> Solution:
-    """A window at a time.
+    """Solve a clip a window at a time.
 
     Args:
-        make: `make_problem` of all that is not given here.
-        keypoints2d, n_seeds, skeleton, image_size, camera: see `dancelift.lift`.
-        run: how it is solved.
+        clip: what is lifted.
+        options: of the lift.
+        prior: what is believed of the dancer.
+        progress: see `Progress`.
         n_frames: of a window.
     """
-    skeleton = get_skeleton(skeleton)
-    n_seeds = check_count("n_seeds", n_seeds)
-    image_size = check_image_size(image_size)
-    keypoints = check_keypoints(keypoints2d, skeleton, image_size)
-    first = first_camera(camera, image_size, keypoints)
-    person = frames_with_person(keypoints[..., 2] > 0, skeleton)
-    samples = _choose_samples(person)
-    windows = _cut(person, n_frames)
+    samples = _choose_samples(clip.shows_person)
+    windows = _cut(clip.shows_person, n_frames)
     if not samples:
-        problem = make(keypoints, n_seeds=n_seeds, skeleton=skeleton, image_size=image_size, camera=first)
-        return solve_whole(problem, run)
+        return solve_whole(make_problem(clip, options, prior), options, progress)
 
-    def make_quietly(frames: slice, seen_by: Camera, most_seeds: int = n_seeds) -> LiftProblem:
-        with warnings.catch_warnings():  # that the whole clip has already given
-            warnings.simplefilter("ignore", DanceliftWarning)
-            of_frames = {"keypoints2d": keypoints[frames], "image_size": None, "camera": seen_by}
-            return make(**of_frames, skeleton=skeleton, n_seeds=min(n_seeds, most_seeds))
-
+    few_seeds = replace(options, n_seeds=min(options.n_seeds, _SAMPLE_SEEDS))
+    n_all = len(samples) * few_seeds.n_seeds + len(windows) * options.n_seeds
     n_done = 0
 
-    def solve(problem: LiftProblem) -> dict[str, Any]:
+    def solve(problem: LiftProblem) -> _core.SolvedSeeds:
         nonlocal n_done
-        total = len(samples) * min(n_seeds, _SAMPLE_SEEDS) + len(windows) * n_seeds
-        progress = run.progress
-        found = run.solve(problem, progress and (lambda done, _: progress(n_done + done, total)))
+        solved = solve_seeds(problem, options, progress and (lambda done, _: progress(n_done + done, n_all)))
         n_done += problem.n_seeds
-        return found
+        return solved
 
     winners = []
     for sample in samples:
-        problem = make_quietly(slice(sample, sample + _SAMPLE), first, _SAMPLE_SEEDS)
-        winners.append(only_seed(problem, solve(problem)["best_seed"]))
+        problem = make_problem(clip.frames(slice(sample, sample + _SAMPLE)), few_seeds, prior)
+        winners.append(problem.only(solve(problem).best_seed))
     joined = _join(winners)
-    shared = _Shared.of(joined, run.solve(joined, None))
+    shared = _Shared.of(joined, solve_seeds(joined, options, None))
 
+    seen_by_shared = replace(clip, camera=shared.camera)
     merged: _Merged | None = None
     for start, stop in windows:
-        begin = max(0, start - max(_REACH, round(_LEAD * joined.fps)))
-        end = min(len(keypoints), stop + round(_CONTEXT * joined.fps))
-        problem = shared.held_in(make_quietly(slice(begin, end), shared.camera))
+        begin = max(0, start - max(_REACH, round(_LEAD * clip.fps)))
+        end = min(len(clip), stop + round(_CONTEXT * clip.fps))
+        problem = shared.held_in(make_problem(seen_by_shared.frames(slice(begin, end)), options, prior))
         lead = 0 if merged is None else _REACH
-        problem = problem.window(start - lead - begin, end - begin)
+        problem = problem.frames(slice(start - lead - begin, end - begin))
         if merged is None:
-            merged = _Merged(problem, len(keypoints), run.keep_seeds)
+            merged = _Merged(problem, len(clip), options.keep_seeds)
         else:
             problem = merged.continued(problem, lead)
         merged.add(problem, solve(problem), lead, start, stop)
@@ -197,21 +106,6 @@ def _cut(person: Flags, n_frames: int) -> list[tuple[int, int]]:
     return list(zip(edges[:-1], edges[1:], strict=True))
 
 
-def only_seed(problem: LiftProblem, k: int) -> LiftProblem:
-    """The same problem with the k-th of its seeds only."""
-
-    def only(of: Any, names: Sequence[str]) -> dict[str, Any]:
-        return {name: getattr(of, name)[k : k + 1] for name in names}
-
-    seeds, contacts = problem.seeds, problem.contacts
-    return replace(
-        problem,
-        **only(problem, ("poses3d", "imaging", "log_lengths")),
-        seeds=replace(seeds, **only(seeds, [name for name in vars(seeds) if name != "person_height"])),
-        contacts=replace(contacts, **only(contacts, list(vars(contacts)))),
-    )
-
-
 def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
     """Problems of one seed each as takes of one clip."""
 
@@ -222,11 +116,11 @@ def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
         average: Array = np.mean([of(one) for one in samples], axis=0)
         return average
 
-    like = sorted(samples, key=lambda one: one.weights.reprojection)[len(samples) // 2]
+    like = sorted(samples, key=lambda one: one.sigmas.reprojection)[len(samples) // 2]
     up = mean(lambda one: one.seeds.up)
     return replace(
         like,
-        keypoints2d=joined(lambda one: one.keypoints2d, axis=0),
+        clip=replace(like.clip, keypoints2d=joined(lambda one: one.clip.keypoints2d, axis=0)),
         seeds=Seeds(
             poses3d=joined(lambda one: one.seeds.poses3d),
             uncertainty=joined(lambda one: one.seeds.uncertainty),
@@ -245,7 +139,7 @@ def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
         ),
         poses3d=joined(lambda one: one.poses3d),
         imaging=joined(lambda one: one.imaging) if like.imaging.shape[1] > 1 else like.imaging,
-        takes=tuple(np.cumsum([0, *(len(one.keypoints2d) for one in samples[:-1])]).tolist()),
+        takes=tuple(np.cumsum([0, *(len(one.clip) for one in samples[:-1])]).tolist()),
     )
 
 
@@ -261,23 +155,23 @@ class _Shared:
     costs: Array
 
     @staticmethod
-    def of(joined: LiftProblem, found: dict[str, Any]) -> _Shared:
-        camera = joined.camera
+    def of(joined: LiftProblem, solved: _core.SolvedSeeds) -> _Shared:
+        camera, found = joined.clip.camera, solved.unknowns
         names = {"length_prior", "gravity_prior"}
         if camera.model == "perspective":
             matrix = camera.matrix.copy()
-            matrix[:2, :2] *= math.exp(found["imaging"][0, 0]) / camera.focal
+            matrix[:2, :2] *= math.exp(found.imaging[0, 0]) / camera.focal
             camera = replace(camera, matrix=matrix, focal_known=True)
             names.add("camera_prior")
-        costs = found["terms"][0].sum(axis=1) * np.array([name in names for name in _core.TERMS])
-        return _Shared(joined, camera, found["log_lengths"][0], found["up"][0], float(found["floor"][0]), costs)
+        costs = solved.terms[0].sum(axis=1) * np.array([name in names for name in _core.TERMS])
+        return _Shared(joined, camera, found.log_lengths[0], found.up[0], float(found.floor[0]), costs)
 
     def held_in(self, problem: LiftProblem) -> LiftProblem:
         """A window's problem with what it shares with the others."""
         n_seeds = problem.n_seeds
         return replace(
             problem,
-            weights=self.problem.weights,
+            sigmas=self.problem.sigmas,
             seeds=replace(
                 problem.seeds, up=np.tile(self.up, (n_seeds, 1)), person_height=self.problem.seeds.person_height
             ),
@@ -293,7 +187,7 @@ class _Merged:
     def __init__(self, first: LiftProblem, n_frames: int, keep_seeds: bool) -> None:
         n_seeds, _, n_joints, _ = first.poses3d.shape
         self._first = first
-        self._weak = first.camera.model == "weak_perspective"
+        self._weak = first.is_weak_perspective
         self._end = 0
         self._poses = np.empty((n_frames, n_joints, 3))
         self._imaging = np.empty(3 * n_frames) if self._weak else first.imaging[0].copy()
@@ -313,35 +207,33 @@ class _Merged:
             imaging[:, : 3 * lead] = self._imaging[3 * (self._end - lead) : 3 * self._end]
         return replace(problem, poses3d=poses, imaging=imaging, n_held=lead)
 
-    def add(self, problem: LiftProblem, found: dict[str, Any], lead: int, start: int, stop: int) -> None:
+    def add(self, problem: LiftProblem, solved: _core.SolvedSeeds, lead: int, start: int, stop: int) -> None:
         """A window's frames from `start` up to `stop`, which follow on `lead` frames in its solution."""
         frames, own = slice(start, stop), slice(lead, lead + stop - start)
-        errors = found["errors"][:, own].sum(axis=1)
+        errors, found = solved.errors[:, own].sum(axis=1), solved.unknowns
         best = int(np.argmin(errors))
-        self._poses[frames] = found["poses"][best, own]
-        self._terms[:, :, frames] = found["terms"][:, :, own]
+        self._poses[frames] = found.poses[best, own]
+        self._terms[:, :, frames] = solved.terms[:, :, own]
         self._frame_seeds[frames] = best
         if self._weak:
-            self._imaging[3 * start : 3 * stop] = found["imaging"][best, 3 * own.start : 3 * own.stop]
+            self._imaging[3 * start : 3 * stop] = found.imaging[best, 3 * own.start : 3 * own.stop]
         for known, label in zip(self._labels, problem.seeds.labels, strict=True):
             if label not in known:
                 known.append(label)
         if self._initial is not None and self._seed_poses is not None:
             self._initial[:, frames] = problem.seeds.poses3d[:, own]
-            self._seed_poses[:, frames] = found["poses"][:, own]
+            self._seed_poses[:, frames] = found.poses[:, own]
         if self._seed_imaging is not None:
-            self._seed_imaging[:, 3 * start : 3 * stop] = found["imaging"][:, 3 * own.start : 3 * own.stop]
+            self._seed_imaging[:, 3 * start : 3 * stop] = found.imaging[:, 3 * own.start : 3 * own.stop]
         self._end = stop
 
     def solution(self, shared: _Shared) -> Solution:
         self._terms += (shared.costs / len(self._poses))[:, None]
-        camera = replace(self._first.camera, focal_known=shared.problem.camera.focal_known)
+        first = self._first.clip
+        camera = replace(first.camera, focal_known=shared.problem.clip.camera.focal_known)
         return Solution(
-            problem=replace(self._first, camera=camera),
-            poses=self._poses,
-            imaging=self._imaging,
-            log_lengths=shared.log_lengths,
-            up=shared.up,
+            problem=replace(self._first, clip=replace(first, camera=camera)),
+            chosen=SeedSolution(self._poses, self._imaging, shared.log_lengths, shared.up),
             terms=self._terms,
             frame_seeds=self._frame_seeds,
             labels=tuple(" or ".join(known) for known in self._labels),
@@ -349,8 +241,8 @@ class _Merged:
             initial=self._initial,
         )
 
-    def _seeds(self, shared: _Shared) -> Iterator[tuple[Array, Array, Array, Array]]:
+    def _seeds(self, shared: _Shared) -> Iterator[SeedSolution]:
         assert self._seed_poses is not None
         for k, poses in enumerate(self._seed_poses):
             imaging = self._imaging if self._seed_imaging is None else self._seed_imaging[k]
-            yield poses, imaging, shared.log_lengths, shared.up
+            yield SeedSolution(poses, imaging, shared.log_lengths, shared.up)

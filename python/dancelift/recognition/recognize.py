@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.body.skeleton import Skeleton, as_coco17, get_skeleton
-from dancelift.checks import check_keypoints
+from dancelift.body.clip import Clip
+from dancelift.body.skeleton import Skeleton, as_coco17
 from dancelift.errors import DanceliftError, InputError
 from dancelift.lifting.lift import lift
 from dancelift.lifting.result import LiftResult
@@ -149,13 +149,13 @@ def _lifted(
         if given is not None:
             raise InputError("given_keypoints2d beside keypoints2d, expected it beside a LiftResult only")
         result = lift(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, **{"n_seeds": N_SEEDS, **options})
-        return result, check_keypoints(keypoints2d, get_skeleton(skeleton), image_size)
+        return result, Clip.of(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size).keypoints2d
     if options:
         raise InputError(f"{', '.join(options)} beside a LiftResult, expected none: it is lifted already")
     if given is None:
         score = np.ones((*keypoints2d.keypoints2d.shape[:2], 1))
         return keypoints2d, np.concatenate([keypoints2d.keypoints2d, score], axis=2)
-    found = check_keypoints(given, keypoints2d.skeleton, keypoints2d.image_size)
+    found = Clip.of(given, skeleton=keypoints2d.skeleton, image_size=keypoints2d.image_size).keypoints2d
     if len(found) != len(keypoints2d.poses3d):
         raise InputError(f"given_keypoints2d has {len(found)} frames, expected {len(keypoints2d.poses3d)} as the lift")
     return keypoints2d, found

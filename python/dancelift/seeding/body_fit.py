@@ -16,8 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from dancelift.arraytypes import Array, Indices
-from dancelift.body.skeleton import Skeleton
-from dancelift.camera import Camera
+from dancelift.body.clip import Clip
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
 from dancelift.geometry import rotation
 from dancelift.seeding.body_turn import likeliest_turns
@@ -51,11 +50,13 @@ class CleanClip:
     fps: float
 
     @staticmethod
-    def of(keypoints2d: Array, seen: Indices, skeleton: Skeleton, fps: float, camera: Camera) -> CleanClip:
-        points = fill_gaps(keypoints2d[:, seen])
+    def of(clip: Clip, seen: Indices) -> CleanClip:
+        """The joints (S,) that are seen often enough, of a clip."""
+        fps = clip.fps
+        points = fill_gaps(clip.keypoints2d[:, seen])
         points = gaussian_smooth(running_median(points, _MEDIAN_WINDOW * fps), _KEYPOINT_SMOOTHING * fps)
-        rays = camera.rays(points)
-        joints = [skeleton.index(landmark) for landmark in _TRUNK_LANDMARKS]
+        rays = clip.camera.rays(points)
+        joints = [clip.skeleton.index(landmark) for landmark in _TRUNK_LANDMARKS]
         trunk = np.flatnonzero(np.isin(seen, [joint for joint in joints if joint is not None]))
         if not len(trunk):  # it is seen, but not often enough
             trunk = np.arange(len(seen))

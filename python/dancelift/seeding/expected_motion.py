@@ -9,8 +9,8 @@ import numpy as np
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
 from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
-from dancelift.camera import Camera
 from dancelift.filters import gaussian_smooth
 from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
 from dancelift.priors.prior import PosePrior
@@ -41,19 +41,16 @@ class ExpectedMotion:
     up: Array
 
 
-def expect_motion(
-    prior: PosePrior, net: PoseNet, keypoints2d: Array, skeleton: Skeleton, fps: float, camera: Camera, height: float
-) -> ExpectedMotion:
+def expect_motion(clip: Clip, prior: PosePrior, net: PoseNet, height: float) -> ExpectedMotion:
     """The motion that the prior's network expects.
 
     Args:
+        clip: whose camera's focal length may be a guess.
         prior: it completes joints that the network does not know.
         net: the prior's.
-        keypoints2d: (T, J, 3), px and score; score 0 is not seen.
-        fps: frames per second.
-        camera: its focal length may be a guess.
         height: of the body, m.
     """
+    keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
     joints = [skeleton.index(landmark) for landmark in NET_SKELETON.joints]
     read = np.array([0 if joint is None else joint for joint in joints])
     known = np.array([joint is not None for joint in joints])
@@ -91,7 +88,7 @@ def _place(relative: Array, rays: Array, score: Array, skeleton: Skeleton, fps: 
 
     With pose P and root R the ray r sees r (P_z + R_z) = P_xy + R_xy, which is linear in R.
     """
-    on_head = np.isin(np.arange(len(skeleton)), [j for bone in skeleton.head for j in bone[:2]])
+    on_head = np.isin(np.arange(len(skeleton)), [joint for bone in skeleton.head for joint in (bone.a, bone.b)])
     weight = score * np.where(on_head, _HEAD_WEIGHT, 1.0)
     from_z = -rays
     y = rays * relative[..., 2:] - relative[..., :2]

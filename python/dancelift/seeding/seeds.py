@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Indices
+from dancelift.arraytypes import Array, Flags, Indices
+from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
-from dancelift.camera import Camera
 from dancelift.filters import gaussian_smooth
+from dancelift.geometry import rotate
 from dancelift.priors.pose_net import PoseNet
 from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
@@ -70,37 +71,51 @@ class Seeds:
     labels: tuple[str, ...]
     person_height: float
 
+    def frames(self, frames: slice) -> Seeds:
+        """The same of some frames only."""
+        return replace(
+            self,
+            poses3d=self.poses3d[:, frames],
+            uncertainty=self.uncertainty[:, frames],
+            prior=self.prior[:, frames],
+            depth=self.depth[:, frames],
+        )
 
-def make_seeds(
-    keypoints2d: Array,
-    n_seeds: int,
-    skeleton: Skeleton,
-    fps: float,
-    camera: Camera,
-    prior: PosePrior,
-    height: float,
-    noise: float,
-    seed: int,
-) -> Seeds:
+    def only(self, k: int) -> Seeds:
+        """The k-th hypothesis only."""
+        one = slice(k, k + 1)
+        return Seeds(
+            poses3d=self.poses3d[one],
+            uncertainty=self.uncertainty[one],
+            prior=self.prior[one],
+            depth=self.depth[one],
+            up=self.up[one],
+            bone_softness=self.bone_softness[one],
+            error_scale=self.error_scale[one],
+            labels=self.labels[one],
+            person_height=self.person_height,
+        )
+
+
+def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int) -> Seeds:
     """The `n_seeds` likeliest kinds of hypotheses about a clip; the first is the most likely one.
 
     Args:
-        keypoints2d: (T, J, 3) px and score; score 0 is not seen; some torso joint is seen.
-        fps: frames per second.
-        camera: its focal length may be a guess.
+        clip: of which some joint of the trunk is seen; its camera's focal length may be a guess.
+        n_seeds: K.
         prior: of the body's pose.
         height: of the body, m.
         noise: of the keypoints, relative to a usual detector's.
-        seed: of the random draws.
+        random_seed: of the random draws.
     """
-    clip = _Clip(keypoints2d, skeleton, fps, camera, height, noise, np.random.default_rng(seed))
+    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed))
     if prior.net is None:
-        hypotheses = _fits(clip, n_seeds, prior)
+        hypotheses = _fits(dancer, n_seeds, prior)
     else:
-        expected, doubted = _expected(clip, n_seeds, prior, prior.net)
+        expected, doubted = _expected(dancer, n_seeds, prior, prior.net)
         n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
         # for a body or a view unlike those that the prior was learnt from
-        fits = _fits(clip, n_fits, anthropometric()) if n_fits else []
+        fits = _fits(dancer, n_fits, anthropometric()) if n_fits else []
         hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
@@ -115,18 +130,15 @@ def make_seeds(
         * trust**_TRUST_SHARE
         * np.array([_DOUBTED if one.doubted else 1.0 for one in hypotheses]),
         labels=tuple(one.label for one in hypotheses),
-        person_height=float(np.median(camera.focal * height / hypotheses[0].depth)),
+        person_height=float(np.median(clip.camera.focal * height / hypotheses[0].depth)),
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Clip:
+class _Dancer:
     """What seeds are made for, see `make_seeds`."""
 
-    keypoints2d: Array
-    skeleton: Skeleton
-    fps: float
-    camera: Camera
+    clip: Clip
     height: float
     noise: float
     rng: np.random.Generator
@@ -147,26 +159,25 @@ class _Hypothesis:
     doubted: bool = False
 
 
-def _expected(clip: _Clip, n_seeds: int, prior: PosePrior, net: PoseNet) -> tuple[list[_Hypothesis], bool]:
+def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior, net: PoseNet) -> tuple[list[_Hypothesis], bool]:
     """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws.
 
     Of a clip unlike those that the network has learnt from, one only, which is to be doubted.
     """
-    motion = expect_motion(prior, net, clip.keypoints2d, clip.skeleton, clip.fps, clip.camera, clip.height)
-    expected = _Hypothesis(
-        "expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip.keypoints2d)), motion.depth, motion.up
-    )
+    clip = dancer.clip
+    motion = expect_motion(clip, prior, net, dancer.height)
+    expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
     doubt = _limb_variation(motion.poses3d, clip.skeleton) * float(np.median(motion.uncertainty))
-    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * clip.noise:
+    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * dancer.noise:
         return [replace(expected, label="expected, doubted", doubted=True)], True
     # exact keypoints tell the depth of a rigid bone better than the network does
-    trust = float(np.clip(1 / clip.noise, 1, _RIGID_TRUST))
+    trust = float(np.clip(1 / dancer.noise, 1, _RIGID_TRUST))
     rigid = [
         replace(expected, label=f"expected, bones x {softness} as soft", bone_softness=softness, trust=trust)
         for softness in _RIGID_BONES
     ]
     n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
-    drawn = [_drawn(expected, clip) for _ in range(n_draws)]
+    drawn = [_drawn(expected, dancer) for _ in range(n_draws)]
     return [expected, *rigid, *drawn][:n_seeds], False
 
 
@@ -177,16 +188,16 @@ def _limb_variation(poses3d: Array, skeleton: Skeleton) -> float:
     return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
 
 
-def _drawn(expected: _Hypothesis, clip: _Clip) -> _Hypothesis:
+def _drawn(expected: _Hypothesis, dancer: _Dancer) -> _Hypothesis:
     """Limbs reach further towards the camera or away from it, by as much as is uncertain.
 
     A joint's error is its parent's and one of its own, so that a limb moves as one; it lasts as LIMB_SMOOTHING.
     """
-    n_frames = len(expected.poses3d)
+    clip, n_frames = dancer.clip, len(expected.poses3d)
     error = np.zeros(expected.uncertainty.shape)
     cost = np.zeros(n_frames)
     for chain in clip.skeleton.limbs:
-        normal = gaussian_smooth(clip.rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * clip.fps)
+        normal = gaussian_smooth(dancer.rng.normal(size=(n_frames, len(chain))), LIMB_SMOOTHING * clip.fps)
         normal /= np.sqrt((normal**2).mean())
         own = np.diff(expected.uncertainty[:, chain] ** 2, axis=1, prepend=0)
         error[:, chain] = np.cumsum(np.sqrt(np.maximum(own, 0)) * normal, axis=1)
@@ -195,14 +206,14 @@ def _drawn(expected: _Hypothesis, clip: _Clip) -> _Hypothesis:
     return replace(expected, label="expected, limbs drawn", poses3d=expected.poses3d * along[..., None], cost=cost)
 
 
-def _fits(clip: _Clip, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
+def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
-    skeleton, rng = clip.skeleton, clip.rng
-    given = BodyViews(*prior.of_joints(skeleton, clip.height), seen_joints(clip.keypoints2d))
-    clean = CleanClip.of(clip.keypoints2d, given.seen, skeleton, clip.fps, clip.camera)
-    sample = clean.every(-(-len(clip.keypoints2d) // SAMPLE_FRAMES))
+    clip, rng, skeleton = dancer.clip, dancer.rng, dancer.clip.skeleton
+    given = BodyViews(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
+    clean = CleanClip.of(clip, given.seen)
+    sample = clean.every(-(-len(clip) // SAMPLE_FRAMES))
     views, up = fit_dancer(given, sample, skeleton)
-    of_joints = prior.kinds_of_joints(skeleton, clip.height)
+    of_joints = prior.kinds_of_joints(skeleton, dancer.height)
     kinds = None if of_joints is None else MixtureViews(*of_joints, given.seen)
     most_likely = fit_body(views, clean, up, "most likely", kinds)
     fits: Iterator[BodyFit] = iter(())
@@ -225,9 +236,9 @@ def fit_dancer(given: BodyViews, clip: CleanClip, skeleton: Skeleton) -> tuple[B
     return views, find_gravity(views, clip)
 
 
-def seen_joints(keypoints2d: Array) -> Indices:
-    """Indices of the joints that are seen often enough to be filled in where they are not."""
-    share = (keypoints2d[..., 2] > 0).mean(axis=0)
+def seen_joints(seen: Flags) -> Indices:
+    """Indices of the joints that are seen (T, J) often enough to be filled in where they are not."""
+    share = seen.mean(axis=0)
     return np.flatnonzero(share >= min(_LEAST_SEEN, share.max()))
 
 
@@ -286,16 +297,9 @@ def _assumption(
         draw = gaussian_smooth(rng.normal(size=(len(likeliest.state), n_draws)), LIMB_SMOOTHING * fps)
         draw /= np.sqrt((draw**2).mean())
     return Assumption(
-        up=_rotate(likeliest.up, right, variant.pitch),
+        up=rotate(likeliest.up, right, variant.pitch),
         label=variant.label,
         scale=variant.scale,
         avoid=likeliest.yaw if variant.other_side else None,
         draw=draw,
     )
-
-
-def _rotate(vector: Array, axis: Array, angle: float) -> Array:
-    """Rodrigues' rotation of a vector about a unit axis."""
-    along = axis * (axis @ vector)
-    turned: Array = along + (vector - along) * np.cos(angle) + np.cross(axis, vector) * np.sin(angle)
-    return turned

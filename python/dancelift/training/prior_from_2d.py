@@ -7,7 +7,6 @@ pose apart: a mixture of such Gaussians, each seen from many sides. Left and rig
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,10 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Indices
 from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton, get_skeleton
-from dancelift.camera import first_camera
-from dancelift.checks import check_count, check_keypoints, check_random_seed
+from dancelift.camera import centred_camera
+from dancelift.checks import check_count, check_random_seed
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
 from dancelift.priors.prior import PoseKinds, PosePrior, anthropometric
@@ -117,16 +117,15 @@ def _skeleton_of(tracks: Sequence[Track]) -> Skeleton:
 def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) -> _Clip:
     """Find the camera's pitch and the body's turn, and keep every n-th frame."""
     fps = _FPS if track.fps is None else track.fps
+    # where the image is does not matter much over a whole corpus
+    camera = centred_camera(track.keypoints2d) if track.image_size is None and track.keypoints2d.any() else None
     try:
-        keypoints = check_keypoints(track.keypoints2d, skeleton, track.image_size)
+        seen = Clip.of(track.keypoints2d, skeleton=skeleton, fps=fps, image_size=track.image_size, camera=camera)
     except InputError as error:
         raise InputError(f"track {track.source} {track.name}: {error}") from None
-    with warnings.catch_warnings():  # where the image is does not matter much over a whole corpus
-        warnings.simplefilter("ignore")
-        camera = first_camera(None, track.image_size, keypoints)
-    given = BodyViews(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(keypoints))
-    clip = CleanClip.of(keypoints, given.seen, skeleton, fps, camera)
-    views, up = fit_dancer(given, clip.every(-(-len(keypoints) // SAMPLE_FRAMES)), skeleton)
+    given = BodyViews(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
+    clip = CleanClip.of(seen, given.seen)
+    views, up = fit_dancer(given, clip.every(-(-len(seen) // SAMPLE_FRAMES)), skeleton)
     clip = clip.every(every)
     fit = fit_body(views, clip, up, "")
     rotations = {s: view_rotation(int(s)) for s in np.unique(fit.state)}

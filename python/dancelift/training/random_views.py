@@ -18,7 +18,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags, Floats
 from dancelift.frame_rate import NET_FPS
-from dancelift.geometry import rotation
+from dancelift.geometry import rotation, rotation_from_vector
 from dancelift.priors.pose_net import FEET, NET_SKELETON, features
 from dancelift.synthetic.detector import Detector, hidden_joints, smooth_noise
 
@@ -151,7 +151,7 @@ class RandomViews:
             angle = np.radians(_LIMB_TURN[part]) * amount * rng.rayleigh(0.8, (n, 1, 1))
             step = rng.uniform(*_LIMB_TURN_TIME) * NET_FPS
             vector = 0.6 * rng.normal(size=(n, 1, 3)) + 0.8 * smooth_noise((n, n_frames, 3), 1, step, rng)
-            matrix = _rotation_about(angle * vector)
+            matrix = np.asarray(rotation_from_vector(angle * vector), np.float32)
             poses[:, :, joints] = (poses[:, :, joints] - pivot[:, :, None]) @ np.swapaxes(matrix, -1, -2) + pivot[
                 :, :, None
             ]
@@ -287,10 +287,10 @@ class RandomViews:
 
 def body_size(poses: Array | Floats) -> float:
     """Sum of the limbs' and the trunk's lengths, m, the mean over the frames of poses (T, J, 3)."""
-    return float(sum(np.linalg.norm(poses[:, a] - poses[:, b], axis=-1).mean() for a, b, *_ in NET_SKELETON.bones))
+    return float(sum(np.linalg.norm(poses[:, a] - poses[:, b], axis=-1).mean() for a, b, _, _ in NET_SKELETON.bones))
 
 
-_SIZE_TO_HEIGHT = 1 / sum(NET_SKELETON.mean_lengths(1.0)[length] for _, _, length, _ in NET_SKELETON.bones)
+_SIZE_TO_HEIGHT = 1 / sum(NET_SKELETON.mean_lengths(1.0)[bone.length] for bone in NET_SKELETON.bones)
 
 
 def _standing(poses: Array, fps: float) -> Floats:
@@ -336,14 +336,3 @@ def _frame(across: Floats, upwards: Floats) -> Floats:
     x = _unit(across)
     y = _unit(upwards - (upwards * x).sum(axis=-1, keepdims=True) * x)
     return np.stack([x, y, np.cross(x, y)], axis=-1)
-
-
-def _rotation_about(vectors: Array) -> Floats:
-    """(..., 3, 3) rotations by Rodrigues' formula; a vector's length is the angle, rad."""
-    angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    x, y, z = np.moveaxis(vectors / np.maximum(angle, 1e-9), -1, 0)
-    zero = np.zeros_like(x)
-    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=-1).reshape(*x.shape, 3, 3)
-    angle = angle[..., None]
-    matrices = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * (cross @ cross)
-    return np.asarray(matrices, np.float32)
