@@ -31,7 +31,7 @@ Ordering::Ordering(const Objective& objective)
     middle_begin_ = std::max(0, n_frames_ - kMiddleFrames);
   }
   // only accelerations in the image couple a frame's coordinates to others of the frame after the next
-  if (std::isfinite(objective.weights.acceleration2d)) slack_ = weak_ ? FrameSize() : PoseAt::kSize - 1;
+  if (std::isfinite(objective.sigmas.acceleration2d)) slack_ = weak_ ? FrameSize() : PoseAt::kSize - 1;
 }
 
 int Ordering::FrameSize() const {
