@@ -27,7 +27,6 @@ _FASTEST = 1000.0  # frames per second
 _USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on him
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
 _LEAST_FRAMES = 8  # from which jitter is told
-_CERES_ITERATIONS = 200  # within which it converges
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +58,7 @@ class LiftProblem:
     fps: float
     image_size: tuple[int, int] | None
     camera: Camera
-    weights: _core.Weights
+    weights: _core.Sigmas
     lengths: list[float]
     feet: tuple[tuple[int, float, float], ...]
     seeds: Seeds
@@ -94,7 +93,7 @@ class LiftProblem:
 
     def solve(
         self, n_threads: int = 1, progress: Callable[[int, int], object] | None = None, ceres: bool = False
-    ) -> dict[str, Any]:
+    ) -> _core.SolvedSeeds:
         """Optimise every seed and choose one.
 
         Args:
@@ -102,47 +101,38 @@ class LiftProblem:
             progress: called with the number of seeds done and of all seeds.
             ceres: whether Ceres solves every seed to convergence: the reference, and slower.
 
-        Returns:
-            See `dancelift._core.lift`.
-
         Raises:
             SolverError: a seed could not be optimised.
         """
         options = _core.SolverOptions()
-        options.ceres = ceres
-        if ceres:
-            options.max_iterations = _CERES_ITERATIONS
-        found: dict[str, Any] = _core.lift(
-            self._objective, self.keypoints2d, self._core_seeds, options, n_threads, progress
+        options.solver = _core.Solver.CERES if ceres else _core.Solver.CHAIN
+        return _core.lift(
+            objective=self._objective,
+            keypoints=self.keypoints2d,
+            seeds=self._core_seeds,
+            options=options,
+            n_threads=n_threads,
+            progress=progress,
         )
-        return found
 
-    def evaluate(self, found: Mapping[str, Array]) -> Array:
-        """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` returns it.
-
-        Args:
-            found: "poses" (K, T, J, 3), "imaging", "log_lengths" (K, B), "up" (K, 3), "floor" (K,) and "depth" (K, T),
-                log of each frame's depth relative to the seed's.
-        """
+    def evaluate(self, unknowns: _core.Unknowns) -> Array:
+        """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` finds it."""
         return _core.evaluate(
-            self._objective,
-            self.keypoints2d,
-            self._core_seeds,
-            *(found[name] for name in ("poses", "imaging", "log_lengths", "up", "floor", "depth")),
+            objective=self._objective, keypoints=self.keypoints2d, seeds=self._core_seeds, unknowns=unknowns
         )
 
     @cached_property
     def _objective(self) -> _core.Objective:
         return _core.Objective(
             skeleton=_core.Skeleton(
-                len(self.skeleton),
-                self.skeleton.bones,
-                self.skeleton.head,
-                self.skeleton.hinges,
-                self.feet,
-                self.lengths,
+                n_joints=len(self.skeleton),
+                bones=self.skeleton.bones,
+                head=self.skeleton.head,
+                hinges=self.skeleton.hinges,
+                feet=self.feet,
+                mean_lengths=self.lengths,
             ),
-            weights=self.weights,
+            sigmas=self.weights,
             fps=self.fps,
             person_height=self.seeds.person_height,
             intrinsics=self.camera.intrinsics,
@@ -150,31 +140,23 @@ class LiftProblem:
             weak_perspective=self.camera.model == "weak_perspective",
             shared_held=self.shared_held,
             n_held=self.n_held,
-            since=self._since,
+            takes=self.takes,
         )
-
-    @property
-    def _since(self) -> list[int]:
-        """Of every frame, how many lie between it and the first one of its take."""
-        frames = np.arange(len(self.keypoints2d))
-        starts = np.array(self.takes)
-        since: list[int] = (frames - starts[np.searchsorted(starts, frames, "right") - 1]).tolist()
-        return since
 
     @cached_property
     def _core_seeds(self) -> _core.Seeds:
         return _core.Seeds(
-            self.poses3d,
-            self.seeds.uncertainty,
-            self.imaging,
-            self.log_lengths,
-            self.seeds.up,
-            self.contacts.floor,
-            self.contacts.on_floor,
-            self.contacts.standing,
-            self.seeds.prior,
-            self.seeds.bone_softness,
-            self.seeds.error_scale,
+            poses=self.poses3d,
+            uncertainty=self.seeds.uncertainty,
+            imaging=self.imaging,
+            log_lengths=self.log_lengths,
+            up=self.seeds.up,
+            floor=self.contacts.floor,
+            on_floor=self.contacts.on_floor,
+            standing=self.contacts.standing,
+            prior=self.seeds.prior,
+            bone_softness=self.seeds.bone_softness,
+            error_scale=self.seeds.error_scale,
         )
 
 
@@ -238,12 +220,12 @@ def default_weights() -> dict[str, float]:
     `bone_length` how much the seed lets bones vary. `robust` and `contact_robust` are numbers of standard deviations
     beyond which a keypoint is an outlier and a contact mistaken.
     """
-    defaults = _core.Weights()
+    defaults = _core.Sigmas()
     return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
 
 
-def _core_weights(weights: Mapping[str, float] | None) -> _core.Weights:
-    core = _core.Weights()
+def _core_weights(weights: Mapping[str, float] | None) -> _core.Sigmas:
+    core = _core.Sigmas()
     if not isinstance(weights, Mapping | None):
         raise InputError(f"weights is {weights!r}, expected a mapping of names to standard deviations")
     for name, value in (weights or {}).items():

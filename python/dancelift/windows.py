@@ -84,7 +84,7 @@ class Run:
     keep_seeds: bool = False
     ceres: bool = False
 
-    def solve(self, problem: LiftProblem, progress: Callable[[int, int], object] | None) -> dict[str, Any]:
+    def solve(self, problem: LiftProblem, progress: Callable[[int, int], object] | None) -> _core.SolvedSeeds:
         """See `LiftProblem.solve`."""
         return problem.solve(min(self.n_threads, max(problem.n_seeds, _THREADS_OF_SEED)), progress, self.ceres)
 
@@ -92,12 +92,12 @@ class Run:
 def solve_whole(problem: LiftProblem, run: Run) -> Solution:
     """Every frame at once."""
     found = run.solve(problem, run.progress)
-    best = found["best_seed"]
-    seeds = [_of_seed(found, k) for k in range(problem.n_seeds)] if run.keep_seeds else None
+    best = found.best_seed
+    seeds = [_of_seed(found.unknowns, k) for k in range(problem.n_seeds)] if run.keep_seeds else None
     return Solution(
         problem,
-        *_of_seed(found, best),
-        terms=found["terms"],
+        *_of_seed(found.unknowns, best),
+        terms=found.terms,
         frame_seeds=None,
         labels=problem.seeds.labels,
         seeds=seeds,
@@ -105,9 +105,8 @@ def solve_whole(problem: LiftProblem, run: Run) -> Solution:
     )
 
 
-def _of_seed(found: dict[str, Any], k: int) -> tuple[Array, Array, Array, Array]:
-    poses, imaging, log_lengths, up = (found[name][k] for name in ("poses", "imaging", "log_lengths", "up"))
-    return poses, imaging, log_lengths, up
+def _of_seed(found: _core.Unknowns, k: int) -> tuple[Array, Array, Array, Array]:
+    return found.poses[k], found.imaging[k], found.log_lengths[k], found.up[k]
 
 
 def solve_windows(
@@ -148,7 +147,7 @@ def solve_windows(
 
     n_done = 0
 
-    def solve(problem: LiftProblem) -> dict[str, Any]:
+    def solve(problem: LiftProblem) -> _core.SolvedSeeds:
         nonlocal n_done
         total = len(samples) * min(n_seeds, _SAMPLE_SEEDS) + len(windows) * n_seeds
         progress = run.progress
@@ -159,7 +158,7 @@ def solve_windows(
     winners = []
     for sample in samples:
         problem = make_quietly(slice(sample, sample + _SAMPLE), first, _SAMPLE_SEEDS)
-        winners.append(only_seed(problem, solve(problem)["best_seed"]))
+        winners.append(only_seed(problem, solve(problem).best_seed))
     joined = _join(winners)
     shared = _Shared.of(joined, run.solve(joined, None))
 
@@ -261,16 +260,17 @@ class _Shared:
     costs: Array
 
     @staticmethod
-    def of(joined: LiftProblem, found: dict[str, Any]) -> _Shared:
+    def of(joined: LiftProblem, found: _core.SolvedSeeds) -> _Shared:
         camera = joined.camera
         names = {"length_prior", "gravity_prior"}
         if camera.model == "perspective":
             matrix = camera.matrix.copy()
-            matrix[:2, :2] *= math.exp(found["imaging"][0, 0]) / camera.focal
+            matrix[:2, :2] *= math.exp(found.unknowns.imaging[0, 0]) / camera.focal
             camera = replace(camera, matrix=matrix, focal_known=True)
             names.add("camera_prior")
-        costs = found["terms"][0].sum(axis=1) * np.array([name in names for name in _core.TERMS])
-        return _Shared(joined, camera, found["log_lengths"][0], found["up"][0], float(found["floor"][0]), costs)
+        costs = found.terms[0].sum(axis=1) * np.array([name in names for name in _core.TERMS])
+        shared = found.unknowns
+        return _Shared(joined, camera, shared.log_lengths[0], shared.up[0], float(shared.floor[0]), costs)
 
     def held_in(self, problem: LiftProblem) -> LiftProblem:
         """A window's problem with what it shares with the others."""
@@ -313,24 +313,24 @@ class _Merged:
             imaging[:, : 3 * lead] = self._imaging[3 * (self._end - lead) : 3 * self._end]
         return replace(problem, poses3d=poses, imaging=imaging, n_held=lead)
 
-    def add(self, problem: LiftProblem, found: dict[str, Any], lead: int, start: int, stop: int) -> None:
+    def add(self, problem: LiftProblem, found: _core.SolvedSeeds, lead: int, start: int, stop: int) -> None:
         """A window's frames from `start` up to `stop`, which follow on `lead` frames in its solution."""
         frames, own = slice(start, stop), slice(lead, lead + stop - start)
-        errors = found["errors"][:, own].sum(axis=1)
+        errors = found.errors[:, own].sum(axis=1)
         best = int(np.argmin(errors))
-        self._poses[frames] = found["poses"][best, own]
-        self._terms[:, :, frames] = found["terms"][:, :, own]
+        self._poses[frames] = found.unknowns.poses[best, own]
+        self._terms[:, :, frames] = found.terms[:, :, own]
         self._frame_seeds[frames] = best
         if self._weak:
-            self._imaging[3 * start : 3 * stop] = found["imaging"][best, 3 * own.start : 3 * own.stop]
+            self._imaging[3 * start : 3 * stop] = found.unknowns.imaging[best, 3 * own.start : 3 * own.stop]
         for known, label in zip(self._labels, problem.seeds.labels, strict=True):
             if label not in known:
                 known.append(label)
         if self._initial is not None and self._seed_poses is not None:
             self._initial[:, frames] = problem.seeds.poses3d[:, own]
-            self._seed_poses[:, frames] = found["poses"][:, own]
+            self._seed_poses[:, frames] = found.unknowns.poses[:, own]
         if self._seed_imaging is not None:
-            self._seed_imaging[:, 3 * start : 3 * stop] = found["imaging"][:, 3 * own.start : 3 * own.stop]
+            self._seed_imaging[:, 3 * start : 3 * stop] = found.unknowns.imaging[:, 3 * own.start : 3 * own.stop]
         self._end = stop
 
     def solution(self, shared: _Shared) -> Solution:
