@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -37,20 +36,23 @@ _ABOUT = """\
 - **mm**: distance of its joints from Ceres' for the same seed, in the camera frame, about the root, and the greatest"""
 
 
-def by_ceres(problem: LiftProblem, tolerance: float, iterations: int, n_threads: int) -> dict[str, Any]:
+def by_ceres(problem: LiftProblem, tolerance: float, iterations: int, n_threads: int) -> _core.SolvedSeeds:
     """Every seed, solved to convergence."""
     options = _core.SolverOptions()
-    options.ceres, options.final_tolerance, options.max_iterations = True, tolerance, iterations
-    found: dict[str, Any] = _core.lift(
-        problem._objective, problem.keypoints2d, problem._core_seeds, options, n_threads, None
+    options.solver, options.final_tolerance, options.max_iterations = _core.Solver.CERES, tolerance, iterations
+    return _core.lift(
+        objective=problem._objective,
+        keypoints=problem.keypoints2d,
+        seeds=problem._core_seeds,
+        options=options,
+        n_threads=n_threads,
     )
-    return found
 
 
 def reference_errors(problem: LiftProblem, kept: Path, n_threads: int) -> Array:
     """(K,) after convergence by Ceres, from the file if it is there."""
     if not kept.is_file():
-        np.savez(kept, errors=by_ceres(problem, *_ALL, n_threads)["errors"].sum(axis=1))
+        np.savez(kept, errors=by_ceres(problem, *_ALL, n_threads).errors.sum(axis=1))
     with np.load(kept) as found:
         errors: Array = found["errors"]
     return errors
@@ -59,9 +61,9 @@ def reference_errors(problem: LiftProblem, kept: Path, n_threads: int) -> Array:
 def compare(problem: LiftProblem, errors: Array, n_threads: int) -> dict[str, float]:
     """What AGREEMENT.md has of one clip, given its seeds' errors by Ceres."""
     found = problem.solve(n_threads)
-    best = found["best_seed"]
+    best = found.best_seed
     reference = by_ceres(only_seed(problem, best), *_CHOSEN, n_threads)
-    poses, expected = found["poses"][best], reference["poses"][0]
+    poses, expected = found.unknowns.poses[best], reference.unknowns.poses[0]
     roots = [one[:, _HIPS].mean(axis=1, keepdims=True) for one in (poses, expected)]
     apart = np.linalg.norm(poses - expected, axis=-1)
     about_root = np.linalg.norm(poses - roots[0] - expected + roots[1], axis=-1)
@@ -69,7 +71,7 @@ def compare(problem: LiftProblem, errors: Array, n_threads: int) -> dict[str, fl
         "seed": best,
         "reference": int(errors.argmin()),
         "worse": 100 * float(errors[best] / errors.min() - 1),
-        "error": 100 * float(found["errors"][best].sum() / reference["errors"].sum() - 1),
+        "error": 100 * float(found.errors[best].sum() / reference.errors.sum() - 1),
         "mean": 1e3 * float(apart.mean()),
         "about_root": 1e3 * float(about_root.mean()),
         "greatest": 1e3 * float(apart.max()),

@@ -38,7 +38,7 @@ def measure(problem: LiftProblem) -> dict[str, Any]:
     few, many = _seconds(problem, _FEW), _seconds(problem, _MANY)
     solved = problem.solve(1)
     begin = time.perf_counter()
-    problem.evaluate(solved)
+    problem.evaluate(solved.unknowns)
     return found | {
         "frames": n_frames,
         "unknowns": n,
@@ -57,7 +57,13 @@ def _seconds(problem: LiftProblem, n_iterations: int) -> float:
     times = []
     for _ in range(_REPEATS):
         begin = time.perf_counter()
-        _core.lift(problem._objective, problem.keypoints2d, problem._core_seeds, options, 1, None)
+        _core.lift(
+            objective=problem._objective,
+            keypoints=problem.keypoints2d,
+            seeds=problem._core_seeds,
+            options=options,
+            n_threads=1,
+        )
         times.append(time.perf_counter() - begin)
     return statistics.median(times)
 

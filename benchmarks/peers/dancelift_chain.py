@@ -12,7 +12,7 @@ import numpy as np
 from dancelift import _core
 from dancelift.arraytypes import Array
 
-from .objective import TERMS, Free
+from .objective import TERMS, Free, Unknowns
 from .peer import Task, Trace
 from .residuals import unknowns
 
@@ -20,9 +20,20 @@ _LEAST_GAIN = 1e-3  # of some seed by one more iteration, relative, below which 
 
 
 def term_totals(task: Task, free: Free) -> dict[str, Array]:
-    u = unknowns(np, task.objective, free)
-    point = {**u._asdict(), "imaging": u.log_focal[:, None]}
-    return dict(zip(TERMS, task.problem.evaluate(point).sum(axis=2).T, strict=True))
+    costs = task.problem.evaluate(core_unknowns(unknowns(np, task.objective, free)))
+    return dict(zip(TERMS, costs.sum(axis=2).T, strict=True))
+
+
+def core_unknowns(u: Unknowns) -> _core.Unknowns:
+    """As dancelift has them."""
+    return _core.Unknowns(
+        poses=u.poses,
+        imaging=u.log_focal[:, None],
+        log_lengths=u.log_lengths,
+        up=u.up,
+        floor=u.floor,
+        depth=u.depth,
+    )
 
 
 def solve(task: Task) -> Trace:
@@ -57,4 +68,4 @@ def core_errors(task: Task, n_iterations: int | None = None) -> tuple[float, Arr
     with mock.patch.object(_core, "SolverOptions", lambda: options):
         begin = time.perf_counter()
         found = replace(task.problem).solve(task.n_threads)  # nothing is prepared
-        return time.perf_counter() - begin, found["errors"].sum(axis=1)
+        return time.perf_counter() - begin, found.errors.sum(axis=1)

@@ -40,18 +40,18 @@ _REPEATS, _SMALL = 5, 20_000  # runs, of a lift of so many frames, all seeds tak
 _NOTHING = 1e-12  # of the whole objective: a term below that is as good as none
 
 
-def _weights(values: dict[str, float]) -> _core.Weights:
-    weights = _core.Weights()
+def _weights(values: dict[str, float]) -> _core.Sigmas:
+    weights = _core.Sigmas()
     for name, value in values.items():
         setattr(weights, name, value)
     return weights
 
 
-def _reduce(weights: _core.Weights) -> tuple[object, tuple[dict[str, float]]]:
+def _reduce(weights: _core.Sigmas) -> tuple[object, tuple[dict[str, float]]]:
     return _weights, ({name: getattr(weights, name) for name in default_weights()},)
 
 
-copyreg.pickle(_core.Weights, _reduce)  # type: ignore[arg-type]
+copyreg.pickle(_core.Sigmas, _reduce)  # type: ignore[arg-type]
 
 
 def save_problem(path: Path, problem: LiftProblem | Workload) -> None:

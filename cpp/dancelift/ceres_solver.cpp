@@ -82,17 +82,17 @@ Solution SolveWithCeres(const Objective& objective, const Seed& seed, const Solv
   ceres::Solver::Options ceres_options;
   ceres_options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
   ceres_options.sparse_linear_algebra_library_type = SparseLibrary();
-  ceres_options.max_num_iterations = options.max_iterations;
+  ceres_options.max_num_iterations = options.MaxIterations();
   ceres_options.function_tolerance = options.final_tolerance;
   ceres_options.num_threads = 1;
   ceres_options.logging_type = ceres::SILENT;
   ceres_options.callbacks.push_back(&callback);
   std::string error;
-  if (!ceres_options.IsValid(&error)) throw SolveFailure(error);
+  if (!ceres_options.IsValid(&error)) throw SolverError(error);
 
   ceres::Solver::Summary summary;
   ceres::Solve(ceres_options, &problem, &summary);
-  if (summary.termination_type == ceres::FAILURE) throw SolveFailure(summary.message);
+  if (summary.termination_type == ceres::FAILURE) throw SolverError(summary.message);
   solution.iterations = static_cast<int>(summary.iterations.size()) - 1;
   solution.converged = summary.termination_type == ceres::CONVERGENCE;
   return solution;

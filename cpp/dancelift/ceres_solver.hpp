@@ -6,7 +6,7 @@
 
 namespace dancelift {
 
-/// Solves one seed with Ceres, unless it is cancelled. Throws SolveFailure.
+/// Solves one seed with Ceres, unless it is cancelled. Throws SolverError.
 Solution SolveWithCeres(const Objective& objective, const Seed& seed, const SolverOptions& options,
                         const std::atomic<bool>& cancelled);
 

@@ -33,7 +33,7 @@ ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
   solution_.unknowns = Unknowns(objective, seed);
   costs_ = FrameCosts(solution_.unknowns, 1);
   cost_ = Sum(costs_);
-  if (!std::isfinite(cost_)) throw SolveFailure("a seed's poses do not all lie in front of the camera");
+  if (!std::isfinite(cost_)) throw SolverError("a seed's poses do not all lie in front of the camera");
 }
 
 std::vector<double> ChainSolver::FrameCosts(const Unknowns& unknowns, int n_threads) const {

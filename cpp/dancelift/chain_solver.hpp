@@ -17,7 +17,7 @@ namespace dancelift {
 /// a smaller share of it is tried.
 class ChainSolver {
  public:
-  /// Throws SolveFailure where the seed's poses do not all lie in front of the camera.
+  /// Throws SolverError where the seed's poses do not all lie in front of the camera.
   ChainSolver(const Objective& objective, const Seed& seed);
 
   /// Goes on until a step changes the cost by less than `tolerance`, relative, `n_iterations` have been done in all, or

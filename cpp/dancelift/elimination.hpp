@@ -1,65 +1,44 @@
 #pragma once
 
+#include "dancelift/arrowhead_system.hpp"
+#include "dancelift/elimination_kernel.hpp"
+#include "dancelift/step.hpp"
+#include "dancelift/trust_region.hpp"
+
 namespace dancelift {
 
-/// What the system is factored in: a step need not be exact, for the cost it leads to is found in double precision.
-using Real = float;
-
-/// @brief Where the parts of a frame's panel lie: the column of each of its unknowns in the system of the whole clip.
+/// @brief Solves an ArrowheadSystem: block-pentadiagonal Cholesky elimination of the frames, bordered by what they
+/// share, as a twisted factorisation from both ends of the clip at once.
 ///
-/// The normal equations of a clip are block-banded: a frame is coupled to the two after it and to unknowns that all
-/// frames share. Eliminated in the order of time, or against it, a frame's columns have four sections of rows: its own
-/// unknowns, those of the next frame to be eliminated, the shared ones with the right-hand side below them, and those
-/// of the frame after the next.
-/// Before elimination a panel holds the frame's part of the normal equations, after it that of their Cholesky factor.
-/// Panels are stored by columns. The three sections of frames follow on each other without a gap, so that hardly a
-/// register is filled in part, and zeros follow on them, for the last one reaches beyond.
-struct PanelLayout {
-  int n;            ///< unknowns of a frame
-  int n_shared;     ///< unknowns of the whole clip; the right-hand side is the row after them
-  int columns;      ///< n, padded; rows of a section of a frame's unknowns
-  int rows;         ///< entries of a frame's solution: columns, padded with zeros
-  int shared;       ///< first row of the shared unknowns
-  int shared_rows;  ///< n_shared + 1, padded
-  int slack;        ///< an unknown j is coupled to those i of the frame after the next with i <= j + slack only
+/// Each diagonal entry is raised by itself divided by the radius of the trust region, as Levenberg and Marquardt do it.
+/// In order: EliminateFrame of each frame before the middle and after it, each sweep on a thread of its own if there
+/// are two; EliminateMiddle; Solve. Those that return false found the system not to be positive definite.
+class Elimination {
+ public:
+  /// Of a system whose first `n_held` frames are not to move.
+  Elimination(ArrowheadSystem& system, const EliminationKernel& kernel, int n_held);
 
-  PanelLayout(int n_unknowns, int n_shared_unknowns, int coupling_slack, int row_multiple, int column_multiple)
-      : n(n_unknowns),
-        n_shared(n_shared_unknowns),
-        columns(Padded(n_unknowns, column_multiple)),
-        rows(Padded(columns, row_multiple)),
-        shared(Padded(3 * columns + row_multiple, row_multiple)),
-        shared_rows(Padded(Padded(n_shared_unknowns + 1, column_multiple), row_multiple)),
-        slack(coupling_slack) {}
-
-  int Own() const { return 0; }
-  int Next() const { return columns; }
-  int AfterNext() const { return 2 * columns; }
-  int Shared() const { return shared; }
-  int Stride() const { return shared + shared_rows; }  ///< from a column to the next
-  int Size() const { return Stride() * columns; }
+  /// Eliminates the frame that is next in a sweep, once all terms that reach it have been added.
+  bool EliminateFrame(Sweep& sweep, int t, double radius);
+  /// Joins the two sweeps and eliminates the frames where they meet.
+  bool EliminateMiddle(const TrustRegion& region);
+  /// Solves for the shared unknowns and, by back substitution, for those of the frames from the middle outwards.
+  bool Solve(const TrustRegion& region, int n_threads, Step& step);
 
  private:
-  static int Padded(int size, int multiple) { return (size + multiple - 1) / multiple * multiple; }
-};
+  void KeepDiagonal(const Sweep& sweep, int t);
+  /// Brings what the backward sweep adds to the middle's frames to the panels of the forward one.
+  void JoinMiddle();
+  bool SolveShared(double radius, Step& step);
+  /// Finds a frame's step, given those of the frames that its sweep eliminates later.
+  void Substitute(const Sweep& sweep, int t, Step& step) const;
+  void PredictDecreases(const TrustRegion& region, Step& step);
+  /// Panel of the frame that a sweep eliminates so many earlier than frame t; null: there is none.
+  const Real* Earlier(const Sweep& sweep, int t, int n_frames) const;
 
-/// @brief The inner loops of the block-banded Cholesky factorisation, for one kind of processor.
-struct EliminationKernel {
-  const char* name;
-  int row_multiple;     ///< to which a layout's rows are padded
-  int column_multiple;  ///< to which its columns are
-
-  /// Eliminates a frame: turns its panel into that of the factor, and gives what that takes off the system of the
-  /// shared unknowns. `before` and `before2` are the factor's panels of the two frames before it, or null; `shared` is
-  /// (shared_rows, shared_rows) by columns, its lower half is set. False: the system is not positive definite.
-  bool (*eliminate)(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2, Real* shared);
-
-  /// What eliminating the two frames before takes off a frame that is not to be eliminated yet.
-  void (*update)(const PanelLayout& layout, Real* panel, const Real* before, const Real* before2);
-
-  /// A frame's unknowns x (rows), given those of the next frame, of the one after it and the shared ones.
-  void (*substitute)(const PanelLayout& layout, const Real* panel, const Real* next, const Real* after_next,
-                     const Real* shared, Real* x);
+  ArrowheadSystem& system_;
+  const EliminationKernel& kernel_;
+  int n_held_;
 };
 
 }  // namespace dancelift

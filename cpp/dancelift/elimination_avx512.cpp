@@ -1,6 +1,6 @@
 #define DANCELIFT_WIDTH 16
 #define DANCELIFT_COLUMNS 8
-#include "dancelift/elimination_kernel.hpp"
+#include "dancelift/elimination_loops.hpp"
 
 namespace dancelift {
 

@@ -1,6 +1,6 @@
 #define DANCELIFT_WIDTH 4
 #define DANCELIFT_COLUMNS 4
-#include "dancelift/elimination_kernel.hpp"
+#include "dancelift/elimination_loops.hpp"
 
 namespace dancelift {
 

@@ -9,7 +9,7 @@ namespace dancelift {
 namespace {
 
 double PriorWeight(const Objective& objective) {
-  return 1 / (objective.weights.seed_prior * objective.weights.seed_prior);
+  return 1 / (objective.sigmas.seed_prior * objective.sigmas.seed_prior);
 }
 
 }  // namespace

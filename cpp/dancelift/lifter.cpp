@@ -6,11 +6,14 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "dancelift/ceres_solver.hpp"
 #include "dancelift/chain_solver.hpp"
 #include "dancelift/evaluation.hpp"
+#include "dancelift/term_table.hpp"
 
 namespace dancelift {
 namespace {
@@ -60,8 +63,8 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     solvers[k]->Run(*equations, n_iterations, tolerance, near, n_threads, control.cancelled);
   };
   const bool brief = seeds.size() == 1 && objective.clip.n_frames < kLeastFramesOfTwo;
-  const int of_one = brief ? 1 : std::min(options.n_threads, NormalEquations::kMostThreads);
-  const int of_each = seeds.size() == 1 ? of_one : 1;
+  const int threads_alone = brief ? 1 : std::min(options.n_threads, NormalEquations::kMostThreads);
+  const int threads_each = seeds.size() == 1 ? threads_alone : 1;
   const auto error = [&](int k) { return ErrorOfCost(objective, seeds[k], solvers[k]->CurrentCost()); };
   const auto least_error = [&] {
     int best = 0;
@@ -71,7 +74,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
 
   ForSeeds(seeds.size(), options.n_threads, [&](int k) {
     solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
-    run(k, std::min(how.give_up_after, how.max_iterations), how.tolerance, false, of_each);
+    run(k, std::min(how.give_up_after, how.MaxIterations()), how.tolerance, false, threads_each);
   });
   const double hopeless = how.give_up_above * error(least_error());
   std::vector<int> going_on;
@@ -80,20 +83,35 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   }
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
   // side by side, one of two threads would wait for the other's last seed
-  const bool in_turn = options.n_threads <= NormalEquations::kMostThreads;
+  const bool one_at_a_time = options.n_threads <= NormalEquations::kMostThreads;
   const auto finish = [&](int i) {
-    run(going_on[i], how.max_iterations, how.tolerance, true, in_turn ? of_one : 1);
+    run(going_on[i], how.MaxIterations(), how.tolerance, true, one_at_a_time ? threads_alone : 1);
     if (!control.cancelled) ++control.seeds_done;
   };
-  if (in_turn) {
+  if (one_at_a_time) {
     for (int i = 0; i < static_cast<int>(going_on.size()); ++i) finish(i);
   } else {
     ForSeeds(going_on.size(), options.n_threads, finish);
   }
-  run(least_error(), how.max_iterations, how.final_tolerance, true, of_one);
+  run(least_error(), how.MaxIterations(), how.final_tolerance, true, threads_alone);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
   return solutions;
+}
+
+/// Options without threads that would have nothing to do. Throws std::invalid_argument.
+LiftOptions Usable(LiftOptions options, std::size_t n_seeds) {
+  const auto require_at_least = [](int least, const char* name, int value) {
+    if (value >= least) return;
+    throw std::invalid_argument(std::string(name) + ": " + std::to_string(value) + ", expected at least " +
+                                std::to_string(least));
+  };
+  require_at_least(1, "n_threads", options.n_threads);
+  require_at_least(0, "max_iterations", options.solver.MaxIterations());
+  require_at_least(0, "give_up_after", options.solver.give_up_after);
+  const int most = std::max(static_cast<int>(n_seeds), NormalEquations::kMostThreads);
+  options.n_threads = std::min(options.n_threads, most);
+  return options;
 }
 
 /// e_t^k: the weighted terms of one candidate summed at every frame.
@@ -124,11 +142,12 @@ int SelectSeed(const std::vector<double>& errors, int n_frames) {
 
 }  // namespace
 
-Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const LiftOptions& options,
+Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const LiftOptions& given,
                LiftControl& control) {
   Check(objective, seeds);
+  const LiftOptions options = Usable(given, seeds.size());
   Lift lift;
-  const auto solve = options.solver.ceres ? SolveByCeres : SolveByChain;
+  const auto solve = options.solver.solver == Solver::kCeres ? SolveByCeres : SolveByChain;
   std::vector<Solution> solutions = solve(objective, seeds, options, control);
   if (control.cancelled) return lift;
   lift.candidates.resize(seeds.size());

@@ -11,7 +11,7 @@ namespace dancelift {
 /// @brief How the seeds are run.
 struct LiftOptions {
   SolverOptions solver;
-  int n_threads = 1;
+  int n_threads = 1;  ///< that solve seeds side by side
 };
 
 /// @brief One optimised candidate {P_t^k, w_t^k}.
@@ -35,7 +35,7 @@ struct LiftControl {
 
 /// Optimises every seed under the objective and selects the one with the least total error
 /// (Hu & Ahuja 2021, sec. 2.2). The result does not depend on the number of threads.
-/// Throws std::invalid_argument for bad input and SolveFailure if a seed cannot be optimised.
+/// Throws std::invalid_argument for bad input and SolverError if a seed cannot be optimised.
 Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const LiftOptions& options,
                LiftControl& control);
 

@@ -2,108 +2,146 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+
+#include "dancelift/term_table.hpp"
 
 namespace dancelift {
 namespace {
 
-void Require(bool condition, const std::string& message) {
-  if (!condition) throw std::invalid_argument(message);
+/// Throws "name: value, expected ..." unless the condition is met.
+template <class Value>
+void Require(bool condition, const std::string& name, const Value& value, const std::string& expected) {
+  if (condition) return;
+  std::ostringstream message;
+  message << name << ": " << value << ", expected " << expected;
+  throw std::invalid_argument(message.str());
 }
 
-/// `meets` is asked of every number, so a message is made only where it does not.
 template <class Condition>
-void RequireAll(const std::vector<double>& values, const char* message, Condition meets) {
-  if (!std::all_of(values.begin(), values.end(), meets)) throw std::invalid_argument(message);
+void RequireAll(const std::vector<double>& values, const std::string& name, const std::string& expected,
+                Condition meets) {
+  const auto bad = std::find_if_not(values.begin(), values.end(), meets);
+  if (bad != values.end()) Require(false, name + "[" + std::to_string(bad - values.begin()) + "]", *bad, expected);
 }
 
-void RequireSize(const std::vector<double>& values, std::size_t expected, const std::string& name) {
-  Require(values.size() == expected,
-          name + " has " + std::to_string(values.size()) + " numbers, expected " + std::to_string(expected));
-  RequireAll(values, (name + " has a number that is not finite").c_str(), [](double x) { return std::isfinite(x); });
+void RequirePositive(double value, const std::string& name) { Require(value > 0, name, value, "a positive number"); }
+
+void RequirePositiveFinite(double value, const std::string& name) {
+  Require(value > 0 && std::isfinite(value), name, value, "a positive number");
 }
 
-void RequireJoint(int joint, const Skeleton& skeleton) {
-  Require(joint >= 0 && joint < skeleton.n_joints,
-          "joint " + std::to_string(joint) + " is not one of " + std::to_string(skeleton.n_joints));
+/// So many numbers, all of them finite.
+void RequireNumbers(const std::vector<double>& values, const std::string& name, std::size_t count) {
+  Require(values.size() == count, name, std::to_string(values.size()) + " numbers", std::to_string(count));
+  RequireAll(values, name, "a finite number", [](double x) { return std::isfinite(x); });
+}
+
+void RequireJoint(int joint, const std::string& name, const Skeleton& skeleton) {
+  Require(joint >= 0 && joint < skeleton.n_joints, name, joint,
+          "a joint from 0 to " + std::to_string(skeleton.n_joints - 1));
+}
+
+void CheckBones(const std::vector<Bone>& bones, const std::string& name, const Skeleton& skeleton) {
+  for (std::size_t i = 0; i < bones.size(); ++i) {
+    const Bone& bone = bones[i];
+    const std::string one = name + "[" + std::to_string(i) + "]";
+    RequireJoint(bone.a, one + ".a", skeleton);
+    RequireJoint(bone.b, one + ".b", skeleton);
+    Require(bone.a != bone.b, one + ".b", bone.b, "another joint than a");
+    Require(bone.length >= 0 && bone.length < static_cast<int>(skeleton.mean_lengths.size()), one + ".length",
+            bone.length, "one of the " + std::to_string(skeleton.mean_lengths.size()) + " mean_lengths");
+    RequirePositive(bone.softness, one + ".softness");
+  }
+}
+
+void CheckHinge(const Hinge& hinge, const std::string& name, const Skeleton& skeleton) {
+  const int joints[] = {hinge.left, hinge.right, hinge.middle, hinge.distal};
+  const char* names[] = {".left", ".right", ".middle", ".distal"};
+  for (int i = 0; i < 4; ++i) {
+    RequireJoint(joints[i], name + names[i], skeleton);
+    const bool again = std::find(joints, joints + i, joints[i]) != joints + i;
+    Require(!again, name + names[i], joints[i], "four different joints");
+  }
 }
 
 void CheckSkeleton(const Skeleton& skeleton) {
-  Require(skeleton.n_joints > 0, "skeleton has no joints");
-  for (const auto* bones : {&skeleton.bones, &skeleton.head}) {
-    for (const Bone& bone : *bones) {
-      RequireJoint(bone.a, skeleton);
-      RequireJoint(bone.b, skeleton);
-      Require(bone.a != bone.b, "a bone joins joint " + std::to_string(bone.a) + " to itself");
-      Require(bone.softness > 0, "a bone's softness is not positive");
-      Require(bone.length >= 0 && bone.length < static_cast<int>(skeleton.mean_lengths.size()),
-              "a bone names shared length " + std::to_string(bone.length) + " of " +
-                  std::to_string(skeleton.mean_lengths.size()));
-    }
+  Require(skeleton.n_joints > 0, "n_joints", skeleton.n_joints, "at least 1");
+  CheckBones(skeleton.bones, "bones", skeleton);
+  CheckBones(skeleton.head, "head", skeleton);
+  RequireAll(skeleton.mean_lengths, "mean_lengths", "a positive number",
+             [](double length) { return length > 0 && std::isfinite(length); });
+  for (std::size_t i = 0; i < skeleton.hinges.size(); ++i) {
+    CheckHinge(skeleton.hinges[i], "hinges[" + std::to_string(i) + "]", skeleton);
   }
-  for (const double length : skeleton.mean_lengths) Require(length > 0, "a mean bone length is not positive");
-  for (const Hinge& hinge : skeleton.hinges) {
-    const int joints[] = {hinge.left, hinge.right, hinge.middle, hinge.distal};
-    for (int i = 0; i < 4; ++i) {
-      RequireJoint(joints[i], skeleton);
-      for (int j = 0; j < i; ++j) Require(joints[i] != joints[j], "a hinge names a joint twice");
-    }
-  }
-  for (const Foot& foot : skeleton.feet) {
-    RequireJoint(foot.joint, skeleton);
-    Require(foot.rest >= 0 && foot.rise >= 0, "a foot's rest or rise is negative");
+  for (std::size_t i = 0; i < skeleton.feet.size(); ++i) {
+    const Foot& foot = skeleton.feet[i];
+    const std::string name = "feet[" + std::to_string(i) + "]";
+    RequireJoint(foot.joint, name + ".joint", skeleton);
+    Require(foot.rest >= 0, name + ".rest", foot.rest, "0 or more");
+    Require(foot.rise >= 0, name + ".rise", foot.rise, "0 or more");
   }
 }
 
-void CheckWeights(const Weights& w) {
-  for (const double sigma :
-       {w.reprojection, w.robust, w.smooth2d, w.acceleration2d, w.smooth3d, w.acceleration3d, w.seed_consistency,
-        w.seed_depth, w.foot_sliding, w.floor, w.contact_robust, w.gravity_prior, w.bone_length, w.head_rigidity,
-        w.joint_limit, w.length_prior, w.camera_prior, w.seed_prior}) {
-    Require(sigma > 0, "a weight is " + std::to_string(sigma) + ", expected a positive standard deviation");
+void CheckSigmas(const Sigmas& sigmas) {
+  const auto check = [&](const auto& row) {
+    const double value = sigmas.*row.member;
+    Require(value > 0, std::string("sigmas.") + row.name, value, "a positive number or infinity");
+  };
+  for (const TermRow& row : kTerms) check(row);
+  for (const RobustScaleRow& row : kRobustScales) check(row);
+}
+
+void CheckClip(const Clip& clip, int n_joints) {
+  Require(clip.n_frames > 0, "n_frames", clip.n_frames, "at least 1");
+  RequirePositiveFinite(clip.fps, "fps");
+  RequirePositiveFinite(clip.person_height, "person_height");
+  RequireNumbers(clip.keypoints, "keypoints", static_cast<std::size_t>(3) * clip.n_frames * n_joints);
+  Require(clip.n_held >= 0, "n_held", clip.n_held, "0 or more");
+  Require(!clip.takes.empty() && clip.takes[0] == 0, "takes", clip.takes.empty() ? "empty" : "another first frame",
+          "the first frames of takes, from 0 on");
+  for (std::size_t i = 1; i < clip.takes.size(); ++i) {
+    Require(clip.takes[i] > clip.takes[i - 1] && clip.takes[i] < clip.n_frames, "takes[" + std::to_string(i) + "]",
+            clip.takes[i], "a later frame than the take before has, of " + std::to_string(clip.n_frames));
   }
+}
+
+void CheckSeed(const Seed& seed, const Objective& objective, const std::string& name) {
+  const int n_frames = objective.clip.n_frames;
+  const std::size_t n_points = static_cast<std::size_t>(n_frames) * objective.skeleton.n_joints;
+  const auto positive = [](double x) { return x > 0; };
+  RequireNumbers(seed.poses, name + "poses", 3 * n_points);
+  RequireNumbers(seed.uncertainty, name + "uncertainty", n_points);
+  RequireAll(seed.uncertainty, name + "uncertainty", "a positive number", positive);
+  RequireNumbers(seed.imaging, name + "imaging",
+                 objective.imaging.Blocks(n_frames) * objective.imaging.ParametersPerBlock());
+  RequireNumbers(seed.log_lengths, name + "log_lengths", objective.skeleton.mean_lengths.size());
+  RequireNumbers(seed.up, name + "up", 3);
+  const double length = std::hypot(seed.up[0], seed.up[1], seed.up[2]);
+  Require(std::abs(length - 1) < 1e-6, name + "up", "length " + std::to_string(length), "a unit vector");
+  Require(std::isfinite(seed.floor), name + "floor", seed.floor, "a finite number");
+  const auto probability = [](double share) { return share >= 0 && share <= 1; };
+  const std::size_t n_contacts = static_cast<std::size_t>(n_frames) * objective.skeleton.feet.size();
+  RequireNumbers(seed.on_floor, name + "on_floor", n_contacts);
+  RequireAll(seed.on_floor, name + "on_floor", "a probability", probability);
+  RequireNumbers(seed.standing, name + "standing", n_contacts);
+  RequireAll(seed.standing, name + "standing", "a probability", probability);
+  RequireNumbers(seed.prior, name + "prior", n_frames);
+  RequirePositive(seed.bone_softness, name + "bone_softness");
+  RequirePositive(seed.error_scale, name + "error_scale");
 }
 
 }  // namespace
 
 void Check(const Objective& objective, const std::vector<Seed>& seeds) {
-  const Clip& clip = objective.clip;
   CheckSkeleton(objective.skeleton);
-  CheckWeights(objective.weights);
-  Require(clip.n_frames > 0, "the clip has no frames");
-  Require(clip.fps > 0 && std::isfinite(clip.fps), "fps is not positive");
-  Require(clip.person_height > 0 && std::isfinite(clip.person_height), "person_height is not positive");
-  Require(clip.n_held >= 0, "n_held is negative");
-  const bool one_take = clip.since.empty();
-  Require(one_take || static_cast<int>(clip.since.size()) == clip.n_frames, "since does not have one entry a frame");
-  for (int t = 0; !one_take && t < clip.n_frames; ++t) {
-    Require(clip.since[t] == 0 || (t > 0 && clip.since[t] == clip.since[t - 1] + 1), "since does not count frames");
-  }
-  Require(!seeds.empty(), "there is no seed");
-
-  const std::size_t n_frames = clip.n_frames, n_points = n_frames * objective.skeleton.n_joints;
-  RequireSize(clip.keypoints, 3 * n_points, "keypoints");
-  for (const Seed& seed : seeds) {
-    RequireSize(seed.poses, 3 * n_points, "seed poses");
-    RequireSize(seed.uncertainty, n_points, "seed uncertainty");
-    RequireAll(seed.uncertainty, "a seed's uncertainty is not positive", [](double sigma) { return sigma > 0; });
-    RequireSize(seed.imaging, objective.imaging.Blocks(clip.n_frames) * objective.imaging.ParametersPerBlock(),
-                "seed imaging parameters");
-    RequireSize(seed.log_lengths, objective.skeleton.mean_lengths.size(), "seed bone lengths");
-    RequireSize(seed.up, 3, "seed up");
-    const double length = std::hypot(seed.up[0], seed.up[1], seed.up[2]);
-    Require(std::abs(length - 1) < 1e-6, "a seed's up is not a unit vector");
-    Require(std::isfinite(seed.floor), "a seed's floor is not finite");
-    const std::size_t n_contacts = n_frames * objective.skeleton.feet.size();
-    for (const std::vector<double>* contact : {&seed.on_floor, &seed.standing}) {
-      RequireSize(*contact, n_contacts, "seed contact");
-      RequireAll(*contact, "a contact is no probability", [](double share) { return share >= 0 && share <= 1; });
-    }
-    RequireSize(seed.prior, n_frames, "seed prior");
-    Require(seed.bone_softness > 0, "a seed's bone softness is not positive");
-    Require(seed.error_scale > 0, "a seed's error scale is not positive");
-  }
+  CheckSigmas(objective.sigmas);
+  CheckClip(objective.clip, objective.skeleton.n_joints);
+  Require(!seeds.empty(), "seeds", 0, "at least 1");
+  for (std::size_t k = 0; k < seeds.size(); ++k) CheckSeed(seeds[k], objective, "seeds[" + std::to_string(k) + "].");
 }
 
 }  // namespace dancelift

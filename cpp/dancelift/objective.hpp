@@ -1,78 +1,22 @@
 #pragma once
 
-#include <array>
-#include <limits>
 #include <vector>
 
 #include "dancelift/camera.hpp"
+#include "dancelift/sigmas.hpp"
 #include "dancelift/skeleton.hpp"
 
 namespace dancelift {
 
-/// Terms of the objective, in the order in which they are reported.
-enum Term : int {
-  kReprojection,     // L_2D
-  kSmooth2D,         // L_smooth2D
-  kAcceleration2D,   // L_smooth2D of second order
-  kSmooth3D,         // L_smooth3D
-  kAcceleration3D,   // L_smooth3D of second order
-  kSeedConsistency,  // L_3D
-  kSeedDepth,
-  kBoneLength,
-  kHeadRigidity,
-  kJointLimit,
-  kFootSliding,
-  kFloor,
-  kGravityPrior,
-  kLengthPrior,
-  kCameraPrior,
-  kSeedPrior,
-  kTermCount
-};
-
-constexpr std::array<const char*, kTermCount> kTermNames = {
-    "reprojection",  "smooth2d",     "acceleration2d", "smooth3d",    "acceleration3d", "seed_consistency",
-    "seed_depth",    "bone_length",  "head_rigidity",  "joint_limit", "foot_sliding",   "floor",
-    "gravity_prior", "length_prior", "camera_prior",   "seed_prior"};
-
-/// Standard deviation of a term that is left out.
-constexpr double kLeftOut = std::numeric_limits<double>::infinity();
-
-/// @brief Standard deviation of every term's residual; infinity leaves the term out.
-///
-/// Pixels are those of a person who is 440 px tall in the image; they scale with the person.
-struct Weights {
-  double reprojection = 8;           ///< px, at detector score 1
-  double robust = 2;                 ///< sigmas beyond which a reprojection counts as an outlier (Cauchy)
-  double smooth2d = 1500;            ///< px/s
-  double acceleration2d = kLeftOut;  ///< px/s^2
-  double smooth3d = 20;              ///< m/s
-  double acceleration3d = 20;        ///< m/s^2
-  double seed_consistency = 1;       ///< times the seed's own uncertainty
-  double seed_depth = 0.1;           ///< relative, of each frame's depth
-  double bone_length = 0.04;         ///< m, times the seed's own softness
-  double head_rigidity = 0.005;      ///< m
-  double joint_limit = 0.1;          ///< rad
-  double foot_sliding = 0.1;         ///< m/s, of a foot that stands
-  double floor = 0.02;               ///< m, of the height of a foot on the floor
-  double contact_robust = 2;         ///< sigmas beyond which a contact counts as mistaken (Cauchy)
-  double gravity_prior = 0.01;       ///< rad
-  double length_prior = 0.12;        ///< relative
-  double camera_prior = 0.2;         ///< relative, of the focal length or of the scale
-  double seed_prior = 0.6;           ///< its square divides the cost of choosing a seed
-};
-
-/// @brief The 2D keypoints of one dancer, in one take or in several that follow on each other.
+/// @brief The 2D keypoints of one dancer, in one take or in several that follow on each other: motion in one take tells
+/// nothing of that in another.
 struct Clip {
   int n_frames = 0;
   double fps = 30;
   double person_height = 440;     ///< of the dancer in the image, px
   std::vector<double> keypoints;  ///< (n_frames, n_joints, 3): x, y in px and score; score 0 is not seen
   int n_held = 0;                 ///< first frames, which stay where each seed starts
-  std::vector<int> since;         ///< (n_frames), frames since the take began; empty: one take
-
-  /// Whether the take reaches back n frames from frame t.
-  bool Reaches(int t, int n) const { return (since.empty() ? t : since[t]) >= n; }
+  std::vector<int> takes = {0};   ///< the first frame of each, from 0 on
 };
 
 /// @brief How the camera images the dancer.
@@ -90,7 +34,7 @@ struct Objective {
   Skeleton skeleton;
   Clip clip;
   Imaging imaging;
-  Weights weights;
+  Sigmas sigmas;
   bool shared_held = false;  ///< whether all that frames share stays where each seed starts
 };
 
@@ -109,7 +53,8 @@ struct Seed {
   double error_scale = 1;           ///< multiplies every error, to compare hypotheses of other standard deviations
 };
 
-/// Throws std::invalid_argument where sizes disagree or a number is not finite.
+/// Throws std::invalid_argument where sizes disagree or a number cannot be used; the message has its name, the value
+/// and what was expected.
 void Check(const Objective& objective, const std::vector<Seed>& seeds);
 
 }  // namespace dancelift

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "dancelift/elimination.hpp"
+#include "dancelift/elimination_kernel.hpp"
 
 namespace dancelift {
 

@@ -13,6 +13,7 @@
 #include "dancelift/factors/seed_consistency.hpp"
 #include "dancelift/factors/smoothness.hpp"
 #include "dancelift/objective.hpp"
+#include "dancelift/term_table.hpp"
 #include "dancelift/unknowns.hpp"
 
 namespace dancelift {
@@ -20,7 +21,7 @@ namespace dancelift {
 /// @brief Every term of one seed's objective, for whoever evaluates or solves it.
 ///
 /// A visitor is called `visit(Term, int frame, const Factor&, double robust, Block... blocks)` for each: the cost is
-/// rho(|r|^2) / 2, with Cauchy's rho of the scale `robust` or, if that is infinite, rho(s) = s.
+/// rho(|r|^2) / 2, with Cauchy's rho of the scale `robust` or, if that is kNotRobust, rho(s) = s.
 class Terms {
  public:
   /// Frame of a term of the whole clip.
@@ -32,7 +33,8 @@ class Terms {
       : objective_(objective),
         seed_(seed),
         pixels_(objective.clip.person_height / kReferenceHeight),
-        camera_(objective.imaging.perspective) {}
+        camera_(objective.imaging.perspective),
+        frames_into_take_(FramesIntoTake(objective.clip)) {}
 
   /// The same terms, quicker at these unknowns.
   Terms PreparedFor(const Unknowns& unknowns) const {
@@ -59,58 +61,74 @@ class Terms {
   template <class Visitor>
   void VisitClip(Visitor&& visit) const {
     if (objective_.shared_held) return;
-    const Weights& weights = objective_.weights;
+    const Sigmas& sigmas = objective_.sigmas;
     const std::vector<double>& lengths = objective_.skeleton.mean_lengths;
-    for (std::size_t i = 0; i < lengths.size() && std::isfinite(weights.length_prior); ++i) {
-      visit(kLengthPrior, kWholeClip, ScalarPrior<1>(std::log(lengths[i]), 1 / weights.length_prior), kLeftOut,
+    for (std::size_t i = 0; i < lengths.size() && std::isfinite(sigmas.length_prior); ++i) {
+      visit(kLengthPrior, kWholeClip, ScalarPrior<1>(std::log(lengths[i]), 1 / sigmas.length_prior), kNotRobust,
             LengthAt{static_cast<int>(i)});
     }
     if (!objective_.imaging.weak_perspective && !objective_.imaging.focal_known) {
       VisitCameraPrior<Perspective>(0, kWholeClip, visit);
     }
-    if (std::isfinite(weights.gravity_prior) && !objective_.imaging.weak_perspective) {
-      visit(kGravityPrior, kWholeClip, GravityPrior(seed_.up.data(), 1 / weights.gravity_prior), kLeftOut, UpAt{});
+    if (std::isfinite(sigmas.gravity_prior) && !objective_.imaging.weak_perspective) {
+      visit(kGravityPrior, kWholeClip, GravityPrior(seed_.up.data(), 1 / sigmas.gravity_prior), kNotRobust, UpAt{});
     }
   }
 
  private:
+  /// (n_frames), how many frames of its take come before each frame; empty: there is one take.
+  static std::vector<int> FramesIntoTake(const Clip& clip) {
+    std::vector<int> frames;
+    if (clip.takes.size() == 1) return frames;
+    std::size_t n_begun = 0;
+    for (int t = 0; t < clip.n_frames; ++t) {
+      const bool begins = n_begun < clip.takes.size() && clip.takes[n_begun] == t;
+      n_begun += begins ? 1 : 0;
+      frames.push_back(begins ? 0 : frames.back() + 1);
+    }
+    return frames;
+  }
+
+  /// Whether the take reaches back n frames from frame t.
+  bool Reaches(int t, int n) const { return (frames_into_take_.empty() ? t : frames_into_take_[t]) >= n; }
+
   /// Share below which a contact is none.
   static constexpr double kLeastContact = 0.01;
-  /// Height in px of the person for whom the pixel weights are stated.
+  /// Height in px of the person for whom standard deviations in px are stated.
   static constexpr double kReferenceHeight = 440;
 
   template <class Camera, class Visitor>
   void VisitImage(const Camera& camera, int t, Visitor&& visit) const {
-    const Weights& weights = objective_.weights;
+    const Sigmas& sigmas = objective_.sigmas;
     const int n_joints = objective_.skeleton.n_joints;
     const auto imaging = [](int frame) { return ImagingAt<Camera>{Camera::kPerFrame ? frame : 0}; };
     for (int j = 0; j < n_joints; ++j) {
       const double* keypoint = &objective_.clip.keypoints[3 * (static_cast<std::size_t>(t) * n_joints + j)];
-      if (keypoint[2] > 0 && std::isfinite(weights.reprojection)) {
-        const double weight = keypoint[2] / (weights.reprojection * pixels_);
-        visit(kReprojection, t, Reprojection<Camera>(camera, keypoint, weight), weights.robust, PoseAt{t, j},
+      if (keypoint[2] > 0 && std::isfinite(sigmas.reprojection)) {
+        const double weight = keypoint[2] / (sigmas.reprojection * pixels_);
+        visit(kReprojection, t, Reprojection<Camera>(camera, keypoint, weight), sigmas.robust, PoseAt{t, j},
               imaging(t));
       }
     }
-    if (std::isfinite(weights.smooth2d) && objective_.clip.Reaches(t, 1)) {
-      const Smooth2D<Camera, 1> factor(camera, objective_.clip.fps / (weights.smooth2d * pixels_));
+    if (std::isfinite(sigmas.smooth2d) && Reaches(t, 1)) {
+      const Smooth2D<Camera, 1> factor(camera, objective_.clip.fps / (sigmas.smooth2d * pixels_));
       for (int j = 0; j < n_joints; ++j) {
         if constexpr (Camera::kPerFrame) {
-          visit(kSmooth2D, t, factor, kLeftOut, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t - 1), imaging(t));
+          visit(kSmooth2D, t, factor, kNotRobust, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t - 1), imaging(t));
         } else {
-          visit(kSmooth2D, t, factor, kLeftOut, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t));
+          visit(kSmooth2D, t, factor, kNotRobust, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t));
         }
       }
     }
-    if (std::isfinite(weights.acceleration2d) && objective_.clip.Reaches(t, 2)) {
+    if (std::isfinite(sigmas.acceleration2d) && Reaches(t, 2)) {
       const double fps = objective_.clip.fps;
-      const Smooth2D<Camera, 2> factor(camera, fps * fps / (weights.acceleration2d * pixels_));
+      const Smooth2D<Camera, 2> factor(camera, fps * fps / (sigmas.acceleration2d * pixels_));
       for (int j = 0; j < n_joints; ++j) {
         if constexpr (Camera::kPerFrame) {
-          visit(kAcceleration2D, t, factor, kLeftOut, PoseAt{t - 2, j}, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t - 2),
-                imaging(t - 1), imaging(t));
+          visit(kAcceleration2D, t, factor, kNotRobust, PoseAt{t - 2, j}, PoseAt{t - 1, j}, PoseAt{t, j},
+                imaging(t - 2), imaging(t - 1), imaging(t));
         } else {
-          visit(kAcceleration2D, t, factor, kLeftOut, PoseAt{t - 2, j}, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t));
+          visit(kAcceleration2D, t, factor, kNotRobust, PoseAt{t - 2, j}, PoseAt{t - 1, j}, PoseAt{t, j}, imaging(t));
         }
       }
     }
@@ -119,22 +137,22 @@ class Terms {
 
   template <class Camera, class Visitor>
   void VisitCameraPrior(int block, int frame, Visitor&& visit) const {
-    const double sigma = objective_.weights.camera_prior;
+    const double sigma = objective_.sigmas.camera_prior;
     if (!std::isfinite(sigma)) return;
     const double mean = seed_.imaging[static_cast<std::size_t>(block) * Camera::kParameters];
-    visit(kCameraPrior, frame, ScalarPrior<Camera::kParameters>(mean, 1 / sigma), kLeftOut, ImagingAt<Camera>{block});
+    visit(kCameraPrior, frame, ScalarPrior<Camera::kParameters>(mean, 1 / sigma), kNotRobust, ImagingAt<Camera>{block});
   }
 
   template <class Visitor>
   void VisitMotion(int t, Visitor&& visit) const {
-    const Weights& weights = objective_.weights;
+    const Sigmas& sigmas = objective_.sigmas;
     const double fps = objective_.clip.fps;
     for (int j = 0; j < objective_.skeleton.n_joints; ++j) {
-      if (std::isfinite(weights.smooth3d) && objective_.clip.Reaches(t, 1)) {
-        visit(kSmooth3D, t, Smooth3D<1>(fps / weights.smooth3d), kLeftOut, PoseAt{t - 1, j}, PoseAt{t, j});
+      if (std::isfinite(sigmas.smooth3d) && Reaches(t, 1)) {
+        visit(kSmooth3D, t, Smooth3D<1>(fps / sigmas.smooth3d), kNotRobust, PoseAt{t - 1, j}, PoseAt{t, j});
       }
-      if (std::isfinite(weights.acceleration3d) && objective_.clip.Reaches(t, 2)) {
-        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / weights.acceleration3d), kLeftOut, PoseAt{t - 2, j},
+      if (std::isfinite(sigmas.acceleration3d) && Reaches(t, 2)) {
+        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / sigmas.acceleration3d), kNotRobust, PoseAt{t - 2, j},
               PoseAt{t - 1, j}, PoseAt{t, j});
       }
     }
@@ -142,12 +160,12 @@ class Terms {
 
   template <class Visitor>
   void VisitBody(int t, Visitor&& visit) const {
-    const Weights& weights = objective_.weights;
-    VisitBones(kBoneLength, t, objective_.skeleton.bones, weights.bone_length * seed_.bone_softness, visit);
-    VisitBones(kHeadRigidity, t, objective_.skeleton.head, weights.head_rigidity, visit);
-    if (!std::isfinite(weights.joint_limit)) return;
+    const Sigmas& sigmas = objective_.sigmas;
+    VisitBones(kBoneLength, t, objective_.skeleton.bones, sigmas.bone_length * seed_.bone_softness, visit);
+    VisitBones(kHeadRigidity, t, objective_.skeleton.head, sigmas.head_rigidity, visit);
+    if (!std::isfinite(sigmas.joint_limit)) return;
     for (const Hinge& hinge : objective_.skeleton.hinges) {
-      visit(kJointLimit, t, JointLimit(hinge, 1 / weights.joint_limit), kLeftOut, PoseAt{t, hinge.left},
+      visit(kJointLimit, t, JointLimit(hinge, 1 / sigmas.joint_limit), kNotRobust, PoseAt{t, hinge.left},
             PoseAt{t, hinge.right}, PoseAt{t, hinge.middle}, PoseAt{t, hinge.distal});
     }
   }
@@ -156,26 +174,25 @@ class Terms {
   void VisitBones(Term term, int t, const std::vector<Bone>& bones, double sigma, Visitor&& visit) const {
     if (!std::isfinite(sigma)) return;
     for (const Bone& bone : bones) {
-      visit(term, t, BoneLength(1 / (sigma * bone.softness)), kLeftOut, PoseAt{t, bone.a}, PoseAt{t, bone.b},
+      visit(term, t, BoneLength(1 / (sigma * bone.softness)), kNotRobust, PoseAt{t, bone.a}, PoseAt{t, bone.b},
             LengthAt{bone.length});
     }
   }
 
   template <class Visitor>
   void VisitContacts(int t, Visitor&& visit) const {
-    const Weights& weights = objective_.weights;
+    const Sigmas& sigmas = objective_.sigmas;
     const std::vector<Foot>& feet = objective_.skeleton.feet;
     for (std::size_t i = 0; i < feet.size(); ++i) {
       const std::size_t at = static_cast<std::size_t>(t) * feet.size() + i;
-      const double both =
-          objective_.clip.Reaches(t, 1) ? std::sqrt(seed_.standing[at] * seed_.standing[at - feet.size()]) : 0;
+      const double both = Reaches(t, 1) ? std::sqrt(seed_.standing[at] * seed_.standing[at - feet.size()]) : 0;
       const int joint = feet[i].joint;
-      if (both > kLeastContact && std::isfinite(weights.foot_sliding)) {
-        visit(kFootSliding, t, Smooth3D<1>(both * objective_.clip.fps / weights.foot_sliding), weights.contact_robust,
+      if (both > kLeastContact && std::isfinite(sigmas.foot_sliding)) {
+        visit(kFootSliding, t, Smooth3D<1>(both * objective_.clip.fps / sigmas.foot_sliding), sigmas.contact_robust,
               PoseAt{t - 1, joint}, PoseAt{t, joint});
       }
-      if (seed_.on_floor[at] > kLeastContact && std::isfinite(weights.floor)) {
-        visit(kFloor, t, FloorHeight(feet[i], weights.floor, std::sqrt(seed_.on_floor[at])), weights.contact_robust,
+      if (seed_.on_floor[at] > kLeastContact && std::isfinite(sigmas.floor)) {
+        visit(kFloor, t, FloorHeight(feet[i], sigmas.floor, std::sqrt(seed_.on_floor[at])), sigmas.contact_robust,
               PoseAt{t, joint}, UpAt{}, FloorAt{});
       }
     }
@@ -183,17 +200,17 @@ class Terms {
 
   template <class Visitor>
   void VisitSeed(int t, Visitor&& visit) const {
-    const Weights& weights = objective_.weights;
+    const Sigmas& sigmas = objective_.sigmas;
     const int n_joints = objective_.skeleton.n_joints;
-    if (!std::isfinite(weights.seed_consistency)) return;
+    if (!std::isfinite(sigmas.seed_consistency)) return;
     for (int j = 0; j < n_joints; ++j) {
       const std::size_t point = static_cast<std::size_t>(t) * n_joints + j;
       visit(kSeedConsistency, t,
-            SeedConsistency(&seed_.poses[3 * point], 1 / (weights.seed_consistency * seed_.uncertainty[point])),
-            kLeftOut, PoseAt{t, j}, DepthAt{t});
+            SeedConsistency(&seed_.poses[3 * point], 1 / (sigmas.seed_consistency * seed_.uncertainty[point])),
+            kNotRobust, PoseAt{t, j}, DepthAt{t});
     }
-    if (!objective_.imaging.weak_perspective && std::isfinite(weights.seed_depth)) {
-      visit(kSeedDepth, t, ScalarPrior<1>(0, 1 / weights.seed_depth), kLeftOut, DepthAt{t});
+    if (!objective_.imaging.weak_perspective && std::isfinite(sigmas.seed_depth)) {
+      visit(kSeedDepth, t, ScalarPrior<1>(0, 1 / sigmas.seed_depth), kNotRobust, DepthAt{t});
     }
   }
 
@@ -201,6 +218,7 @@ class Terms {
   const Seed& seed_;
   double pixels_;
   Perspective camera_;
+  std::vector<int> frames_into_take_;  // see FramesIntoTake
 };
 
 }  // namespace dancelift

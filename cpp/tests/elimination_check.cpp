@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dancelift/aligned.hpp"
-#include "dancelift/elimination.hpp"
+#include "dancelift/elimination_kernel.hpp"
 #include "dancelift/supported_kernels.hpp"
 
 namespace {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -92,10 +93,11 @@ Seed SeedOf(int n_frames, double sway) {
 int main(int argc, char** argv) {
   const int n_frames = argc > 1 ? std::atoi(argv[1]) : 30, n_seeds = argc > 2 ? std::atoi(argv[2]) : 2;
   LiftOptions options;
-  options.solver.max_iterations = argc > 3 ? std::atoi(argv[3]) : 5;
-  options.solver.ceres = argc > 4 && std::strcmp(argv[4], "ceres") == 0;
+  const int n_iterations = argc > 3 ? std::atoi(argv[3]) : 5;
+  options.solver.max_iterations = n_iterations;
+  if (argc > 4 && std::strcmp(argv[4], "ceres") == 0) options.solver.solver = Solver::kCeres;
   options.solver.tolerance = options.solver.final_tolerance = 0;  // no iteration is saved
-  options.solver.give_up_above = kLeftOut;
+  options.solver.give_up_above = std::numeric_limits<double>::infinity();
 
   const Objective objective = ObjectiveOf(n_frames);
   std::vector<Seed> seeds;
@@ -106,5 +108,5 @@ int main(int argc, char** argv) {
   for (const Candidate& candidate : lift.candidates) iterations += candidate.solution.iterations;
   const double error = std::accumulate(lift.errors.begin(), lift.errors.end(), 0.0);
   std::printf("%s kernel, %d iterations, error %.6g\n", SupportedKernels().front()->name, iterations, error);
-  return iterations == n_seeds * options.solver.max_iterations && std::isfinite(error) ? 0 : 1;
+  return iterations == n_seeds * n_iterations && std::isfinite(error) ? 0 : 1;
 }

@@ -12,7 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "dancelift/ceres_library.hpp"
 #include "dancelift/lifter.hpp"
+#include "dancelift/term_table.hpp"
 
 namespace {
 
@@ -112,7 +114,7 @@ void SeedWithLeastTotalErrorWins() {
 void TermsAddUpToErrors() {
   const int n_frames = 20;
   Objective objective = ObjectiveOf(n_frames);
-  objective.weights.acceleration2d = 5000;
+  objective.sigmas.acceleration2d = 5000;
   Seed seed = SeedOf(n_frames, 0.2);
   seed.prior.assign(n_frames, 0.5);
   const Lift lift = Run(objective, {seed});
@@ -140,9 +142,9 @@ void OptimisingLowersTheError() {
     return sum;
   };
   Objective objective = ObjectiveOf(n_frames);
-  objective.weights.bone_length = 0.01;
-  objective.weights.acceleration3d = 10;
-  objective.weights.smooth3d = 4;
+  objective.sigmas.bone_length = 0.01;
+  objective.sigmas.acceleration3d = 10;
+  objective.sigmas.smooth3d = 4;
   const Lift lift = Run(objective, {seed});
   Expect(lift.candidates[0].solution.converged, "a small clip converges");
   Expect(depth_error(lift.candidates[0].solution.unknowns.poses) < 0.5 * depth_error(seed.poses),
@@ -178,6 +180,56 @@ void KnownFocalLengthStays() {
          "a known focal length stays as it is");
 }
 
+void TakesKnowNothingOfEachOther() {
+  const int n_frames = 30, cut = 13;
+  Objective both = ObjectiveOf(n_frames), first = ObjectiveOf(cut), second = both;
+  both.shared_held = first.shared_held = second.shared_held = true;
+  both.clip.takes = {0, cut};
+  second.clip.n_frames = n_frames - cut;
+  const auto drop = [=](std::vector<double>& values) {
+    values.erase(values.begin(), values.begin() + values.size() / n_frames * cut);
+  };
+  drop(second.clip.keypoints);
+  const Seed seed = SeedOf(n_frames, 0.2);
+  Seed early = seed, late = seed;
+  for (auto* values : {&early.poses, &early.uncertainty, &early.prior}) {
+    values->resize(values->size() / n_frames * cut);
+  }
+  for (auto* values : {&late.poses, &late.uncertainty, &late.prior}) drop(*values);
+  const auto error = [](const Lift& lift) { return std::accumulate(lift.errors.begin(), lift.errors.end(), 0.0); };
+  const double apart = error(Run(first, {early})) + error(Run(second, {late}));
+  Expect(std::abs(error(Run(both, {seed})) / apart - 1) < 1e-5, "two takes cost what they cost apart");
+  both.clip.takes = {0};
+  Expect(std::abs(error(Run(both, {seed})) / apart - 1) > 1e-2, "as one take they cost something else");
+}
+
+void EverySolverHasItsIterations() {
+  SolverOptions options;
+  const int chain = options.MaxIterations();
+  options.solver = Solver::kCeres;
+  Expect(chain > 0 && options.MaxIterations() > chain, "Ceres has more iterations by default");
+  options.max_iterations = 0;
+  Expect(options.MaxIterations() == 0, "no iterations are what they say");
+}
+
+void SeedBehindTheCameraIsAnError() {
+  Seed seed = SeedOf(10, 0);
+  for (std::size_t i = 2; i < seed.poses.size(); i += 3) seed.poses[i] = -seed.poses[i];
+  for (const Solver solver : {Solver::kChain, Solver::kCeres}) {
+    LiftControl control;
+    LiftOptions options;
+    options.solver.solver = solver;
+    bool failed = false;
+    try {
+      LiftPoses(ObjectiveOf(10), {SeedOf(10, 0), seed}, options, control);
+    } catch (const SolverError&) {
+      failed = true;
+    }
+    Expect(failed, std::string("a seed behind the camera is a SolverError, solver ") +
+                       (solver == Solver::kChain ? "chain" : "Ceres"));
+  }
+}
+
 void CancellingReturnsPromptly() {
   using Clock = std::chrono::steady_clock;
   const int n_frames = 600, n_seeds = 200;
@@ -199,11 +251,14 @@ void CancellingReturnsPromptly() {
   Expect(taken.count() < 1, "a cancelled lift returns within a second");
 }
 
-bool Refused(const Objective& objective, const std::vector<Seed>& seeds) {
+/// By a message "name: value, expected ...".
+bool Refused(const Objective& objective, const std::vector<Seed>& seeds, int n_threads = 1) {
   try {
-    Run(objective, seeds);
+    Run(objective, seeds, n_threads);
   } catch (const std::invalid_argument& error) {
-    return std::string(error.what()).size() > 10;
+    const std::string message = error.what();
+    const std::size_t colon = message.find(": "), expected = message.find(", expected ");
+    return colon != std::string::npos && colon < expected && expected != std::string::npos;
   }
   return false;
 }
@@ -226,11 +281,17 @@ void BadInputIsRefused() {
 
   Expect(!Refused(good, {seed}), "good input is not refused");
   Expect(Refused(good, {}), "refused: no seed");
+  Expect(Refused(good, {seed}, 0), "refused: no threads");
+  Expect(!Refused(good, {seed}, 1000000000), "more threads than seeds are not refused");
   refused_objective("no frames", [](Objective& o) { o.clip.n_frames = 0; });
   refused_objective("more frames than keypoints", [](Objective& o) { ++o.clip.n_frames; });
   refused_objective("one keypoint too few", [](Objective& o) { o.clip.keypoints.pop_back(); });
   refused_objective("a keypoint that is no number", [=](Objective& o) { o.clip.keypoints[4] = nan; });
   refused_objective("fps 0", [](Objective& o) { o.clip.fps = 0; });
+  refused_objective("no takes", [](Objective& o) { o.clip.takes = {}; });
+  refused_objective("takes that do not begin at 0", [](Objective& o) { o.clip.takes = {1, 3}; });
+  refused_objective("takes that do not rise", [](Objective& o) { o.clip.takes = {0, 3, 3}; });
+  refused_objective("a take that begins after the clip", [](Objective& o) { o.clip.takes = {0, 5}; });
   refused_objective("a person without height", [](Objective& o) { o.clip.person_height = 0; });
   refused_objective("no joints", [](Objective& o) { o.skeleton.n_joints = 0; });
   refused_objective("a bone to a joint that is not there", [](Objective& o) { o.skeleton.bones[0].b = 6; });
@@ -241,8 +302,8 @@ void BadInputIsRefused() {
   refused_objective("a mean length of 0", [](Objective& o) { o.skeleton.mean_lengths[0] = 0; });
   refused_objective("a hinge of a joint that is not there", [](Objective& o) { o.skeleton.hinges[0].distal = 9; });
   refused_objective("a hinge with a joint twice", [](Objective& o) { o.skeleton.hinges[0].distal = 0; });
-  refused_objective("a weight of 0", [](Objective& o) { o.weights.smooth3d = 0; });
-  refused_objective("a weight that is no number", [=](Objective& o) { o.weights.bone_length = nan; });
+  refused_objective("a standard deviation of 0", [](Objective& o) { o.sigmas.smooth3d = 0; });
+  refused_objective("a standard deviation that is no number", [=](Objective& o) { o.sigmas.bone_length = nan; });
   refused_seed("poses too short", [](Seed& s) { s.poses.pop_back(); });
   refused_seed("a pose that is no number", [=](Seed& s) { s.poses[0] = nan; });
   refused_seed("uncertainty too long", [](Seed& s) { s.uncertainty.push_back(1); });
@@ -260,11 +321,15 @@ void BadInputIsRefused() {
 }  // namespace
 
 int main() {
+  SilenceCeres();
   SeedWithLeastTotalErrorWins();
   TermsAddUpToErrors();
   OptimisingLowersTheError();
   ThreadsDoNotChangeTheResult();
   KnownFocalLengthStays();
+  TakesKnowNothingOfEachOther();
+  EverySolverHasItsIterations();
+  SeedBehindTheCameraIsAnError();
   CancellingReturnsPromptly();
   BadInputIsRefused();
   return failures == 0 ? 0 : 1;

@@ -1,5 +1,8 @@
 """
-The C++ core of dancelift: multi-seed lifting.
+The C++ core of dancelift: lifting by several seeds.
+
+K seeds, T frames, J joints, B bone lengths. Poses are in m, camera frame: x right, y down, z forward. What cannot be
+used is refused by dancelift.errors.InputError, with the argument's name, its value and what was expected.
 """
 
 from __future__ import annotations
@@ -13,10 +16,13 @@ import numpy.typing
 __all__: list[str] = [
     "Objective",
     "Seeds",
+    "Sigmas",
     "Skeleton",
+    "SolvedSeeds",
+    "Solver",
     "SolverOptions",
     "TERMS",
-    "Weights",
+    "Unknowns",
     "describe_ceres",
     "describe_kernel",
     "evaluate",
@@ -25,10 +31,11 @@ __all__: list[str] = [
 
 class Skeleton:
     """
-    Bones, rigid head and hinges of a body, by joint index.
+    Bones, rigid head, hinges and feet of a body, by joint index.
     """
     def __init__(
         self,
+        *,
         n_joints: typing.SupportsInt | typing.SupportsIndex,
         bones: collections.abc.Sequence[
             tuple[
@@ -67,137 +74,154 @@ class Skeleton:
         mean_lengths: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
     ) -> None:
         """
-        bones and head: (joint, joint, shared length, softness); hinges: (left, right, middle, distal, on_left, sign, tolerance); feet: (joint, rest, rise), m; mean_lengths: m, the prior of each shared length.
+        Describe a body.
+
+        Args:
+            n_joints: J.
+            bones: (a, b, length, softness) of limbs and trunk: two joints, the index of their shared length, and what
+                multiplies its standard deviation.
+            head: the same of pairs of points that are rigid on the head.
+            hinges: (left, right, middle, distal, on_left, sign, tolerance) of knees and elbows: left and right hip or shoulder,
+                knee or elbow, ankle or wrist, whether the limb hangs from the left, +1 if it bends like a knee or -1 like an
+                elbow, and the sine of the angle that is allowed the wrong way.
+            feet: (joint, rest, rise) of ankles, heels and toes: height above the floor of a foot that is flat on it, m, and by
+                how much more when it stands on its ball.
+            mean_lengths: (B,), m, the prior of each shared length.
         """
 
-class Weights:
+class Sigmas:
     """
     Standard deviation of each term's residual; infinity leaves the term out.
+
+    Pixels are those of a dancer who is 440 px tall in the image.
     """
-    def __init__(self) -> None: ...
+    def __init__(self) -> None:
+        """
+        Take the defaults.
+        """
     @property
     def acceleration2d(self) -> float:
         """
-        px/s^2
+        Acceleration of a joint in the image (px/s^2).
         """
     @acceleration2d.setter
     def acceleration2d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def acceleration3d(self) -> float:
         """
-        m/s^2
+        Acceleration of a joint (m/s^2).
         """
     @acceleration3d.setter
     def acceleration3d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def bone_length(self) -> float:
         """
-        m
+        Length of a bone in a frame about that of the clip; multiplied by the seed's own softness (m).
         """
     @bone_length.setter
     def bone_length(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def camera_prior(self) -> float:
         """
-        relative
+        Focal length, or scale of a frame, relative to the seed's (ratio).
         """
     @camera_prior.setter
     def camera_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def contact_robust(self) -> float:
         """
-        sigmas beyond which a contact is mistaken
+        Beyond which a contact counts as mistaken (standard deviations).
         """
     @contact_robust.setter
     def contact_robust(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def floor(self) -> float:
         """
-        m
+        Height above the floor of a foot that is on it (m).
         """
     @floor.setter
     def floor(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def foot_sliding(self) -> float:
         """
-        m/s
+        Speed of a foot that stands (m/s).
         """
     @foot_sliding.setter
     def foot_sliding(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def gravity_prior(self) -> float:
         """
-        rad
+        Angle of up from where the seed has it (rad).
         """
     @gravity_prior.setter
     def gravity_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def head_rigidity(self) -> float:
         """
-        m
+        Distance of two points of the head in a frame about that of the clip (m).
         """
     @head_rigidity.setter
     def head_rigidity(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def joint_limit(self) -> float:
         """
-        rad
+        Angle by which a knee or an elbow bends the wrong way (rad).
         """
     @joint_limit.setter
     def joint_limit(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def length_prior(self) -> float:
         """
-        relative
+        Length of a bone, relative to the average body's (ratio).
         """
     @length_prior.setter
     def length_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def reprojection(self) -> float:
         """
-        px, at detector score 1
+        Distance of a projected joint from its keypoint, at a detector score of 1 (px).
         """
     @reprojection.setter
     def reprojection(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def robust(self) -> float:
         """
-        sigmas beyond which a reprojection is an outlier
+        Beyond which a keypoint counts as an outlier (standard deviations).
         """
     @robust.setter
     def robust(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def seed_consistency(self) -> float:
         """
-        times the seed's own uncertainty
+        Distance of a joint from where the seed has it, relative to the seed's own uncertainty (ratio).
         """
     @seed_consistency.setter
     def seed_consistency(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def seed_depth(self) -> float:
         """
-        relative
+        Depth of a frame, relative to the seed's (ratio).
         """
     @seed_depth.setter
     def seed_depth(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def seed_prior(self) -> float:
         """
-        its square divides the cost of choosing a seed
+        Its square divides the cost of choosing a seed's hypothesis (ratio).
         """
     @seed_prior.setter
     def seed_prior(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def smooth2d(self) -> float:
         """
-        px/s
+        Speed of a joint in the image (px/s).
         """
     @smooth2d.setter
     def smooth2d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
     @property
     def smooth3d(self) -> float:
         """
-        m/s
+        Speed of a joint (m/s).
         """
     @smooth3d.setter
     def smooth3d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
@@ -208,8 +232,9 @@ class Objective:
     """
     def __init__(
         self,
+        *,
         skeleton: Skeleton,
-        weights: Weights,
+        sigmas: Sigmas,
         fps: typing.SupportsFloat | typing.SupportsIndex,
         person_height: typing.SupportsFloat | typing.SupportsIndex,
         intrinsics: tuple[
@@ -222,56 +247,23 @@ class Objective:
         weak_perspective: bool,
         shared_held: bool = False,
         n_held: typing.SupportsInt | typing.SupportsIndex = 0,
-        since: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [],
+        takes: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex] = [0],
     ) -> None:
         """
-        person_height: of the dancer in the image, px; intrinsics: (aspect, skew, cx, cy) of dancelift.Camera; shared_held: whether what all frames share stays where each seed starts; n_held: first frames that do; since (T): frames since the take began, or empty.
-        """
+        State what is solved.
 
-class SolverOptions:
-    """
-    How seeds are solved and when they count as converged.
-    """
-    def __init__(self) -> None: ...
-    @property
-    def ceres(self) -> bool:
+        Args:
+            skeleton: of the dancer.
+            sigmas: of the terms.
+            fps: frames per second.
+            person_height: of the dancer in the image, px.
+            intrinsics: (aspect, skew, cx, cy) of the camera, the skew as a fraction of the focal length.
+            focal_known: whether the focal length stays where each seed starts.
+            weak_perspective: whether every frame has a scale and a shift instead of a focal length.
+            shared_held: whether all that frames share stays where each seed starts.
+            n_held: first frames that do.
+            takes: first frame of each take; motion in one tells nothing of that in another.
         """
-        whether Ceres solves the seeds: the reference
-        """
-    @ceres.setter
-    def ceres(self, arg0: bool) -> None: ...
-    @property
-    def final_tolerance(self) -> float:
-        """
-        of the chosen seed and, by Ceres, of all
-        """
-    @final_tolerance.setter
-    def final_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
-    @property
-    def give_up_above(self) -> float:
-        """
-        times the least error then
-        """
-    @give_up_above.setter
-    def give_up_above(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
-    @property
-    def give_up_after(self) -> int:
-        """
-        iterations
-        """
-    @give_up_after.setter
-    def give_up_after(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
-    @property
-    def max_iterations(self) -> int: ...
-    @max_iterations.setter
-    def max_iterations(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
-    @property
-    def tolerance(self) -> float:
-        """
-        relative decrease of the error, of every seed
-        """
-    @tolerance.setter
-    def tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
 class Seeds:
     """
@@ -279,6 +271,7 @@ class Seeds:
     """
     def __init__(
         self,
+        *,
         poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -292,44 +285,247 @@ class Seeds:
         error_scale: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     ) -> None:
         """
-        poses (K, T, J, 3) m; uncertainty (K, T, J) m; imaging (K, 1) or (K, 3T); log_lengths (K, B); up (K, 3); floor (K) m; on_floor and standing (K, T, feet); prior (K, T); bone_softness and error_scale (K).
+        Copy where they start.
+
+        Args:
+            poses: (K, T, J, 3), P*, m.
+            uncertainty: (K, T, J), of each joint, m.
+            imaging: (K, 1), log of the focal length, or (K, 3 T), log of the scale and the shift of each frame.
+            log_lengths: (K, B), log of each shared bone length, m.
+            up: (K, 3), unit vectors against gravity.
+            floor: (K,), height of the floor along `up`, m.
+            on_floor: (K, T, feet), probability that a joint of the foot is on the floor.
+            standing: (K, T, feet), probability that it is there and does not move.
+            prior: (K, T), cost of choosing the seed's hypothesis.
+            bone_softness: (K,), multiplies the standard deviation of every bone's length.
+            error_scale: (K,), multiplies every error.
+        """
+
+class Solver:
+    """
+    What seeds are solved by.
+
+    Members:
+
+      CHAIN : Made for clips; seeds that cannot win are given up.
+
+      CERES : Every seed by Ceres, to convergence: the reference.
+    """
+
+    CERES: typing.ClassVar[Solver]
+    CHAIN: typing.ClassVar[Solver]
+    __members__: typing.ClassVar[dict[str, Solver]]
+    @typing.overload
+    def __eq__(self, other: Solver) -> bool: ...
+    @typing.overload
+    def __eq__(self, other: typing.Any) -> bool: ...
+    def __getstate__(self) -> int: ...
+    def __hash__(self) -> int: ...
+    def __index__(self) -> int: ...
+    def __init__(self, value: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __int__(self) -> int: ...
+    @typing.overload
+    def __ne__(self, other: Solver) -> bool: ...
+    @typing.overload
+    def __ne__(self, other: typing.Any) -> bool: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, state: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    def __str__(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def value(self) -> int: ...
+
+class SolverOptions:
+    """
+    How seeds are solved and when they count as converged.
+
+    A tolerance is the relative decrease of the error in one step below which a seed has converged.
+    """
+    def __init__(self) -> None:
+        """
+        Take the defaults.
+        """
+    @property
+    def final_tolerance(self) -> float:
+        """
+        Tolerance of the seed that is chosen and, by Ceres, of all.
+        """
+    @final_tolerance.setter
+    def final_tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def give_up_above(self) -> float:
+        """
+        Times the least error then, above which a seed cannot win.
+        """
+    @give_up_above.setter
+    def give_up_above(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def give_up_after(self) -> int:
+        """
+        Iterations after which seeds that cannot win are given up.
+        """
+    @give_up_after.setter
+    def give_up_after(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def max_iterations(self) -> int | None:
+        """
+        Iterations of each seed, at most; None is the solver's own default.
+        """
+    @max_iterations.setter
+    def max_iterations(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
+    @property
+    def solver(self) -> Solver:
+        """
+        What the seeds are solved by.
+        """
+    @solver.setter
+    def solver(self, arg0: Solver) -> None: ...
+    @property
+    def tolerance(self) -> float:
+        """
+        Tolerance of every seed.
+        """
+    @tolerance.setter
+    def tolerance(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class Unknowns:
+    """
+    All that the optimisation of K seeds finds.
+    """
+    def __init__(
+        self,
+        *,
+        poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        depth: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> None:
+        """
+        Hold these arrays; those of float64 in C order are not copied.
+        """
+    @property
+    def depth(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Log of each frame's depth relative to the seed's (K, T).
+        """
+    @property
+    def floor(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Height of the floor along `up` (K,), m.
+        """
+    @property
+    def imaging(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Log of the focal length (K, 1), or log scale and shift of each frame (K, 3 T).
+        """
+    @property
+    def log_lengths(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Log of each shared bone length (K, B), m.
+        """
+    @property
+    def poses(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Poses (K, T, J, 3), m.
+        """
+    @property
+    def up(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Unit vectors against gravity (K, 3).
+        """
+
+class SolvedSeeds:
+    """
+    What K seeds come to.
+    """
+    @property
+    def best_seed(self) -> int:
+        """
+        The seed with the least total error, k*.
+        """
+    @property
+    def converged(self) -> list[bool]:
+        """
+        Whether each seed converged.
+        """
+    @property
+    def errors(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The sum of all terms, e_t^k (K, T).
+        """
+    @property
+    def iterations(self) -> list[int]:
+        """
+        Iterations of each seed.
+        """
+    @property
+    def terms(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Each term's cost at each frame (K, len(TERMS), T).
+        """
+    @property
+    def unknowns(self) -> Unknowns:
+        """
+        Where each seed ended.
         """
 
 def describe_ceres() -> str:
     """
-    Ceres' version and its sparse linear algebra.
+    Return Ceres' version and its sparse linear algebra.
     """
 
 def describe_kernel() -> str:
     """
-    The kind of processor for which the elimination that runs was compiled.
+    Return the kind of processor for which the elimination that runs was compiled.
     """
 
 def evaluate(
+    *,
     objective: Objective,
     keypoints: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seeds: Seeds,
-    poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    floor: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
-    depth: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    unknowns: Unknowns,
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
-    What every term costs at a point, (K, len(TERMS), T): poses (K, T, J, 3) m; imaging and log_lengths as in Seeds; up (K, 3); floor (K) m; depth (K, T), log of each frame's depth relative to the seed's.
+    Return what every term costs each seed at each frame, (K, len(TERMS), T).
+
+    Args:
+        objective: what would be solved.
+        keypoints: (T, J, 3), x and y in px and score.
+        seeds: where the solves would start.
+        unknowns: where the terms are evaluated.
+
+    Raises:
+        InputError: an argument cannot be used.
     """
 
 def lift(
+    *,
     objective: Objective,
     keypoints: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     seeds: Seeds,
-    solver: SolverOptions,
+    options: SolverOptions,
     n_threads: typing.SupportsInt | typing.SupportsIndex,
-    progress: typing.Any = None,
-) -> dict:
+    progress: collections.abc.Callable[[int, int], typing.Any] | None = None,
+) -> SolvedSeeds:
     """
-    Optimise K seeds and choose one. keypoints (T, J, 3) px and score. Returns a dict of arrays over the seeds, terms as (K, len(TERMS), T), and the index of the best seed.
+    Optimise K seeds and choose one; the result does not depend on n_threads.
+
+    Args:
+        objective: what is solved.
+        keypoints: (T, J, 3), x and y in px and score; score 0 is not seen.
+        seeds: where the solves start.
+        options: how they are solved.
+        n_threads: threads that solve seeds side by side.
+        progress: called with the number of seeds done and of all seeds.
+
+    Raises:
+        InputError: an argument cannot be used.
+        SolverError: a seed could not be optimised.
+        KeyboardInterrupt: Ctrl-C.
     """
 
 TERMS: tuple = (

@@ -45,7 +45,8 @@ def test_solver_that_stops_early_is_told(run, monkeypatch):
 
     def off(self, *arguments):
         found = solve(self, *arguments)
-        return found | {"poses": found["poses"] + 0.002}
+        found.unknowns.poses[:] += 0.002
+        return found
 
     monkeypatch.setattr(LiftProblem, "solve", off)
     assert "on average in 0 of them, and every single one in every frame in 0" in run()

@@ -20,7 +20,7 @@ try:
     import speed
     import speed_figures
     import speed_limit
-    from peers import worker
+    from peers import dancelift_chain, worker
     from peers.objective import TERMS, objective_of
     from peers.peer import Task, Trace
     from peers.residuals import term_costs, unknowns
@@ -61,7 +61,7 @@ PEERS = [pytest.param(name, marks=pytest.mark.slow if name == "ceres" else ()) f
 def test_arrays_say_the_same_as_the_core_term_by_term(skeleton, focal_known):
     task = make_task(skeleton, focal_known)
     point = unknowns(np, task.objective, worker.beside_start(task.objective))
-    expected = task.problem.evaluate({**point._asdict(), "imaging": point.log_focal[:, None]})
+    expected = task.problem.evaluate(dancelift_chain.core_unknowns(point))
     costs = term_costs(np, task.objective, point)
     np.testing.assert_allclose(costs, expected, rtol=1e-9, atol=1e-12 * expected.sum())
     of_terms = dict(zip(TERMS, costs.sum(axis=(0, 2)), strict=True))

@@ -17,11 +17,11 @@ def problem(keypoints, image_size, fps=30.0, n_seeds=4, **given):
 def check_against_ceres(posed: LiftProblem) -> None:
     """The seed that is chosen is as good as the best after convergence by Ceres, and its poses are those."""
     found, reference = posed.solve(2), posed.solve(2, ceres=True)
-    best, errors = found["best_seed"], reference["errors"].sum(axis=1)
+    best, errors = found.best_seed, reference.errors.sum(axis=1)
     assert errors[best] <= 1.005 * errors.min()
-    assert found["errors"][best].sum() <= 1.0001 * errors[best]
+    assert found.errors[best].sum() <= 1.0001 * errors[best]
     poses, expected = (
-        one["poses"][best] - one["poses"][best].mean(axis=1, keepdims=True) for one in (found, reference)
+        one.unknowns.poses[best] - one.unknowns.poses[best].mean(axis=1, keepdims=True) for one in (found, reference)
     )
     assert np.linalg.norm(poses - expected, axis=-1).mean() < 1e-3
 
@@ -55,5 +55,5 @@ def test_terms_of_a_solution_are_those_that_an_evaluation_finds_there():
     clip = generate(n_frames=30, seed=1)
     posed = problem(clip.keypoints2d, clip.image_size, clip.fps)
     found = posed.solve()
-    np.testing.assert_array_equal(posed.evaluate(found), found["terms"])
-    assert found["terms"].shape == (4, len(_core.TERMS), 30)
+    np.testing.assert_array_equal(posed.evaluate(found.unknowns), found.terms)
+    assert found.terms.shape == (4, len(_core.TERMS), 30)

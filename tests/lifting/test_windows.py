@@ -27,10 +27,10 @@ def held(posed: LiftProblem, found) -> LiftProblem:
     """With what its frames share as it was found."""
     return replace(
         posed,
-        imaging=found["imaging"],
-        log_lengths=found["log_lengths"],
-        seeds=replace(posed.seeds, up=found["up"]),
-        contacts=replace(posed.contacts, floor=found["floor"]),
+        imaging=found.unknowns.imaging,
+        log_lengths=found.unknowns.log_lengths,
+        seeds=replace(posed.seeds, up=found.unknowns.up),
+        contacts=replace(posed.contacts, floor=found.unknowns.floor),
         shared_held=True,
     )
 
@@ -55,11 +55,11 @@ def test_windows_join_without_a_seam(read):
     keypoints, image_size, fps = read()
     posed = problem(keypoints, image_size, fps)
     posed = held(posed, posed.solve())
-    whole, joined = posed.solve()["poses"][0], np.empty(posed.poses3d.shape[1:])
+    whole, joined = posed.solve().unknowns.poses[0], np.empty(posed.poses3d.shape[1:])
     cut = len(keypoints) // 2
     first = posed.window(0, cut + LOOK_AHEAD)
-    joined[:cut] = first.solve()["poses"][0, :cut]
-    joined[cut - 2 :] = continued(posed, cut, joined).solve()["poses"][0]
+    joined[:cut] = first.solve().unknowns.poses[0, :cut]
+    joined[cut - 2 :] = continued(posed, cut, joined).solve().unknowns.poses[0]
     apart = 1e3 * np.linalg.norm(joined - whole, axis=-1)
     assert apart[cut - 30 : cut + 30].max() < 1
     assert apart.mean() < 0.1
@@ -74,12 +74,12 @@ def test_what_is_held_stays_and_the_rest_is_as_ceres_has_it(camera):
     posed = continued(posed, 20, posed.poses3d[0] + [0.03, 0, 0.05], 3)
     found, reference = posed.solve(), posed.solve(ceres=True)
     for one in (found, reference):
-        np.testing.assert_allclose(one["poses"][:, :3], posed.poses3d[:, :3], atol=1e-9)
+        np.testing.assert_allclose(one.unknowns.poses[:, :3], posed.poses3d[:, :3], atol=1e-9)
         for name in ("log_lengths", "up", "floor"):
             expected = {"log_lengths": posed.log_lengths, "up": posed.seeds.up, "floor": posed.contacts.floor}[name]
-            np.testing.assert_array_equal(one[name], expected)
-    assert found["errors"].sum() == pytest.approx(reference["errors"].sum(), rel=1e-4)
-    assert np.linalg.norm(found["poses"] - reference["poses"], axis=-1).mean() < 1e-3
+            np.testing.assert_array_equal(getattr(one.unknowns, name), expected)
+    assert found.errors.sum() == pytest.approx(reference.errors.sum(), rel=1e-4)
+    assert np.linalg.norm(found.unknowns.poses - reference.unknowns.poses, axis=-1).mean() < 1e-3
 
 
 def test_takes_know_nothing_of_each_other():
@@ -89,9 +89,11 @@ def test_takes_know_nothing_of_each_other():
     two = replace(posed, takes=(0, 17))
     apart = [posed.window(0, 17).solve(), posed.window(17, 40).solve()]
     together = two.solve()
-    np.testing.assert_allclose(together["poses"], np.concatenate([one["poses"] for one in apart], axis=1), atol=1e-3)
-    assert together["errors"].sum() == pytest.approx(sum(one["errors"].sum() for one in apart), rel=1e-6)
-    assert two.solve(ceres=True)["errors"].sum() == pytest.approx(together["errors"].sum(), rel=1e-4)
+    np.testing.assert_allclose(
+        together.unknowns.poses, np.concatenate([one.unknowns.poses for one in apart], axis=1), atol=1e-3
+    )
+    assert together.errors.sum() == pytest.approx(sum(one.errors.sum() for one in apart), rel=1e-6)
+    assert two.solve(ceres=True).errors.sum() == pytest.approx(together.errors.sum(), rel=1e-4)
 
 
 @pytest.fixture(scope="module")
