@@ -102,10 +102,10 @@ def experiments() -> Iterator[Experiment]:
         title = f"default, clean, {n_seeds}"
         yield Experiment("Number of seeds", title, "dance", "default", n_seeds=n_seeds, kind="clean")
     yield Experiment("Terms left out", "none, 1 seed", "dance", "default", n_seeds=1)
-    for term, weight in dancelift.default_weights().items():
+    for term, weight in dancelift.default_sigmas().items():
         if math.isinf(weight) or term in ("robust", "contact_robust", "seed_prior"):  # left out anyway, or no term
             continue
-        yield Experiment("Terms left out", f"{term}, 1 seed", "dance", "default", n_seeds=1, weights={term: math.inf})
+        yield Experiment("Terms left out", f"{term}, 1 seed", "dance", "default", n_seeds=1, sigmas={term: math.inf})
     left_out = {"foot_sliding": math.inf, "floor": math.inf, "gravity_prior": math.inf}
     yield Experiment("Terms left out", "all of contact, 1 seed", "dance", "default", n_seeds=1, weights=left_out)
     published = {dataset.name: dataset.published for dataset in DATASETS}

@@ -25,7 +25,7 @@ import numpy as np
 from dancelift import _core
 from dancelift.arraytypes import Array
 from dancelift.lifting.lift import lift
-from dancelift.lifting.problem import LiftProblem, default_weights
+from dancelift.lifting.problem import LiftProblem, default_sigmas
 from dancelift.lifting.windows import LONGEST
 from workloads import Workload
 
@@ -48,7 +48,7 @@ def _weights(values: dict[str, float]) -> _core.Sigmas:
 
 
 def _reduce(weights: _core.Sigmas) -> tuple[object, tuple[dict[str, float]]]:
-    return _weights, ({name: getattr(weights, name) for name in default_weights()},)
+    return _weights, ({name: getattr(weights, name) for name in default_sigmas()},)
 
 
 copyreg.pickle(_core.Sigmas, _reduce)  # type: ignore[arg-type]

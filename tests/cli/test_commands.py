@@ -70,7 +70,7 @@ def test_options_reach_the_lift(clip, tmp_path):
     more = (
         "--prior",
         "anthropometric",
-        "--weights",
+        "--sigma",
         "smooth3d=inf",
         "robust=3",
         "--seed",
@@ -226,7 +226,7 @@ def test_what_is_not_known_is_assumed_with_a_warning_of_one_line(tmp_path, capsy
 def test_what_the_lift_refuses_is_one_line(clip, tmp_path, capsys):
     for options in (
         ("--n-seeds", "0"),
-        ("--weights", "charm=1"),
+        ("--sigma", "charm=1"),
         ("--height", "-1"),
         ("--prior", "absent.npz"),
     ):
@@ -242,7 +242,7 @@ def test_what_the_lift_refuses_is_one_line(clip, tmp_path, capsys):
         ("lift", "clip.npz"),
         ("lift", "clip.npz", "-o", "out.npz", "--camera", "1,2"),
         ("lift", "clip.npz", "-o", "out.npz", "--image-size", "big"),
-        ("lift", "clip.npz", "-o", "out.npz", "--weights", "smooth3d"),
+        ("lift", "clip.npz", "-o", "out.npz", "--sigma", "smooth3d"),
         ("view", "out.npz", "-o", "out.bmp"),
         ("evaluate",),
         ("evaluate", "lift"),
@@ -335,7 +335,7 @@ def test_evaluate_prints_what_others_report(tmp_path, capsys):
 
 def test_evaluate_leaves_terms_out_and_still_writes_json(tmp_path):
     folder = write_dance(tmp_path / "dance", {"waltz_1": "waltz"}, 12)
-    options = ("--weights", "smooth3d=inf", "--json", tmp_path / "scores.json", "--height", "true", "--camera", "known")
+    options = ("--sigma", "smooth3d=inf", "--json", tmp_path / "scores.json", "--height", "true", "--camera", "known")
     assert run("evaluate", "lift", folder, *LIFT, *options) == 0
 
     def refuse(constant):

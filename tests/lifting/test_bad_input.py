@@ -178,12 +178,12 @@ def test_unknown_skeleton(value):
 
 
 def test_unknown_weight():
-    refuse("'smoothness'", "smooth3d", weights={"smoothness": 1})
+    refuse("'smoothness'", "smooth3d", sigmas={"smoothness": 1})
 
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, -math.inf, "strong", None], ids=repr)
 def test_weight_that_is_no_standard_deviation(value):
-    refuse(f"weights['smooth3d'] is {value!r}", "above 0", weights={"smooth3d": value})
+    refuse(f"weights['smooth3d'] is {value!r}", "above 0", sigmas={"smooth3d": value})
 
 
 # cameras

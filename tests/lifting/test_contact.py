@@ -56,7 +56,7 @@ def test_standing_feet_slide_less_with_the_terms(clip, prior):
     left_out = {"foot_sliding": math.inf, "floor": math.inf, "gravity_prior": math.inf}
     contact = metrics.foot_contact(clip.poses3d, ANKLES, clip.up, clip.fps)
     held, free = (
-        metrics.foot_sliding(lift(clip, n_seeds=1, prior=prior, weights=weights).poses3d, contact, ANKLES, clip.up)
+        metrics.foot_sliding(lift(clip, n_seeds=1, prior=prior, sigmas=weights).poses3d, contact, ANKLES, clip.up)
         for weights in ({}, left_out)
     )
     assert held < 0.75 * free

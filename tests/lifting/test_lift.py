@@ -158,33 +158,33 @@ def test_losses_are_reported_by_name_for_every_seed_and_frame(clip, lifted):
 
 @pytest.mark.parametrize("term", TERMS)
 def test_every_term_can_be_switched_off(term):
-    off = lift(dance(20), n_seeds=1, weights={term: math.inf})
+    off = lift(dance(20), n_seeds=1, sigmas={term: math.inf})
     assert off.losses[term] == 0
     assert np.isfinite(off.poses3d).all()
 
 
 @pytest.mark.parametrize("term", [term for term in TERMS if term != "joint_limit"])
 def test_every_term_can_be_switched_on(term):
-    assert lift(dance(20), n_seeds=1, weights={term: 1.0}).losses[term] > 0
+    assert lift(dance(20), n_seeds=1, sigmas={term: 1.0}).losses[term] > 0
 
 
 def test_what_is_left_with_every_term_off_is_the_seed_itself():
-    result = lift(dance(20), n_seeds=1, weights=dict.fromkeys(dancelift.default_weights(), math.inf))
+    result = lift(dance(20), n_seeds=1, weights=dict.fromkeys(dancelift.default_sigmas(), math.inf))
     assert np.isfinite(result.poses3d).all()
     assert all(loss == 0 for name, loss in result.losses.items() if name != "seed_prior")
 
 
-def test_default_weights_name_every_term_and_change_nothing():
+def test_default_sigmas_name_every_term_and_change_nothing():
     clip = dance(20)
-    weights = dancelift.default_weights()
+    weights = dancelift.default_sigmas()
     assert {*TERMS} <= {*weights}
     assert all(sigma > 0 for sigma in weights.values())
-    assert same_bits(lift(clip, weights=weights), lift(clip))
+    assert same_bits(lift(clip, sigmas=weights), lift(clip))
 
 
 def test_stronger_smoothness_gives_smoother_motion():
     clip = dance(40)
-    calm, lively = (lift(clip, n_seeds=1, weights={"smooth3d": sigma}).poses3d for sigma in (0.2, 20))
+    calm, lively = (lift(clip, n_seeds=1, sigmas={"smooth3d": sigma}).poses3d for sigma in (0.2, 20))
     assert np.abs(np.diff(calm, axis=0)).mean() < 0.8 * np.abs(np.diff(lively, axis=0)).mean()
 
 
@@ -256,7 +256,7 @@ def test_joint_limit_resists_knees_that_bend_backward():
     keypoints = clip.camera.project(with_knees_turned_over(clip.poses3d, COCO))
     for side in ("left", "right"):
         limited, unlimited = (
-            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", weights=weights).poses3d, COCO, side)
+            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", sigmas=weights).poses3d, COCO, side)
             for weights in ({}, {"joint_limit": math.inf})
         )
         assert unlimited.mean() < math.sin(math.radians(-10))
@@ -437,7 +437,7 @@ def test_inputs_are_not_modified(clip):
     keypoints, weights, K = np.array(clip.keypoints2d), {"smooth3d": 1.0}, np.array(clip.camera.matrix)
     keypoints[3, 4] = np.nan
     before = keypoints.copy()
-    lift(clip, keypoints, weights=weights, camera=K)
+    lift(clip, keypoints, sigmas=weights, camera=K)
     assert_array_equal(keypoints, before)
     assert_array_equal(K, clip.camera.matrix)
     assert weights == {"smooth3d": 1.0}

@@ -102,7 +102,7 @@ def clip():
 
 
 def in_windows(clip, n_frames=150, n_seeds=2, camera=None, **run):
-    make = partial(make_problem, fps=clip.fps, prior="default", height=None, weights=None, seed=0)
+    make = partial(make_problem, fps=clip.fps, prior="default", height=None, sigmas=None, seed=0)
     given = (clip.keypoints2d, n_seeds, clip.skeleton, clip.image_size, camera, Run(**run))
     return solve_windows(make, *given, n_frames=n_frames)
 
@@ -196,7 +196,7 @@ def test_memory_does_not_grow_with_the_clip():
 
         clip = generate(n_frames=100, seed=1)
         keypoints = clip.keypoints2d[list(range(100)) * int(sys.argv[1])]
-        lift(keypoints, 2, fps=clip.fps, image_size=clip.image_size, n_threads=1)
+        lift(keypoints, n_seeds=2, fps=clip.fps, image_size=clip.image_size, n_threads=1)
         print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
     """
 

@@ -25,7 +25,7 @@ def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelif
         n_seeds=1,
         skeleton=skeleton,
         image_size=clip.image_size,
-        weights={"reprojection": 4},
+        sigmas={"reprojection": 4},
     )
     return result, clip.keypoints2d
 
