@@ -74,7 +74,7 @@ def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys
     ("options", "expected"),
     [
         (("--steps", "0"), "n_steps is 0, expected"),
-        (("--seed", "-1"), "seed is -1, expected"),
+        (("--random-seed", "-1"), "random_seed is -1, expected"),
         (("--device", "abacus"), "device 'abacus': "),
         (("--split", "train"), "no split 'train'; expected"),
         (("--match", "polka"), "no 3D motion with a name that starts with ('polka',)"),

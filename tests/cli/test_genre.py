@@ -67,7 +67,7 @@ def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):
 def test_a_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
     run = ("--run", tmp_path / "run", "--inputs", "pose3d")
     assert train(data, "-o", tmp_path / "one", *run) == 0
-    monkeypatch.setattr(kept_lifts, "lift", lambda *_, **__: pytest.fail("lifted again"))
+    monkeypatch.setattr(kept_lifts, "lift_clip", lambda *_, **__: pytest.fail("lifted again"))
     assert train(data, "-o", tmp_path / "two", *run) == 0
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 

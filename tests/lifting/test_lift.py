@@ -169,17 +169,17 @@ def test_every_term_can_be_switched_on(term):
 
 
 def test_what_is_left_with_every_term_off_is_the_seed_itself():
-    result = lift(dance(20), n_seeds=1, weights=dict.fromkeys(dancelift.default_sigmas(), math.inf))
+    result = lift(dance(20), n_seeds=1, sigmas=dict.fromkeys(dancelift.default_sigmas(), math.inf))
     assert np.isfinite(result.poses3d).all()
     assert all(loss == 0 for name, loss in result.losses.items() if name != "seed_prior")
 
 
 def test_default_sigmas_name_every_term_and_change_nothing():
     clip = dance(20)
-    weights = dancelift.default_sigmas()
-    assert {*TERMS} <= {*weights}
-    assert all(sigma > 0 for sigma in weights.values())
-    assert same_bits(lift(clip, sigmas=weights), lift(clip))
+    sigmas = dancelift.default_sigmas()
+    assert {*TERMS} <= {*sigmas}
+    assert all(sigma > 0 for sigma in sigmas.values())
+    assert same_bits(lift(clip, sigmas=sigmas), lift(clip))
 
 
 def test_stronger_smoothness_gives_smoother_motion():
@@ -199,7 +199,7 @@ def test_one_seed_is_the_first_of_many(clip, lifted):
 
 def test_random_seed_changes_what_is_drawn():
     clip = dance(30)
-    first, again, other = (lift(clip, n_seeds=12, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (lift(clip, n_seeds=12, random_seed=seed) for seed in (0, 0, 1))
     assert same_bits(first, again)
     assert_array_equal(first.seed_losses["reprojection"][0], other.seed_losses["reprojection"][0])
     assert not np.array_equal(first.seed_errors, other.seed_errors)
@@ -256,8 +256,8 @@ def test_joint_limit_resists_knees_that_bend_backward():
     keypoints = clip.camera.project(with_knees_turned_over(clip.poses3d, COCO))
     for side in ("left", "right"):
         limited, unlimited = (
-            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", sigmas=weights).poses3d, COCO, side)
-            for weights in ({}, {"joint_limit": math.inf})
+            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", sigmas=sigmas).poses3d, COCO, side)
+            for sigmas in ({}, {"joint_limit": math.inf})
         )
         assert unlimited.mean() < math.sin(math.radians(-10))
         assert limited.min() > math.sin(math.radians(-15))
@@ -434,13 +434,13 @@ def test_frame_rate_may_be_any(fps):
 
 
 def test_inputs_are_not_modified(clip):
-    keypoints, weights, K = np.array(clip.keypoints2d), {"smooth3d": 1.0}, np.array(clip.camera.matrix)
+    keypoints, sigmas, K = np.array(clip.keypoints2d), {"smooth3d": 1.0}, np.array(clip.camera.matrix)
     keypoints[3, 4] = np.nan
     before = keypoints.copy()
-    lift(clip, keypoints, sigmas=weights, camera=K)
+    lift(clip, keypoints, sigmas=sigmas, camera=K)
     assert_array_equal(keypoints, before)
     assert_array_equal(K, clip.camera.matrix)
-    assert weights == {"smooth3d": 1.0}
+    assert sigmas == {"smooth3d": 1.0}
 
 
 # saving
