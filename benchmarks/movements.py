@@ -33,6 +33,7 @@ from dancelift.evaluation.movement_tables import as_json, tables
 from dancelift.evaluation.movements import WAYS, MovementScores, MovementTally
 from dancelift.evaluation.tables import Table, percent, score
 from dancelift.formats.motion import load_motions
+from dancelift.lifting.options import LiftOptions
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.model import MovementModel, load_model
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
@@ -40,7 +41,6 @@ from machine import machine
 
 _HERE = Path(__file__).parent
 _DATASET = "dance"
-_LIFT = {"n_seeds": 1, "prior": "default"}
 _INFORMATIVE = (0.005, 0.6)  # share of the frames of a genre
 _REPEATS = 5
 
@@ -149,20 +149,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--views", type=int, metavar="N", help="of each clip (default: all)")
     parser.add_argument("--lifts", type=Path, metavar="DIR", help="where lifts are kept (default: nowhere)")
-    parser.add_argument("--weights2d", type=Path, metavar="FILE", help="default: those that ship")
-    parser.add_argument("--weights3d", type=Path, metavar="FILE", help="default: those that ship")
+    parser.add_argument("--model2d", type=Path, metavar="FILE", help="default: those that ship")
+    parser.add_argument("--model3d", type=Path, metavar="FILE", help="default: those that ship")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--output", type=Path, default=_HERE, metavar="DIR", help="default: beside this file")
     args = parser.parse_args(argv)
 
     torch.set_num_threads(args.threads)
-    paths = {"2d": args.weights2d, "3d": args.weights3d}
+    paths = {"2d": args.model2d, "3d": args.model3d}
     tally = MovementTally([load_model(kind, path) for kind, path in paths.items()])
     source = MovementSource(
         open_dataset(args.data / _DATASET),
         standard_taxonomy(),
         n_views=args.views,
-        lifts=KeptLifts({**_LIFT, "n_threads": args.threads}, args.lifts),
+        lifts=KeptLifts(LiftOptions(n_seeds=1, n_threads=args.threads), args.lifts),
     )
     names = chosen_clips(source.dataset, LiftProtocol(split="test", match=tuple(args.match)))
     longest: MovementClip | None = None
