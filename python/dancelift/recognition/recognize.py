@@ -11,7 +11,8 @@ from dancelift.arraytypes import Array
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton, as_coco17
 from dancelift.errors import DanceliftError, InputError
-from dancelift.lifting.lift import lift
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
 from dancelift.movements.labeller import label_movements
 from dancelift.recognition.result import Reason, Recognition
@@ -148,8 +149,10 @@ def _lifted(
     if not isinstance(keypoints2d, LiftResult):
         if given is not None:
             raise InputError("given_keypoints2d beside keypoints2d, expected it beside a LiftResult only")
-        result = lift(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, **{"n_seeds": N_SEEDS, **options})
-        return result, Clip.of(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size).keypoints2d
+        camera, progress = options.pop("camera", None), options.pop("progress", None)
+        chosen = LiftOptions(**{"n_seeds": N_SEEDS, **options, "sigmas": options.get("sigmas") or {}})
+        clip = Clip.of(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, camera=camera)
+        return lift_clip(clip, chosen, progress), clip.keypoints2d
     if options:
         raise InputError(f"{', '.join(options)} beside a LiftResult, expected none: it is lifted already")
     if given is None:
