@@ -67,9 +67,9 @@ def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):
 
 
 def test_options_reach_the_lift(clip, tmp_path):
-    options = ("--camera", "1500,1510,950,530", "--height", "2.2", "--fps", "50", "--image-size", "1900x1060")
-    more = ("--prior", "anthropometric", "--sigma", "smooth3d=inf", "robust=3", "--random-seed", 7)
-    assert run("lift", clip, "-o", tmp_path / "out.npz", "--quiet", "--n-seeds", 2, *options, *more, "--skeleton", "coco17") == 0
+    known = ("--camera", "1500,1510,950,530", "--height", "2.2", "--fps", "50", "--image-size", "1900x1060")
+    options = ("--n-seeds", 2, "--prior", "anthropometric", "--sigma", "smooth3d=inf", "robust=3", "--random-seed", 7)
+    assert run("lift", clip, "-o", tmp_path / "out.npz", *known, "--skeleton", "coco17", *options, "--quiet") == 0
     result = dancelift.load_lift(tmp_path / "out.npz")
     assert result.camera.matrix.tolist() == [[1500, 0, 950], [0, 1510, 530], [0, 0, 1]]
     assert (result.fps, result.image_size, len(result.seed_labels)) == (50, (1900, 1060), 2)

@@ -11,6 +11,7 @@ from dancelift.lifting.contact import find_contacts
 from fixtures.lifts import clip_of, dance, joint, lift
 
 COCO = dancelift.SKELETONS["coco17"]
+FEET = COCO.feet(1.7)
 ANKLES = [joint(COCO, "left_ankle"), joint(COCO, "right_ankle")]
 
 
@@ -19,7 +20,7 @@ def clip():
     return dance(120, seed=3)
 
 
-def contacts_of(clip, keypoints2d=None, feet=COCO.feet(1.7)):
+def contacts_of(clip, keypoints2d=None, feet=FEET):
     """With the floor, by the clip's true motion and up."""
     return find_contacts(clip_of(clip, keypoints2d, camera=clip.camera), clip.poses3d[None], clip.up[None], feet)
 

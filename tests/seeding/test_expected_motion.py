@@ -24,9 +24,7 @@ def prior() -> PosePrior:
     return get_prior("default")
 
 
-def expect(
-    prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any
-) -> ExpectedMotion:
+def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any) -> ExpectedMotion:
     assert prior.net is not None
     return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, prior.net, height)
 
