@@ -12,6 +12,7 @@ import pytest
 import dancelift
 from dancelift import cli
 from dancelift.synthetic.dance import generate
+from fixtures.commands import only_line, run
 from fixtures.datasets import write_aist, write_dance
 
 LIFT = ("--n-seeds", "1", "--threads", "1")
@@ -35,15 +36,6 @@ def duo(tmp_path: Path) -> Path:
     path = tmp_path / "duo.npz"
     np.savez(path, keypoints2d=np.stack([keypoints(1), keypoints(2)]), fps=25.0, image_size=(1920, 1080))
     return path
-
-
-def run(*arguments: object) -> int:
-    return cli.main([str(argument) for argument in arguments])
-
-
-def only_line(text: str) -> str:
-    (line,) = text.splitlines()
-    return line
 
 
 def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):

@@ -8,6 +8,7 @@ import pytest
 
 from dancelift import PosePrior, cli
 from dancelift.priors.pose_net import NET_SKELETON
+from fixtures.commands import only_line
 from fixtures.keypoints import dancer, write_json
 from fixtures.motion import dance, joints_of, write_dance_clip
 
@@ -32,11 +33,6 @@ def folder(tmp_path) -> Path:
 
 def run(*arguments: object) -> int:
     return cli.main(["fit-prior", *map(str, arguments)])
-
-
-def only_line(text: str) -> str:
-    (line,) = text.splitlines()
-    return line
 
 
 @needs_torch

@@ -11,6 +11,7 @@ from dancelift import cli
 from dancelift.datasets import kept_lifts
 from dancelift.genres.model import GenreModel
 from dancelift.movements.taxonomy import standard_taxonomy
+from fixtures.commands import only_line
 from fixtures.datasets import write_dance
 from fixtures.movement_weights import write_weights
 
@@ -42,11 +43,6 @@ def train(data, *arguments: object) -> int:
 def evaluate(data, weights2d, *arguments: object) -> int:
     options = ("--lifts", data[1], "--weights2d", weights2d, *LIFT)
     return cli.main(["evaluate", "genre", str(data[0]), *map(str, (*options, *arguments))])
-
-
-def only_line(text: str) -> str:
-    (line,) = text.splitlines()
-    return line
 
 
 def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dancelift import cli
 from dancelift.formats.labels import read_annotations, write_annotations
 from dancelift.formats.motion import load_motions
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.taxonomy import standard_taxonomy
 from dancelift.priors.pose_net import NET_SKELETON
+from fixtures.commands import only_line, run
 from fixtures.labels import random_labels, same
 from fixtures.motion import dance, joints_of, write_dance_clip
 from fixtures.paths import REAL_CLIPS, REPOSITORY
@@ -32,15 +32,6 @@ def folder(clip) -> Path:
     """Two clips of 3D motion."""
     write_dance_clip(clip.with_name("waltz_2.npz"), joints_of(dance(N_FRAMES, seed=1), NET_SKELETON))
     return clip.parent
-
-
-def run(*arguments: object) -> int:
-    return cli.main([str(argument) for argument in arguments])
-
-
-def only_line(text: str) -> str:
-    (line,) = text.splitlines()
-    return line
 
 
 def test_motion_is_labelled_by_the_definitions(clip, tmp_path, capsys):

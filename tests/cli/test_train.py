@@ -11,6 +11,7 @@ from dancelift import cli
 from dancelift.datasets import kept_lifts
 from dancelift.movements.model import MovementModel
 from dancelift.movements.taxonomy import standard_taxonomy
+from fixtures.commands import only_line
 from fixtures.datasets import write_dance
 
 QUICK = ("--epochs", 1, "--accelerator", "cpu", "--threads", 1, "--prior", "anthropometric")
@@ -24,11 +25,6 @@ def folder(tmp_path_factory) -> Path:
 
 def run(*arguments: object) -> int:
     return cli.main(["train", "movements", *map(str, arguments)])
-
-
-def only_line(text: str) -> str:
-    (line,) = text.splitlines()
-    return line
 
 
 def load(path: Path) -> MovementModel:
