@@ -9,7 +9,7 @@ from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
 from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
-from dancelift.priors.prior import PosePrior
+from dancelift.priors.prior import PosePrior, load_prior
 from dancelift.recognition.recognize import recognize
 from dancelift.recognition.result import Reason, Recognition, load_recognition
 
@@ -32,6 +32,7 @@ __all__ = [
     "lift",
     "load_lift",
     "load_keypoints",
+    "load_prior",
     "load_recognition",
     "recognize",
 ]
