@@ -173,11 +173,11 @@ def train_pose_net(
 def _batches(views: RandomViews, batch_size: int, n: int) -> Iterator[Batch]:
     """`n` batches, each made while the one before is learnt from."""
     with ThreadPoolExecutor(1) as maker:
-        following = maker.submit(views.batch, batch_size)
+        following = maker.submit(views.batch, batch_size, 0)
         for i in range(n):
             batch = following.result()
             if i + 1 < n:
-                following = maker.submit(views.batch, batch_size)
+                following = maker.submit(views.batch, batch_size, i + 1)
             yield batch
 
 
