@@ -188,7 +188,7 @@ def other_shapes():
                 yield pytest.param(name, other, id=f"{name}, {what}")
 
 
-@pytest.mark.parametrize("name, other", other_shapes())
+@pytest.mark.parametrize("name, other", list(other_shapes()))
 def test_array_of_another_shape_is_refused_by_name(name, other):
     with pytest.raises(InputError) as refused:
         _core.Seeds(**seed_arrays() | {name: other})
