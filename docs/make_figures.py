@@ -1,7 +1,7 @@
 """Draw the figures of the docs: `python docs/make_figures.py` writes rooms.svg and frames.svg beside itself.
 
-The rooms are read from the import contract in pyproject.toml and from the first line of each package, so that the figure
-says what is checked. tests/examples/test_docs.py fails where a figure is older than what it shows.
+The rooms are read from the import contract in pyproject.toml and from the first line of each package, so that the
+figure says what is checked. tests/examples/test_docs.py fails where a figure is older than what it shows.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def svg(width: float, height: float, body: list[str], title: str) -> str:
 
 # --- rooms.svg ---
 
+CORE = "The C++ core, dancelift._core,"
+
 
 def layers() -> list[list[str]]:
     """The rooms of each layer, the highest first."""
@@ -54,7 +56,7 @@ def first_line(name: str) -> str:
     """What a package or a module says of itself in its first line."""
     path = PACKAGE / name / "__init__.py"
     path = path if path.is_file() else PACKAGE / f"{name}.py"
-    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()[0]
+    return (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").splitlines()[0].replace("`", "")
 
 
 def rooms() -> str:
@@ -94,7 +96,9 @@ def rooms() -> str:
         f'<text transform="translate({x - 8:g} {(top + y) / 2 + 30:.1f}) rotate(-90)" {FONT} font-size="12" '
         f'fill="{FAINT}">imports from</text>'
     )
-    body.append(text(left, y + 18, "The C++ core, dancelift._core, is called by lifting/ alone; the root and cli/ read its version.", 12, FAINT))
+    body.append(
+        text(left, y + 18, f"{CORE} is called by lifting/ alone; the root and cli/ read its version.", 12, FAINT)
+    )
     return svg(width, y + 34, body, "The rooms of the package: each imports only from those below it")
 
 
@@ -150,7 +154,8 @@ def arrow(start: Vector, along: Vector, label: str, colour: str, dash: str = "",
     (x0, y0), (x1, y1) = drawn(start), drawn(end)
     length = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
     dx, dy = (x1 - x0) / length, (y1 - y0) / length
-    head = f"{x1 + 7 * dx:.1f},{y1 + 7 * dy:.1f} {x1 - 4 * dy:.1f},{y1 + 4 * dx:.1f} {x1 + 4 * dy:.1f},{y1 - 4 * dx:.1f}"
+    tip = (x1 + 7 * dx, y1 + 7 * dy), (x1 - 4 * dy, y1 + 4 * dx), (x1 + 4 * dy, y1 - 4 * dx)
+    head = " ".join(f"{x:.1f},{y:.1f}" for x, y in tip)
     found = [line([start, end], colour, width, dash), f'<polygon points="{head}" fill="{colour}"/>']
     return [*found, text(x1 + 18 * dx, y1 + 18 * dy + 4, label, 14, colour, bold=True, end="middle")]
 
@@ -178,9 +183,9 @@ LIMBS = (
 )  # fmt: skip
 LEGEND = (
     ("image", "u right, v down, from the upper left corner; px", "Clip.keypoints2d, LiftResult.keypoints2d"),
-    ("camera frame", "x right, y down, z forward, from the optical centre; m", "LiftResult.poses3d, Camera.up, the core"),
+    ("camera frame", "x right, y down, z forward, from the optical centre; m", "LiftResult.poses3d, Camera.up"),
     ("view frame (′)", "the camera frame, turned to the trunk in every video frame; m", "priors/pose_net.py, seeding/"),
-    ("body frame", "x to the dancer's left, y up, z forward, from midway between the hips; m", "priors, body/anatomy.py"),
+    ("body frame", "x to the dancer's left, y up, z forward, from midway between the hips; m", "priors/, body/"),
     ("world frame", "y up; origin and heading are the recording's own; m", "Motion.poses3d, movements/, datasets/"),
 )
 
@@ -245,7 +250,7 @@ def frames() -> str:
     ):
         px, py = drawn(at)
         body.append(text(px + dx, py + dy, words, 14, INK, bold=True))
-    top = 520.0
+    top = 480.0
     for row, (name, axes_of, used) in enumerate(LEGEND):
         at_y = top + 24 * row
         body.append(text(24, at_y, name, 13, INK, bold=True))

@@ -36,7 +36,7 @@ def test_example_runs_and_writes_what_it_says(script, tmp_path):
     skip_without_extra(script)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
     ran = subprocess.run(
-        [sys.executable, "-W", "error::dancelift.DanceliftWarning", str(script), str(tmp_path / "made" / "here")],
+        [sys.executable, str(script), str(tmp_path / "made" / "here")],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -45,7 +45,7 @@ def test_example_runs_and_writes_what_it_says(script, tmp_path):
         timeout=300,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "Traceback" not in ran.stderr
+    assert "Warning" not in ran.stderr
     written = [Path(line.removeprefix("written: ")) for line in ran.stdout.splitlines() if line.startswith("written: ")]
     assert written
     for path in written:
@@ -60,8 +60,3 @@ def test_examples_are_numbered_in_the_order_of_reading():
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_example_is_short(script):
     assert len(script.read_text(encoding="utf-8").splitlines()) < LONGEST
-
-
-def test_every_example_is_listed_in_the_docs():
-    listed = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-    assert "examples/" in listed
