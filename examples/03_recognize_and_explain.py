@@ -16,7 +16,9 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 folder.mkdir(parents=True, exist_ok=True)
 
 (track,) = dancelift.load_keypoints(SAMPLE)
-found = dancelift.recognize(track.keypoints2d, track.skeleton, track.fps or 30.0, track.image_size, n_seeds=1)
+found = dancelift.recognize(
+    track.keypoints2d, skeleton=track.skeleton, fps=track.fps or 30.0, image_size=track.image_size, n_seeds=1
+)
 
 # The sample is an invented dance, so that the genre is a guess among those that the network knows.
 for genre, probability in sorted(found.genre_probabilities.items(), key=lambda item: -item[1]):
