@@ -35,7 +35,7 @@ def random_motion(n: int, n_frames: int, fps: float, rng: np.random.Generator) -
     mean, deviation, lower, upper = spans.T
     poses = np.empty((n, n_frames, len(NET_SKELETON), 3), np.float32)
     for i in range(n):
-        step = math.exp(rng.uniform(*map(math.log, _KEYPOSE_TIME))) * fps
+        step = math.exp(rng.uniform(math.log(_KEYPOSE_TIME[0]), math.log(_KEYPOSE_TIME[1]))) * fps
         shape = (int(n_frames / step) + 4, len(mean))
         keyposes = mean + rng.uniform(*_LIVELINESS) * deviation * rng.normal(size=shape)
         anywhere = rng.random(len(mean)) < _ANYWHERE

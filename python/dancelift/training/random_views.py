@@ -170,7 +170,7 @@ class RandomViews:
         rng, n_frames = self._rng, self._n_frames
         poses = np.empty((n, n_frames, len(_NAMES), 3), np.float32)
         contact = np.empty((n, n_frames, 2), np.float32)
-        for i, source in enumerate(rng.choice(len(self._motions), n, p=self._share)):
+        for i, source in enumerate(rng.choice(len(self._motions), n, p=self._share).tolist()):
             motion = self._motions[source]
             speed = np.exp(rng.uniform(*np.log(_SPEED)))
             step = min(speed * self._fps[source] / NET_FPS, (len(motion) - 1.001) / n_frames)
@@ -181,7 +181,7 @@ class RandomViews:
             contact[i] = self._standing[source][before]
         invented = np.flatnonzero(rng.random(n) < _INVENTED)
         poses[invented] = random_motion(len(invented), n_frames, NET_FPS, rng)
-        for i in invented:
+        for i in invented.tolist():
             contact[i] = _standing(poses[i].astype(float), NET_FPS)
         return poses, contact
 
