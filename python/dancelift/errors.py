@@ -1,5 +1,19 @@
 """What dancelift raises: every error derives from DanceliftError, those about input are ValueErrors too."""
 
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+_RECOGNIZE = ("torch", "safetensors", "captum")
+
+EXTRAS = {
+    "view": ("matplotlib", "PIL"),
+    "annotate": ("pympi", "defusedxml"),
+    "recognize": _RECOGNIZE,
+    "train": (*_RECOGNIZE, "lightning", "torchmetrics"),
+}
+"""The modules that each extra of the package installs, by its name: the optional dependencies of pyproject.toml."""
+
 
 class DanceliftError(Exception):
     """Base of every error that dancelift raises."""
@@ -15,3 +29,23 @@ class SolverError(DanceliftError, RuntimeError):
 
 class DanceliftWarning(UserWarning):
     """Input that is doubtful but can be lifted; the message says what was assumed."""
+
+
+class MissingExtraError(DanceliftError, ImportError):
+    """An optional dependency is not installed; the message says what needs it and how to install it."""
+
+
+def require(extra: str, what: str, *modules: str) -> None:
+    """Raise unless the optional dependencies that something needs are installed; imports none of them.
+
+    Args:
+        extra: of the package, one of EXTRAS.
+        what: needs it, for the message.
+        modules: those of the extra that are needed; none: all.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    missing = [module for module in modules or EXTRAS[extra] if find_spec(module) is None]
+    if missing:
+        raise MissingExtraError(f'{what} needs {" and ".join(missing)}: pip install "dancelift[{extra}]"')
