@@ -1,8 +1,8 @@
 """A pose prior learnt from 2D keypoints alone: no 3D is seen.
 
 First the body's turn and the camera's pitch are found in each clip, and with them a Gaussian of all clips' poses
-(Torresani, Hertzmann & Bregler 2008, Nonrigid Structure-from-Motion). Then expectation maximisation tells kinds of
-pose apart: a mixture of such Gaussians, each seen from many sides. Left and right are mirror images throughout.
+(Torresani, Hertzmann & Bregler 2008, Nonrigid Structure-from-Motion). Then expectation maximisation finds kinds
+of pose: a mixture of such Gaussians, each seen from many sides. Left and right are mirror images throughout.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dancelift.seeding.mixture_views import MixtureViews
 from dancelift.seeding.seeds import SAMPLE_FRAMES, fit_dancer, seen_joints
 
 _FPS = 30.0  # of a track that does not say
-_MOST_FRAMES = 10000  # learnt from, of all clips together
+_MAX_FRAMES = 10_000  # of all clips together; more would take longer and hardly change the mixture
 _FRAMES_PER_KIND = 60  # so many frames a kind has at least on average
 _SHARED_FRAMES = 60  # the kinds' common covariance counts as much as that many frames of each
 _EQUAL_FRAMES = 10  # of each kind, towards equal weights
@@ -40,7 +40,7 @@ def fit_prior_from_2d(
     tracks: Sequence[Track],
     n_kinds: int = 24,
     name: str = "learnt from 2D",
-    seed: int = 0,
+    random_seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> PosePrior:
     """Learn a pose prior from 2D keypoints of dancers.
@@ -48,29 +48,29 @@ def fit_prior_from_2d(
     Args:
         tracks: of one skeleton, as `load_keypoints` gives them; views of one dance from several sides are as good as
             several dances.
-        n_kinds: kinds of pose to tell apart; fewer where the tracks are short.
+        n_kinds: kinds of pose, components of the mixture; fewer where the tracks are short.
         name: of the prior.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
         progress: called with the number of steps done and of all steps.
 
     Raises:
         InputError: there is no track, they have different skeletons, or one of them cannot be lifted.
     """
-    n_kinds, seed = check_count("n_kinds", n_kinds), check_random_seed(seed)
+    n_kinds, random_seed = check_count("n_kinds", n_kinds), check_random_seed(random_seed)
     skeleton, start = _skeleton_of(tracks), anthropometric()
     n_frames = sum(len(track.keypoints2d) for track in tracks)
     n_steps = len(tracks) + _ITERATIONS
 
     clips = []
     for track in tracks:
-        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MOST_FRAMES)))
+        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MAX_FRAMES)))
         if progress is not None:
             progress(len(clips), n_steps)
 
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
     gaussian = _gaussian(clips, mirror, start.of_joints(skeleton, STANDARD_HEIGHT)[0].ravel())
     n_kinds = max(1, min(n_kinds, sum(len(clip.body) for clip in clips) // _FRAMES_PER_KIND))
-    kinds = _cluster(clips, mirror, gaussian, n_kinds, np.random.default_rng(seed))
+    kinds = _cluster(clips, mirror, gaussian, n_kinds, np.random.default_rng(random_seed))
     for i in range(_ITERATIONS):
         kinds = _expectation_maximisation(clips, kinds, mirror, gaussian)
         if progress is not None:
@@ -80,7 +80,7 @@ def fit_prior_from_2d(
 
 @dataclass(eq=False)
 class _Clip:
-    """A track as it is learnt from."""
+    """A track, with the estimates that expectation maximisation improves."""
 
     rays: Array  # (T, S, 2) of the seen joints, view frame
     depth: Array  # (T,) of the mid-hip, m
@@ -196,7 +196,7 @@ def _expectation_maximisation(
         for clip, poses in zip(group, np.split(np.einsum("tk,ktj->tj", kind, body), ends[:-1]), strict=True):
             clip.body = poses
 
-    # a kind learns from its own frames and from those of its mirror image
+    # a kind is estimated from its own frames and from those of its mirror image
     frames = count[:k] + count[k:]
     shift = (total[:k] + total[k:] @ mirror.T) / np.maximum(frames, 1e-9)[:, None]
     scatter = scatter[:k] + mirror @ scatter[k:] @ mirror.T - frames[:, None, None] * shift[:, :, None] * shift[:, None]
@@ -207,7 +207,7 @@ def _expectation_maximisation(
     means = kinds.means + shift
 
     mean = 0.5 * (weights @ means + weights @ means @ mirror.T)
-    size = (mean @ gaussian.means[0]) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
+    size = (mean @ gaussian.means[0]) / (mean @ mean)  # to one camera a tall dancer looks like a near one
     for clip in clips:
         clip.depth, clip.body = size * clip.depth, size * clip.body
     return _Gaussians(weights, size * means, size**2 * covariances)

@@ -3,7 +3,7 @@
 Few dancers were ever captured, and each capture has its own idea of where in the body a joint lies. So every window
 is made another dancer's: arms borrowed from another window, limbs turned a little, bones of other lengths, joints
 marked elsewhere on the body, mirrored. It is then filmed by a camera that is anywhere and tilted, of a focal length
-that the network is not told, and its keypoints are found by `dancelift.synthetic.detector`.
+that the network does not know, and its keypoints are found by `dancelift.synthetic.detector`.
 
 Frames of reference: the world frame (y up, m) and the camera frame (x right, y down, z forward, m).
 Leading axis B: windows; T frames, J the joints of NET_SKELETON.
@@ -64,7 +64,7 @@ _FOCAL_ERROR = 0.2  # relative standard deviation of the focal length assumed
 
 _EXACT = 0.25  # share of the windows with exact keypoints
 _NOISE_SPREAD = 0.35  # relative, of how noisy a detector is
-_BLIND_SCORES = 0.2  # share of detectors whose scores say nothing
+_BLIND_SCORES = 0.2  # share of detectors whose scores are random
 _NO_FACE = 0.06  # share of detectors that find no eyes and ears, and half of those no nose
 _LOST = 0.03  # share of joints that are out of sight for long
 _LOST_TIME = 0.55  # s
@@ -73,7 +73,7 @@ _FACE_SEEN_FROM = -0.2  # cosine of the angle between gaze and camera below whic
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What the network reads and what it should say.
+    """Inputs of the network and the targets of its outputs.
 
     Attributes:
         x: (B, T, N_FEATURES), see `dancelift.priors.pose_net.features`.
@@ -95,10 +95,12 @@ class RandomViews:
         motions: (T, J, 3), m, world frame, and frames per second of each.
         n_frames: of a window.
         strength: of the changes to body and movement, 1 is full.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
     """
 
-    def __init__(self, motions: Sequence[tuple[Array, float]], n_frames: int, strength: float, seed: int) -> None:
+    def __init__(
+        self, motions: Sequence[tuple[Array, float]], n_frames: int, strength: float, random_seed: int
+    ) -> None:
         self._motions = [np.asarray(poses, np.float32) for poses, _ in motions]
         self._fps = np.array([fps for _, fps in motions])
         self._standing = [_standing(poses, fps) for poses, fps in motions]
@@ -107,7 +109,7 @@ class RandomViews:
         self._n_frames, self._strength = n_frames, strength
         self._size = float(np.average([body_size(poses) for poses in self._motions], weights=self._share))
         self._detector = Detector(NET_SKELETON, NET_FPS)
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(random_seed)
 
     def batch(self, n: int) -> Batch:
         """`n` new windows."""
@@ -126,7 +128,7 @@ class RandomViews:
         return self._detect(poses, up, contact)
 
     def _windows(self, n: int) -> tuple[Floats, Floats]:
-        """(n, T, J, 3) world frame, and (n, T, 2) contact."""
+        """Random windows of the motions: poses (n, T, J, 3), world frame, and contact (n, T, 2)."""
         rng, n_frames = self._rng, self._n_frames
         poses = np.empty((n, n_frames, len(_NAMES), 3), np.float32)
         contact = np.empty((n, n_frames, 2), np.float32)
@@ -209,7 +211,7 @@ class RandomViews:
         return new
 
     def _film(self, poses: Floats) -> tuple[Floats, Floats]:
-        """(B, T, J, 3) and up (B, 3), camera frame."""
+        """Poses (B, T, J, 3) and up (B, 3) in the frame of random cameras."""
         n, n_frames = len(poses), self._n_frames
         rng = self._rng
         root = poses[:, :, _HIPS].mean(axis=2, keepdims=True)
@@ -281,7 +283,7 @@ class RandomViews:
 
     @property
     def _height(self) -> float:
-        """Of a body of that size, m."""
+        """Height of a body of the average size, m."""
         return self._size * _SIZE_TO_HEIGHT
 
 
