@@ -121,7 +121,7 @@ def test_few_frames_make_one_kind():
 
 
 def test_same_clips_and_seed_give_the_same_prior(corpus):
-    first, second = (fit_prior_from_2d(corpus[:2], n_kinds=3, seed=5) for _ in range(2))
+    first, second = (fit_prior_from_2d(corpus[:2], n_kinds=3, random_seed=5) for _ in range(2))
     assert_array_equal(first.mean, second.mean)
     assert_array_equal(first.kinds.means, second.kinds.means)
     assert_array_equal(first.kinds.covariances, second.kinds.covariances)
@@ -158,7 +158,7 @@ def test_progress_counts_to_the_end(corpus):
         ([track(10), track(10, skeleton="body25")], {}, "all of one skeleton"),
         ([replace(track(10), keypoints2d=np.zeros((10, 17, 3)), source="empty.json")], {}, "empty.json.*no joint"),
         ([track(10)], {"n_kinds": 0}, "n_kinds is 0"),
-        ([track(10)], {"seed": -1}, "seed is -1"),
+        ([track(10)], {"random_seed": -1}, "seed is -1"),
     ],
 )
 def test_bad_input_is_refused(tracks, options, message):

@@ -27,9 +27,9 @@ from dancelift.seeding.shape_mixture import ShapeMixture
 from dancelift.seeding.shape_model import ShapeModel, view_rotation
 
 _FPS = 30.0  # of a track that does not say
-_MOST_FRAMES = 10000  # learnt from, of all clips together
+_MAX_FRAMES = 10000  # learnt from, of all clips together
 _FRAMES_PER_COMPONENT = 60  # at least, on average
-_SHARED_FRAMES = 60  # the mixture' common covariance counts as much as that many frames of each
+_SHARED_FRAMES = 60  # the components' common covariance counts as much as that many frames of each
 _EQUAL_FRAMES = 10  # of each component, towards equal weights
 _ITERATIONS = 16
 _CLUSTERINGS = 25
@@ -40,37 +40,37 @@ def fit_prior_from_2d(
     tracks: Sequence[Track],
     n_components: int = 24,
     name: str = "learnt from 2D",
-    seed: int = 0,
+    random_seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> PosePrior:
     """Learn a pose prior from 2D keypoints of dancers.
 
     Args:
-        tracks: of one skeleton, as `load_keypoints` gives them; shape of one dance from several sides are as good as
+        tracks: of one skeleton, as `load_keypoints` gives them; views of one dance from several sides are as good as
             several dances.
         n_components: of the mixture of poses; fewer where the tracks are short.
         name: of the prior.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
         progress: called with the number of steps done and of all steps.
 
     Raises:
         InputError: there is no track, they have different skeletons, or one of them cannot be lifted.
     """
-    n_components, seed = check_count("n_components", n_components), check_random_seed(seed)
+    n_components, random_seed = check_count("n_components", n_components), check_random_seed(random_seed)
     skeleton, start = _skeleton_of(tracks), anthropometric()
     n_frames = sum(len(track.keypoints2d) for track in tracks)
     n_steps = len(tracks) + _ITERATIONS
 
     clips = []
     for track in tracks:
-        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MOST_FRAMES)))
+        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MAX_FRAMES)))
         if progress is not None:
             progress(len(clips), n_steps)
 
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
     gaussian = _gaussian(clips, mirror, start.of_joints(skeleton, STANDARD_HEIGHT)[0].ravel())
     n_components = max(1, min(n_components, sum(len(clip.body) for clip in clips) // _FRAMES_PER_COMPONENT))
-    mixture = _cluster(clips, mirror, gaussian, n_components, np.random.default_rng(seed))
+    mixture = _cluster(clips, mirror, gaussian, n_components, np.random.default_rng(random_seed))
     for i in range(_ITERATIONS):
         mixture = _expectation_maximisation(clips, mixture, mirror, gaussian)
         if progress is not None:
@@ -80,7 +80,7 @@ def fit_prior_from_2d(
 
 @dataclass(eq=False)
 class _Clip:
-    """A track as it is learnt from."""
+    """A track, with the estimates that expectation maximisation improves."""
 
     rays: Array  # (T, S, 2) of the seen joints, view frame
     depth: Array  # (T,) of the mid-hip, m
@@ -206,7 +206,7 @@ def _expectation_maximisation(
     means = mixture.means + shift
 
     mean = 0.5 * (weights @ means + weights @ means @ mirror.T)
-    size = (mean @ gaussian.means[0]) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
+    size = (mean @ gaussian.means[0]) / (mean @ mean)  # to one camera a tall dancer looks like a near one
     for clip in clips:
         clip.depth, clip.body = size * clip.depth, size * clip.body
     return _Gaussians(weights, size * means, size**2 * covariances)

@@ -104,7 +104,7 @@ _FACE_SEEN_FROM = -0.2  # cosine of the angle between gaze and camera below whic
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What the network reads and what it should say.
+    """Inputs of the network and the targets of its outputs.
 
     Attributes:
         x: (B, T, N_FEATURES), see `dancelift.priors.pose_net.features`.
@@ -166,7 +166,7 @@ class RandomViews:
         return self._detect(poses, up, contact)
 
     def _windows(self, n: int) -> tuple[Floats, Floats]:
-        """(n, T, J, 3) world frame, and (n, T, 2) contact."""
+        """Random windows of the motions: poses (n, T, J, 3), world frame, and contact (n, T, 2)."""
         rng, n_frames = self._rng, self._n_frames
         poses = np.empty((n, n_frames, len(_NAMES), 3), np.float32)
         contact = np.empty((n, n_frames, 2), np.float32)
@@ -291,7 +291,7 @@ class RandomViews:
         return new
 
     def _film(self, poses: Floats) -> tuple[Floats, Floats]:
-        """(B, T, J, 3) and up (B, 3), camera frame."""
+        """Poses (B, T, J, 3) and up (B, 3) in the frame of random cameras."""
         n, n_frames = len(poses), self._n_frames
         rng = self._rng
         root = poses[:, :, _HIPS].mean(axis=2, keepdims=True)
@@ -405,7 +405,7 @@ class RandomViews:
 
     @property
     def _height(self) -> float:
-        """Of a body of that size, m."""
+        """Height of a body of the average size, m."""
         return self._size * _SIZE_TO_HEIGHT
 
 
