@@ -1,4 +1,6 @@
-# make test | demo | install | editable | lint | format | stubs | cpp | wheel | train
+# make check | test | demo | install | editable | lint | format | stubs | cpp | wheel | train
+#
+# check is all that is quick, for every change; test is everything.
 #
 # Works in .venv (VENV=<dir> for another), or in the conda environment that is active, see environment.yml.
 # PYTHON=<python 3.10 or later> makes the virtual environment.
@@ -18,7 +20,13 @@ tools := $(bin)/.dancelift-tools
 pip_install := SKBUILD_BUILD_DIR=build/dev $(pip) install --quiet --no-build-isolation
 cpp_sources = $$(find cpp -name '*.?pp')
 
-.PHONY: setup install editable test demo lint format stubs cpp wheel train
+define write_stubs
+	$(bin)/pybind11-stubgen dancelift._core -o $(1) --exit-code
+	$(bin)/ruff check --fix --quiet $(1)/dancelift/_core.pyi
+	$(bin)/ruff format --quiet $(1)/dancelift/_core.pyi
+endef
+
+.PHONY: setup install editable check test demo lint format stubs cpp wheel train
 
 setup: $(tools)
 
@@ -35,7 +43,11 @@ editable: setup
 	$(pip) install --quiet '$(TORCH)'
 	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,train,dev]'
 
-test: editable lint
+check: lint
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude slow
+	$(bin)/python -m pytest -m "not slow"
+
+test: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure
 	$(bin)/python -m pytest
 
@@ -49,7 +61,11 @@ lint: editable
 	$(bin)/ruff check
 	$(bin)/ruff format --check
 	$(bin)/mypy
+	$(bin)/lint-imports
 	$(bin)/clang-format --dry-run -Werror $(cpp_sources)
+	$(call write_stubs,build/stubs)
+	@diff python/dancelift/_core.pyi build/stubs/dancelift/_core.pyi || \
+		{ echo "_core.pyi is not what the build generates: make stubs" >&2; exit 1; }
 
 format: editable
 	$(bin)/ruff check --fix
@@ -57,9 +73,7 @@ format: editable
 	$(bin)/clang-format -i $(cpp_sources)
 
 stubs: editable
-	$(bin)/pybind11-stubgen dancelift._core -o python --exit-code
-	$(bin)/ruff check --fix --quiet python/dancelift/_core.pyi
-	$(bin)/ruff format --quiet python/dancelift/_core.pyi
+	$(call write_stubs,python)
 
 cpp: setup
 	$(bin)/cmake -S . -B build/cpp -DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON

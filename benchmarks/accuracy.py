@@ -34,6 +34,7 @@ from dancelift.evaluation.lift import (
     summarise,
     summarise_groups,
 )
+from dancelift.lifting.options import LiftOptions
 
 _HERE = Path(__file__).parent
 _FIGURES = ("N-MPJPE", "PA-MPJPE", "MPJPE", "MPJPE-all", "accel", "path", "path-cam", "slide", "tilt", "bones")
@@ -57,7 +58,7 @@ class Experiment:
     camera_known: bool = False
     n_seeds: int = 16
     n_views: int = 1
-    weights: Mapping[str, float] = field(default_factory=dict)  # that replace the objective's defaults
+    sigmas: Mapping[str, float] = field(default_factory=dict)  # that replace the objective's defaults
 
     @property
     def name(self) -> str:
@@ -66,8 +67,8 @@ class Experiment:
     def parameters(self, n_frames: int) -> dict[str, Any]:
         """What the figures depend on, as JSON has it, which has no infinity."""
         parameters = {name: value for name, value in asdict(self).items() if name not in ("section", "title", "target")}
-        weights = {name: "inf" if math.isinf(weight) else weight for name, weight in self.weights.items()}
-        return {**parameters, "match": list(self.match), "weights": weights, "n_frames": n_frames}
+        sigmas = {name: "inf" if math.isinf(sigma) else sigma for name, sigma in self.sigmas.items()}
+        return {**parameters, "match": list(self.match), "sigmas": sigmas, "n_frames": n_frames}
 
 
 def experiments() -> Iterator[Experiment]:
@@ -102,12 +103,12 @@ def experiments() -> Iterator[Experiment]:
         title = f"default, clean, {n_seeds}"
         yield Experiment("Number of seeds", title, "dance", "default", n_seeds=n_seeds, kind="clean")
     yield Experiment("Terms left out", "none, 1 seed", "dance", "default", n_seeds=1)
-    for term, weight in dancelift.default_sigmas().items():
-        if math.isinf(weight) or term in ("robust", "contact_robust", "seed_prior"):  # left out anyway, or no term
+    for term, sigma in dancelift.default_sigmas().items():
+        if math.isinf(sigma) or term in ("robust", "contact_robust", "seed_prior"):  # left out anyway, or no term
             continue
         yield Experiment("Terms left out", f"{term}, 1 seed", "dance", "default", n_seeds=1, sigmas={term: math.inf})
     left_out = {"foot_sliding": math.inf, "floor": math.inf, "gravity_prior": math.inf}
-    yield Experiment("Terms left out", "all of contact, 1 seed", "dance", "default", n_seeds=1, weights=left_out)
+    yield Experiment("Terms left out", "all of contact, 1 seed", "dance", "default", n_seeds=1, sigmas=left_out)
     published = {dataset.name: dataset.published for dataset in DATASETS}
     for section, data, n_views in (("AIST++", "aist++", 1), ("Human3.6M", "h36m", 4)):
         for prior, kind in (
@@ -154,12 +155,12 @@ class Suite:
             n_frames=self.n_frames,
             n_views=experiment.n_views,
             camera_known=experiment.camera_known,
-            options={
-                "prior": self._prior_file(experiment) or experiment.prior,
-                "n_seeds": experiment.n_seeds,
-                "weights": experiment.weights,
-                "n_threads": self.n_threads,
-            },
+            options=LiftOptions(
+                n_seeds=experiment.n_seeds,
+                prior=self._prior_file(experiment) or experiment.prior,
+                sigmas=experiment.sigmas,
+                n_threads=self.n_threads,
+            ),
         )
         dataset = open_dataset(self.folders[experiment.data])
         clips = tqdm(

@@ -20,7 +20,6 @@ from dancelift import _core
 from dancelift.arraytypes import Array
 from dancelift.evaluation.tables import Table
 from dancelift.lifting.problem import LiftProblem
-from dancelift.lifting.windows import only_seed
 from workloads import DANCE, Workload
 
 _HERE = Path(__file__).parent
@@ -42,7 +41,7 @@ def by_ceres(problem: LiftProblem, tolerance: float, iterations: int, n_threads:
     options.solver, options.final_tolerance, options.max_iterations = _core.Solver.CERES, tolerance, iterations
     return _core.lift(
         objective=problem._objective,
-        keypoints=problem.keypoints2d,
+        keypoints=problem.clip.keypoints2d,
         seeds=problem._core_seeds,
         options=options,
         n_threads=n_threads,
@@ -60,9 +59,9 @@ def reference_errors(problem: LiftProblem, kept: Path, n_threads: int) -> Array:
 
 def compare(problem: LiftProblem, errors: Array, n_threads: int) -> dict[str, float]:
     """What AGREEMENT.md has of one clip, given its seeds' errors by Ceres."""
-    found = problem.solve(n_threads)
+    found = problem.solve(n_threads=n_threads)
     best = found.best_seed
-    reference = by_ceres(only_seed(problem, best), *_CHOSEN, n_threads)
+    reference = by_ceres(problem.only(best), *_CHOSEN, n_threads)
     poses, expected = found.unknowns.poses[best], reference.unknowns.poses[0]
     roots = [one[:, _HIPS].mean(axis=1, keepdims=True) for one in (poses, expected)]
     apart = np.linalg.norm(poses - expected, axis=-1)

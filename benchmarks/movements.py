@@ -32,6 +32,7 @@ from dancelift.evaluation.movement_tables import as_json, tables
 from dancelift.evaluation.movements import METHODS, MovementEvaluator, MovementScores
 from dancelift.evaluation.tables import Table, percent, score
 from dancelift.formats.motion import load_motions
+from dancelift.lifting.options import LiftOptions
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.model import MovementModel, load_movement_model
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
@@ -39,7 +40,6 @@ from machine import machine
 
 _HERE = Path(__file__).parent
 _DATASET = "dance"
-_LIFT = {"n_seeds": 1, "prior": "default"}
 _INFORMATIVE = (0.005, 0.6)  # share of the frames of a genre
 _REPEATS = 5
 
@@ -164,7 +164,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         open_dataset(args.data / _DATASET),
         standard_taxonomy(),
         n_views=args.views,
-        lifts=KeptLifts({**_LIFT, "n_threads": args.threads}, args.lifts),
+        lifts=KeptLifts(LiftOptions(n_seeds=1, n_threads=args.threads), args.lifts),
     )
     names = chosen_clips(source.dataset, LiftProtocol(split="test", match=tuple(args.match)))
     longest: MovementClip | None = None

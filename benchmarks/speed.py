@@ -108,9 +108,10 @@ class Bench:
         self, mode: str, entry: Entry, setting: float, problem: Path, n_threads: int
     ) -> subprocess.CompletedProcess[str]:
         arguments = [mode, entry.name, str(setting), str(n_threads), str(self.budget), str(problem), str(self._out)]
+        elsewhere = filter(None, [os.environ.get("PYTHONPATH")])
         return subprocess.run(
             [sys.executable, "-m", "peers.worker", *arguments],
-            env={**os.environ, **entry.environment, "PYTHONPATH": str(_HERE)},
+            env={**os.environ, **entry.environment, "PYTHONPATH": os.pathsep.join([str(_HERE), *elsewhere])},
             capture_output=True,
             text=True,
         )

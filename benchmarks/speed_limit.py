@@ -28,7 +28,7 @@ def missing() -> str:
 
 def measure(problem: LiftProblem) -> dict[str, Any]:
     """On one thread: what an iteration of a seed of a perspective clip takes, its parts, and the processor's limits."""
-    n_frames, n_joints, _ = problem.keypoints2d.shape
+    n_frames, n_joints, _ = problem.clip.keypoints2d.shape
     n, n_shared = 3 * n_joints + 1, len(problem.lengths) + 4  # depth; focal length, up (2), floor
     arguments = map(str, (n_frames, n, n_shared, _SLACK))
     found: dict[str, Any] = json.loads(
@@ -36,7 +36,7 @@ def measure(problem: LiftProblem) -> dict[str, Any]:
     )
     entries = [n - j + n + min(n, j + _SLACK + 1) + n_shared + 1 for j in range(n)]  # of each column of a frame
     few, many = _seconds(problem, _FEW), _seconds(problem, _MANY)
-    solved = problem.solve(1)
+    solved = problem.solve()
     begin = time.perf_counter()
     problem.evaluate(solved.unknowns)
     return found | {
@@ -59,7 +59,7 @@ def _seconds(problem: LiftProblem, n_iterations: int) -> float:
         begin = time.perf_counter()
         _core.lift(
             objective=problem._objective,
-            keypoints=problem.keypoints2d,
+            keypoints=problem.clip.keypoints2d,
             seeds=problem._core_seeds,
             options=options,
             n_threads=1,

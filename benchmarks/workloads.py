@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from dancelift.body.clip import Clip
 from dancelift.formats.keypoints import load_keypoints
+from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
+from dancelift.priors.prior import get_prior
 from dancelift.synthetic.dance import generate
 
 DANCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "dance"
@@ -40,28 +40,21 @@ class Workload:
         """What is not there to make it; empty: nothing."""
         return f"no clip {self.clip}" if self.clip and not (DANCE / f"{self.clip}.npz").is_file() else ""
 
-    def clip_of(self, dance: Path = DANCE) -> dict[str, Any]:
-        """Keypoints and what is known of them, as `dancelift.lift` takes it."""
-        if self.clip:
-            track = load_keypoints(dance / f"{self.clip}.npz", format="dance_clip")[0]
-            return {
-                "keypoints2d": np.asarray(track.keypoints2d[: self.n_frames]),
-                "skeleton": track.skeleton,
-                "fps": track.fps,
-                "image_size": track.image_size,
-            }
-        film = generate(n_frames=self.n_frames, seed=_SYNTHETIC_SEED, skeleton=self.skeleton)
-        return {
-            "keypoints2d": film.keypoints2d,
-            "skeleton": film.skeleton,
-            "fps": film.fps,
-            "image_size": film.image_size,
-        }
+    def clip_of(self, dance: Path = DANCE) -> Clip:
+        """What is lifted; its focal length is unknown."""
+        shown = (
+            load_keypoints(dance / f"{self.clip}.npz", format="dance_clip")[0]
+            if self.clip
+            else generate(n_frames=self.n_frames, seed=_SYNTHETIC_SEED, skeleton=self.skeleton)
+        )
+        return Clip.of(
+            shown.keypoints2d[: self.n_frames], skeleton=shown.skeleton, fps=shown.fps, image_size=shown.image_size
+        )
 
     def problem(self, dance: Path = DANCE) -> LiftProblem:
-        """With the default prior and weights, the focal length unknown."""
-        nothing_else: dict[str, Any] = {"camera": None, "height": None, "weights": None}
-        return make_problem(**self.clip_of(dance), n_seeds=self.n_seeds, prior="default", seed=0, **nothing_else)
+        """With the default prior and standard deviations."""
+        options = LiftOptions(n_seeds=self.n_seeds)
+        return make_problem(self.clip_of(dance), options, get_prior(options.prior))
 
 
 WORKLOADS = (

@@ -67,5 +67,5 @@ def core_errors(task: Task, n_iterations: int | None = None) -> tuple[float, Arr
         options.give_up_above = task.setting
     with mock.patch.object(_core, "SolverOptions", lambda: options):
         begin = time.perf_counter()
-        found = replace(task.problem).solve(task.n_threads)  # nothing is prepared
+        found = replace(task.problem).solve(n_threads=task.n_threads)  # nothing is prepared
         return time.perf_counter() - begin, found.errors.sum(axis=1)

@@ -22,7 +22,7 @@ Indices = NDArray[np.int64]
 Tensor = Any
 """An array of the namespace that is used: numpy, torch or jax.numpy."""
 
-_REFERENCE_HEIGHT = 440.0  # px: of the dancer for whom the pixel weights are stated
+_REFERENCE_HEIGHT = 440.0  # px: of the dancer for whom standard deviations in pixels are stated
 _LEAST_CONTACT = 0.01
 
 
@@ -155,18 +155,18 @@ def objective_of(problem: LiftProblem) -> Objective:
     """The objective of a lift, of numpy.
 
     Raises:
-        InputError: the camera is weak-perspective, or a weight asks for what peers do not have.
+        InputError: the camera is weak-perspective, or a term asks for what peers do not have.
     """
-    weights = problem.weights
-    if problem.camera.model != "perspective":
-        raise InputError(f"camera model is {problem.camera.model!r}, expected 'perspective'")
-    if np.isfinite(weights.acceleration2d):
-        raise InputError(f"weights['acceleration2d'] is {weights.acceleration2d}, expected infinity")
-    skeleton, seeds = problem.skeleton, problem.seeds
-    aspect, skew, *centre = problem.camera.intrinsics
+    clip, sigmas = problem.clip, problem.sigmas
+    if clip.camera.model != "perspective":
+        raise InputError(f"camera model is {clip.camera.model!r}, expected 'perspective'")
+    if np.isfinite(sigmas.acceleration2d):
+        raise InputError(f"sigmas['acceleration2d'] is {sigmas.acceleration2d}, expected infinity")
+    skeleton, seeds = clip.skeleton, problem.seeds
+    aspect, skew, *centre = clip.camera.intrinsics
     bones, head, hinges = (_rows(rows) for rows in (skeleton.bones, skeleton.head, skeleton.hinges))
     feet = np.array(problem.feet, float).reshape(-1, 3)
-    focal_known = problem.camera.focal_known
+    focal_known = clip.camera.focal_known
     structure = Structure(
         n_joints=len(skeleton),
         n_lengths=len(problem.lengths),
@@ -174,8 +174,8 @@ def objective_of(problem: LiftProblem) -> Objective:
         head=head[:, :3].astype(int),
         hinges=hinges[:, :5].astype(int),
         feet=feet[:, 0].astype(int),
-        robust=weights.robust,
-        contact_robust=weights.contact_robust,
+        robust=sigmas.robust,
+        contact_robust=sigmas.contact_robust,
         focal_known=focal_known,
     )
     pixels = seeds.person_height / _REFERENCE_HEIGHT
@@ -184,35 +184,35 @@ def objective_of(problem: LiftProblem) -> Objective:
     share = np.where(on_floor > _LEAST_CONTACT, np.sqrt(on_floor), 0)
     softness = seeds.bone_softness[:, None]
     constants = Constants(
-        keypoints=problem.keypoints2d[..., :2],
-        seen=problem.keypoints2d[..., 2] / (weights.reprojection * pixels),
-        smooth2d=np.array(problem.fps / (weights.smooth2d * pixels)),
-        smooth3d=np.array(problem.fps / weights.smooth3d),
-        acceleration3d=np.array(problem.fps**2 / weights.acceleration3d),
+        keypoints=clip.keypoints2d[..., :2],
+        seen=clip.keypoints2d[..., 2] / (sigmas.reprojection * pixels),
+        smooth2d=np.array(clip.fps / (sigmas.smooth2d * pixels)),
+        smooth3d=np.array(clip.fps / sigmas.smooth3d),
+        acceleration3d=np.array(clip.fps**2 / sigmas.acceleration3d),
         poses=problem.poses3d,
-        trust=1 / (weights.seed_consistency * seeds.uncertainty),
-        seed_depth=np.array(1 / weights.seed_depth),
-        bones=1 / (weights.bone_length * softness * bones[:, 3]),
-        head=np.ones_like(softness) / (weights.head_rigidity * head[:, 3]),
+        trust=1 / (sigmas.seed_consistency * seeds.uncertainty),
+        seed_depth=np.array(1 / sigmas.seed_depth),
+        bones=1 / (sigmas.bone_length * softness * bones[:, 3]),
+        head=np.ones_like(softness) / (sigmas.head_rigidity * head[:, 3]),
         sign=hinges[:, 5],
         tolerance=hinges[:, 6],
-        joint_limit=np.array(1 / weights.joint_limit),
-        standing=np.where(both > _LEAST_CONTACT, both, 0) * problem.fps / weights.foot_sliding,
+        joint_limit=np.array(1 / sigmas.joint_limit),
+        standing=np.where(both > _LEAST_CONTACT, both, 0) * clip.fps / sigmas.foot_sliding,
         rest=feet[:, 1],
-        below=share / weights.floor,
-        above=share / np.hypot(weights.floor, feet[:, 2]),
-        gravity=np.where((share > 0).any(axis=(1, 2)) & np.isfinite(weights.floor), 1 / weights.gravity_prior, 0),
+        below=share / sigmas.floor,
+        above=share / np.hypot(sigmas.floor, feet[:, 2]),
+        gravity=np.where((share > 0).any(axis=(1, 2)) & np.isfinite(sigmas.floor), 1 / sigmas.gravity_prior, 0),
         up=seeds.up,
         across=_across(seeds.up),
         floor=problem.contacts.floor,
         log_lengths=np.log(problem.lengths),
-        length_prior=np.array(1 / weights.length_prior),
+        length_prior=np.array(1 / sigmas.length_prior),
         log_focal=problem.imaging[:, 0],
-        camera_prior=np.array(0.0 if focal_known else 1 / weights.camera_prior),
+        camera_prior=np.array(0.0 if focal_known else 1 / sigmas.camera_prior),
         stretch=np.array([1.0, aspect]),
         shear=np.array([skew, 0.0]),
         centre=np.array(centre),
-        seed_prior=seeds.prior / weights.seed_prior**2,
+        seed_prior=seeds.prior / sigmas.seed_prior**2,
         error_scale=seeds.error_scale,
     )
     return Objective(structure, constants)

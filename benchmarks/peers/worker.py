@@ -4,7 +4,7 @@ python -m peers.worker MODE PEER SETTING THREADS BUDGET PROBLEM OUT, MODE is one
 
 check: whether the peer's objective is dancelift's; fails, saying where, if not.
 solve: writes a trace, as an npz.
-lift: writes how long `dancelift.lift` and, of a clip that is solved as a whole, its solver take, and what memory;
+lift: writes how long a lift and, of a clip that is solved as a whole, its solver take, and what memory;
 PROBLEM is a workload then.
 """
 
@@ -24,8 +24,9 @@ import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array
-from dancelift.lifting.lift import lift
-from dancelift.lifting.problem import LiftProblem, default_sigmas
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions, default_sigmas
+from dancelift.lifting.problem import LiftProblem
 from dancelift.lifting.windows import LONGEST
 from workloads import Workload
 
@@ -40,15 +41,15 @@ _REPEATS, _SMALL = 5, 20_000  # runs, of a lift of so many frames, all seeds tak
 _NOTHING = 1e-12  # of the whole objective: a term below that is as good as none
 
 
-def _weights(values: dict[str, float]) -> _core.Sigmas:
-    weights = _core.Sigmas()
+def _sigmas(values: dict[str, float]) -> _core.Sigmas:
+    sigmas = _core.Sigmas()
     for name, value in values.items():
-        setattr(weights, name, value)
-    return weights
+        setattr(sigmas, name, value)
+    return sigmas
 
 
-def _reduce(weights: _core.Sigmas) -> tuple[object, tuple[dict[str, float]]]:
-    return _weights, ({name: getattr(weights, name) for name in default_sigmas()},)
+def _reduce(sigmas: _core.Sigmas) -> tuple[object, tuple[dict[str, float]]]:
+    return _sigmas, ({name: getattr(sigmas, name) for name in default_sigmas()},)
 
 
 copyreg.pickle(_core.Sigmas, _reduce)  # type: ignore[arg-type]
@@ -112,9 +113,9 @@ def main() -> None:
 
 def time_lift(workload: Workload, n_threads: int) -> dict[str, float]:
     """s of a whole lift and of its solver, medians of some, and the most MB that the process holds."""
-    clip, n_seeds = workload.clip_of(), workload.n_seeds
-    lift(**{**clip, "keypoints2d": clip["keypoints2d"][:30]}, n_seeds=1, n_threads=1)  # what is done once only
-    repeats = _REPEATS if workload.n_frames * n_seeds <= _SMALL else 1
+    clip, options = workload.clip_of(), LiftOptions(n_seeds=workload.n_seeds, n_threads=n_threads)
+    lift_clip(clip.frames(slice(0, 30)), LiftOptions(n_seeds=1, n_threads=1))  # what is done once only
+    repeats = _REPEATS if workload.n_frames * workload.n_seeds <= _SMALL else 1
 
     def seconds(work: Callable[[], object]) -> float:
         times = []
@@ -124,10 +125,10 @@ def time_lift(workload: Workload, n_threads: int) -> dict[str, float]:
             times.append(time.perf_counter() - begin)
         return statistics.median(times)
 
-    measured = {"lift": seconds(lambda: lift(**clip, n_seeds=n_seeds, n_threads=n_threads)), "peak": peak_mb()}
+    measured = {"lift": seconds(lambda: lift_clip(clip, options)), "peak": peak_mb()}
     if workload.n_frames <= LONGEST:
         problem = workload.problem()
-        measured["solve"] = seconds(lambda: replace(problem).solve(n_threads))  # nothing is prepared
+        measured["solve"] = seconds(lambda: replace(problem).solve(n_threads=n_threads))  # nothing is prepared
     return measured
 
 

@@ -43,8 +43,8 @@ def test_solvers_agree_and_references_are_kept(run, tmp_path):
 def test_solver_that_stops_early_is_told(run, monkeypatch):
     solve = LiftProblem.solve
 
-    def off(self, *arguments):
-        found = solve(self, *arguments)
+    def off(self, *arguments, **options):
+        found = solve(self, *arguments, **options)
         found.unknowns.poses[:] += 0.002
         return found
 

@@ -32,13 +32,13 @@ def movements(monkeypatch):
 def test_a_run_writes_the_page_and_the_record(movements, tmp_path, capsys):
     write_dance(tmp_path / "data" / "dance", {"waltz_1": "waltz", "salsa_1": "salsa", "rumba_1": "rumba"}, 12)
     (tmp_path / "out").mkdir()
-    weights = [
+    models = [
         str(argument)
         for source in ("2d", "3d")
         for argument in (f"--movement-model-{source}", write_weights(tmp_path / f"{source}.safetensors", source))
     ]
     places = ["--data", str(tmp_path / "data"), "--output", str(tmp_path / "out")]
-    movements.main([*places, *weights, "--match", "salsa", "--threads", "1"])
+    movements.main([*places, *models, "--match", "salsa", "--threads", "1"])
     page = (tmp_path / "out" / "MOVEMENTS.md").read_text()
     record = json.loads((tmp_path / "out" / "movements.json").read_text())
     for heading in ("Movements by body part", "Movements by genre", "Types that fall short", "Speed", "Every type"):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dancelift import Camera
-from dancelift.lifting.problem import make_problem
 from dancelift.synthetic.dance import generate
+from fixtures.lifts import clip_of, problem_of
 from fixtures.paths import BENCHMARKS
 
 pytest.importorskip("matplotlib")
@@ -34,10 +34,10 @@ ENTRIES = {entry.name: entry for entry in ROSTER}
 
 @functools.cache
 def make_task(skeleton="coco17", focal_known=False) -> Task:
-    clip = generate(n_frames=8, seed=3, skeleton=skeleton)
-    camera = Camera(clip.camera.matrix, focal_known=True) if focal_known else None
+    dance = generate(n_frames=8, seed=3, skeleton=skeleton)
+    camera = Camera(dance.camera.matrix, focal_known=True) if focal_known else None
     prior = "anthropometric" if skeleton == "coco17" else "default"
-    problem = make_problem(clip.keypoints2d, 2, skeleton, clip.fps, clip.image_size, camera, prior, None, None, 0)
+    problem = problem_of(clip_of(dance, camera=camera), n_seeds=2, prior=prior)
     return Task(problem, objective_of(problem), n_threads=1, budget=60.0)
 
 

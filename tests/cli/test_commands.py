@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -66,19 +67,9 @@ def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):
 
 
 def test_options_reach_the_lift(clip, tmp_path):
-    options = ("--camera", "1500,1510,950,530", "--height", "2.2", "--fps", "50", "--image-size", "1900x1060")
-    more = (
-        "--prior",
-        "anthropometric",
-        "--sigma",
-        "smooth3d=inf",
-        "robust=3",
-        "--seed",
-        "7",
-        "--skeleton",
-        "coco17",
-    )
-    assert run("lift", clip, "-o", tmp_path / "out.npz", "--quiet", "--n-seeds", 2, *options, *more) == 0
+    known = ("--camera", "1500,1510,950,530", "--height", "2.2", "--fps", "50", "--image-size", "1900x1060")
+    options = ("--n-seeds", 2, "--prior", "anthropometric", "--sigma", "smooth3d=inf", "robust=3", "--random-seed", 7)
+    assert run("lift", clip, "-o", tmp_path / "out.npz", *known, "--skeleton", "coco17", *options, "--quiet") == 0
     result = dancelift.load_lift(tmp_path / "out.npz")
     assert result.camera.matrix.tolist() == [[1500, 0, 950], [0, 1510, 530], [0, 0, 1]]
     assert (result.fps, result.image_size, len(result.seed_labels)) == (50, (1900, 1060), 2)
@@ -260,7 +251,7 @@ def test_ctrl_c_is_130(clip, tmp_path, monkeypatch, capsys):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli.lift_input, "lift", interrupted)
+    monkeypatch.setattr(cli.lift_input, "lift_clip", interrupted)
     assert run("lift", clip, "-o", tmp_path / "out.npz") == 130
     assert only_line(capsys.readouterr().err) == "dancelift: interrupted"
     assert not (tmp_path / "out.npz").exists()
@@ -294,8 +285,10 @@ def test_view_of_what_is_no_result_is_an_error(clip, tmp_path, capsys):
 
 def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
-    whole = cli.lift_input.lift
-    monkeypatch.setattr(cli.lift_input, "lift", lambda *given, **options: whole(*given, n_seeds=1, **options))
+    whole = cli.lift_input.lift_clip
+    monkeypatch.setattr(
+        cli.lift_input, "lift_clip", lambda clip, options, progress: whole(clip, replace(options, n_seeds=1), progress)
+    )
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "demo.png").write_text("of an earlier run")
     assert run("demo", "-o", tmp_path / "demo") == 0
@@ -342,7 +335,7 @@ def test_evaluate_leaves_terms_out_and_still_writes_json(tmp_path):
         raise AssertionError(constant)
 
     scores = json.loads((tmp_path / "scores.json").read_text(), parse_constant=refuse)
-    assert scores["protocol"]["options"]["weights"] == {"smooth3d": "inf"}
+    assert scores["protocol"]["options"]["sigmas"] == {"smooth3d": "inf"}
 
 
 @pytest.mark.parametrize(

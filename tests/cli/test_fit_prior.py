@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dancelift import PosePrior, cli
+from dancelift import cli
 from dancelift.priors.pose_net import NET_SKELETON
+from dancelift.priors.prior import load_prior
 from fixtures.keypoints import dancer, write_json
 from fixtures.motion import dance, joints_of, write_dance_clip
 
@@ -46,7 +47,7 @@ def test_prior_is_learnt_from_3d(folder, tmp_path, capsys):
     said = capsys.readouterr()
     assert said.out == f"{output}: from 3D of 1 motions (a studio)\n"
     assert said.err == ""
-    assert PosePrior.load(output).net is not None
+    assert load_prior(output).net is not None
     assert [path.name for path in output.parent.iterdir()] == ["prior.npz"]
 
 
@@ -54,7 +55,7 @@ def test_prior_is_learnt_from_2d(tmp_path, capsys):
     np.savez(tmp_path / "clip.npz", keypoints2d=dancer(30), fps=25.0, image_size=(1920, 1080), skeleton="coco17")
     assert run("--from-2d", tmp_path, "--match", "clip,other", "-o", tmp_path / "prior.npz") == 0
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'prior.npz'}: learnt from 2D")
-    assert PosePrior.load(tmp_path / "prior.npz").net is None
+    assert load_prior(tmp_path / "prior.npz").net is None
 
 
 @needs_torch
@@ -66,7 +67,7 @@ def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys
     assert output.read_text() == "precious"
     assert "--force" in only_line(capsys.readouterr().err)
     assert run(*options, "--force") == 0
-    assert PosePrior.load(output).net is not None
+    assert load_prior(output).net is not None
 
 
 @needs_torch
@@ -74,7 +75,7 @@ def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys
     ("options", "expected"),
     [
         (("--steps", "0"), "n_steps is 0, expected"),
-        (("--seed", "-1"), "seed is -1, expected"),
+        (("--random-seed", "-1"), "random_seed is -1, expected"),
         (("--device", "abacus"), "device 'abacus': "),
         (("--split", "train"), "no split 'train'; expected"),
         (("--match", "polka"), "no 3D motion with a name that starts with ('polka',)"),

@@ -55,7 +55,7 @@ def test_network_learns_from_lifted_motion_and_says_how_good_it_is(folder, tmp_p
 
 
 def test_network_learns_from_keypoints_without_lifting(folder, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(kept_lifts, "lift", lambda *_, **__: pytest.fail("lifted"))
+    monkeypatch.setattr(kept_lifts, "lift_clip", lambda *_, **__: pytest.fail("lifted"))
     output = tmp_path / "weights.safetensors"
     assert run(folder, "--input", "2d", "-o", output, *QUICK) == 0
     assert f"{output}: 1 clips, 2 views, 24 frames" in capsys.readouterr().out
@@ -66,7 +66,7 @@ def test_a_run_is_resumed(folder, tmp_path, capsys, monkeypatch):
     places = ("--run", tmp_path / "run", "--lifts", tmp_path / "lifts")
     assert run(folder, "-o", tmp_path / "one.safetensors", *places, *QUICK) == 0
     assert "too few clips to hold some out" in capsys.readouterr().out
-    monkeypatch.setattr(kept_lifts, "lift", lambda *_, **__: pytest.fail("lifted again"))
+    monkeypatch.setattr(kept_lifts, "lift_clip", lambda *_, **__: pytest.fail("lifted again"))
     assert run(folder, "-o", tmp_path / "two.safetensors", *places, *QUICK) == 0
     assert (tmp_path / "one.safetensors").read_bytes() == (tmp_path / "two.safetensors").read_bytes()
 
@@ -102,7 +102,7 @@ def test_a_folder_of_another_run_is_one_line(folder, tmp_path, capsys):
     options = ("--input", "2d", "--run", tmp_path / "run", *QUICK)
     assert run(folder, "-o", tmp_path / "one.safetensors", *options) == 0
     capsys.readouterr()
-    assert run(folder, "-o", tmp_path / "two.safetensors", *options, "--seed", 1) == 1
+    assert run(folder, "-o", tmp_path / "two.safetensors", *options, "--random-seed", 1) == 1
     assert "of a run with other random_seed" in only_line(capsys.readouterr().err)
 
 

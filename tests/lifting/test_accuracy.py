@@ -7,6 +7,7 @@ import dancelift
 from dancelift.datasets.registry import open_dataset
 from dancelift.datasets.sequence import EvaluationSequence
 from dancelift.evaluation.lift import LiftProtocol, evaluate_sequence
+from dancelift.lifting.options import LiftOptions
 from fixtures.paths import REAL_CLIPS
 
 
@@ -19,7 +20,7 @@ def real_clip(name: str, n_frames: int = 200) -> EvaluationSequence:
 
 @pytest.mark.parametrize(("name", "bound"), [("salsa_60_03", 80), ("waltz_12", 80), ("rumba_2", 75)])
 def test_real_dance_is_lifted_without_3d_data(name, bound):
-    protocol = LiftProtocol(options={"n_seeds": 2, "prior": "anthropometric"})
+    protocol = LiftProtocol(options=LiftOptions(n_seeds=2, prior="anthropometric"))
     metrics = evaluate_sequence(real_clip(name), protocol).metrics
     assert metrics["N-MPJPE"] < bound
     assert metrics["tilt"] < 12

@@ -154,7 +154,7 @@ def test_number_of_threads(value):
 
 @pytest.mark.parametrize("value", [-1, 0.5, "a", None], ids=repr)
 def test_random_seed(value):
-    refuse(f"seed is {value!r}", "at least 0", seed=value)
+    refuse(f"random_seed is {value!r}", "at least 0", random_seed=value)
 
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, 1e6, "fast", None], ids=repr)
@@ -177,13 +177,13 @@ def test_unknown_skeleton(value):
     refuse(repr(value), "coco17, halpe26, body25, h36m17, blazepose33", skeleton=value)
 
 
-def test_unknown_weight():
+def test_unknown_standard_deviation():
     refuse("'smoothness'", "smooth3d", sigmas={"smoothness": 1})
 
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, -math.inf, "strong", None], ids=repr)
-def test_weight_that_is_no_standard_deviation(value):
-    refuse(f"weights['smooth3d'] is {value!r}", "above 0", sigmas={"smooth3d": value})
+def test_value_that_is_no_standard_deviation(value):
+    refuse(f"sigmas['smooth3d'] is {value!r}", "above 0", sigmas={"smooth3d": value})
 
 
 # cameras

@@ -8,9 +8,10 @@ import pytest
 import dancelift
 from dancelift import metrics
 from dancelift.lifting.contact import find_contacts
-from fixtures.lifts import dance, joint, lift
+from fixtures.lifts import clip_of, dance, joint, lift
 
 COCO = dancelift.SKELETONS["coco17"]
+FEET = COCO.feet(1.7)
 ANKLES = [joint(COCO, "left_ankle"), joint(COCO, "right_ankle")]
 
 
@@ -19,13 +20,13 @@ def clip():
     return dance(120, seed=3)
 
 
-def contacts_of(clip, poses3d, up):
-    feet = COCO.feet(1.7)
-    return find_contacts(clip.keypoints2d, poses3d[None], up[None], COCO, feet, clip.fps, clip.camera)
+def contacts_of(clip, keypoints2d=None, feet=FEET):
+    """With the floor, by the clip's true motion and up."""
+    return find_contacts(clip_of(clip, keypoints2d, camera=clip.camera), clip.poses3d[None], clip.up[None], feet)
 
 
 def test_standing_feet_are_found(clip):
-    found = contacts_of(clip, clip.poses3d, clip.up).standing[0]
+    found = contacts_of(clip).standing[0]
     speed = clip.fps * np.linalg.norm(np.gradient(clip.poses3d[:, ANKLES], axis=0), axis=2)
     height = clip.poses3d[:, ANKLES] @ clip.up
     stands = (speed < 0.1) & (height < height.min() + 0.05)
@@ -34,7 +35,7 @@ def test_standing_feet_are_found(clip):
 
 
 def test_floor_is_below_the_ankles_by_their_height(clip):
-    floor = contacts_of(clip, clip.poses3d, clip.up).floor[0]
+    floor = contacts_of(clip).floor[0]
     lowest = (clip.poses3d[:, ANKLES] @ clip.up).min()
     assert lowest - 0.12 < floor < lowest
 
@@ -42,12 +43,13 @@ def test_floor_is_below_the_ankles_by_their_height(clip):
 def test_foot_that_is_never_seen_is_nowhere(clip):
     keypoints = clip.keypoints2d.copy()
     keypoints[:, ANKLES[0]] = 0
-    found = find_contacts(keypoints, clip.poses3d[None], clip.up[None], COCO, COCO.feet(1.7), clip.fps, clip.camera)
+    with pytest.warns(dancelift.DanceliftWarning, match="never seen: left_ankle"):
+        found = contacts_of(clip, keypoints)
     assert not found.on_floor[..., 0].any() and found.on_floor[..., 1].any()
 
 
 def test_skeleton_without_feet_has_no_contact(clip):
-    found = find_contacts(clip.keypoints2d, clip.poses3d[None], clip.up[None], COCO, (), clip.fps, clip.camera)
+    found = contacts_of(clip, feet=())
     assert found.on_floor.shape == (1, 120, 0) and (found.floor == 0).all()
 
 
@@ -56,8 +58,8 @@ def test_standing_feet_slide_less_with_the_terms(clip, prior):
     left_out = {"foot_sliding": math.inf, "floor": math.inf, "gravity_prior": math.inf}
     contact = metrics.foot_contact(clip.poses3d, ANKLES, clip.up, clip.fps)
     held, free = (
-        metrics.foot_sliding(lift(clip, n_seeds=1, prior=prior, sigmas=weights).poses3d, contact, ANKLES, clip.up)
-        for weights in ({}, left_out)
+        metrics.foot_sliding(lift(clip, n_seeds=1, prior=prior, sigmas=sigmas).poses3d, contact, ANKLES, clip.up)
+        for sigmas in ({}, left_out)
     )
     assert held < 0.75 * free
 

@@ -2,12 +2,10 @@
 
 import dataclasses
 import math
-import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -19,12 +17,14 @@ from dancelift.metrics import n_mpjpe, root_path
 from fixtures.lifts import (
     PEDESTRIAN,
     bend,
+    clip_of,
     dance,
     distance,
     flat_poses,
     hips,
     joint,
     lift,
+    problem_of,
     spoilt,
     with_knees_turned_over,
 )
@@ -59,16 +59,6 @@ def same_bits(a: LiftResult, b: LiftResult) -> bool:
         and np.array_equal(a.camera.matrix, b.camera.matrix)
         and (a.best_seed, a.seed_labels, a.bone_lengths) == (b.best_seed, b.seed_labels, b.bone_lengths)
         and all(np.array_equal(cost, b.seed_losses[name]) for name, cost in a.seed_losses.items())
-    )
-
-
-def run_python(code: str, *arguments: object, **options: object) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
     )
 
 
@@ -169,17 +159,17 @@ def test_every_term_can_be_switched_on(term):
 
 
 def test_what_is_left_with_every_term_off_is_the_seed_itself():
-    result = lift(dance(20), n_seeds=1, weights=dict.fromkeys(dancelift.default_sigmas(), math.inf))
+    result = lift(dance(20), n_seeds=1, sigmas=dict.fromkeys(dancelift.default_sigmas(), math.inf))
     assert np.isfinite(result.poses3d).all()
     assert all(loss == 0 for name, loss in result.losses.items() if name != "seed_prior")
 
 
 def test_default_sigmas_name_every_term_and_change_nothing():
     clip = dance(20)
-    weights = dancelift.default_sigmas()
-    assert {*TERMS} <= {*weights}
-    assert all(sigma > 0 for sigma in weights.values())
-    assert same_bits(lift(clip, sigmas=weights), lift(clip))
+    sigmas = dancelift.default_sigmas()
+    assert {*TERMS} <= {*sigmas}
+    assert all(sigma > 0 for sigma in sigmas.values())
+    assert same_bits(lift(clip, sigmas=sigmas), lift(clip))
 
 
 def test_stronger_smoothness_gives_smoother_motion():
@@ -199,7 +189,7 @@ def test_one_seed_is_the_first_of_many(clip, lifted):
 
 def test_random_seed_changes_what_is_drawn():
     clip = dance(30)
-    first, again, other = (lift(clip, n_seeds=12, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (lift(clip, n_seeds=12, random_seed=seed) for seed in (0, 0, 1))
     assert same_bits(first, again)
     assert_array_equal(first.seed_losses["reprojection"][0], other.seed_losses["reprojection"][0])
     assert not np.array_equal(first.seed_errors, other.seed_errors)
@@ -256,8 +246,8 @@ def test_joint_limit_resists_knees_that_bend_backward():
     keypoints = clip.camera.project(with_knees_turned_over(clip.poses3d, COCO))
     for side in ("left", "right"):
         limited, unlimited = (
-            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", sigmas=weights).poses3d, COCO, side)
-            for weights in ({}, {"joint_limit": math.inf})
+            bend(lift(clip, keypoints, n_seeds=1, prior="anthropometric", sigmas=sigmas).poses3d, COCO, side)
+            for sigmas in ({}, {"joint_limit": math.inf})
         )
         assert unlimited.mean() < math.sin(math.radians(-10))
         assert limited.min() > math.sin(math.radians(-15))
@@ -434,13 +424,13 @@ def test_frame_rate_may_be_any(fps):
 
 
 def test_inputs_are_not_modified(clip):
-    keypoints, weights, K = np.array(clip.keypoints2d), {"smooth3d": 1.0}, np.array(clip.camera.matrix)
+    keypoints, sigmas, K = np.array(clip.keypoints2d), {"smooth3d": 1.0}, np.array(clip.camera.matrix)
     keypoints[3, 4] = np.nan
     before = keypoints.copy()
-    lift(clip, keypoints, sigmas=weights, camera=K)
+    lift(clip, keypoints, sigmas=sigmas, camera=K)
     assert_array_equal(keypoints, before)
     assert_array_equal(K, clip.camera.matrix)
-    assert weights == {"smooth3d": 1.0}
+    assert sigmas == {"smooth3d": 1.0}
 
 
 # saving
@@ -531,19 +521,27 @@ def test_exception_in_progress_ends_the_lift_and_is_raised_as_it_is(clip):
 
 
 def test_other_threads_run_during_a_lift(clip):
-    finished, ticks, reports = threading.Event(), [], []
+    problem = problem_of(clip_of(clip), n_seeds=4)
+    problem.solve()  # what it prepares lets others run too
+    finished, ticks = threading.Event(), []
 
     def tick():
-        while not finished.wait(0.005):
-            ticks.append(time.perf_counter())
+        while not finished.wait(0.001):
+            ticks.append(None)
 
     other = threading.Thread(target=tick)
     other.start()
-    lift(clip, n_seeds=4, n_threads=1, progress=lambda *_: reports.append((time.perf_counter(), len(ticks))))
-    finished.set()
-    other.join()
-    (start, ticks_before), (end, ticks_after) = reports[0], reports[-1]
-    assert ticks_after - ticks_before >= 20 * (end - start)  # next to none, if the solver kept it waiting
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1000)  # s: only who lets the others run does so
+    try:
+        before = len(ticks)
+        problem.solve()
+        after = len(ticks)
+    finally:
+        sys.setswitchinterval(usual)
+        finished.set()
+        other.join()
+    assert after > before
 
 
 def test_lifts_run_side_by_side(clip, lifted):
@@ -572,54 +570,51 @@ def test_lift_writes_nothing_to_the_terminal(clip, capfd):
 
 
 INTERRUPTED = """
-import sys, time
+import signal, sys
 import numpy as np
 import dancelift
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in the background without it
 keypoints = np.load(sys.argv[1])
-started = False
+calls = []
 
-def progress(done, total):
-    global started
-    if not started:
+def progress(*counts):
+    if not calls:
         print("solving", flush=True)
-    started = True
+    calls.append(counts)
 
 try:
     dancelift.lift(keypoints, n_seeds=8, n_threads=1, image_size=(1920, 1080), progress=progress)
 except KeyboardInterrupt:
-    print("interrupted", flush=True)
+    print("interrupted after", *calls[-1], flush=True)
 result = dancelift.lift(keypoints[:20], n_seeds=2, image_size=(1920, 1080))
 print("lifted", result.poses3d.shape[0], flush=True)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process alone")
-def test_ctrl_c_ends_a_long_lift_at_once(tmp_path):
+def test_ctrl_c_ends_a_long_lift_before_its_seeds_are_done(tmp_path):
     np.save(tmp_path / "long.npy", np.tile(dance(60).keypoints2d, (30, 1, 1)))
-    process = run_python(INTERRUPTED, tmp_path / "long.npy")
-    try:
-        assert process.stdout.readline() == "solving\n"
-        time.sleep(0.2)
-        sent = time.perf_counter()
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.readline() == "interrupted\n"
-        assert time.perf_counter() - sent < 0.5
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "long.npy")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout.readline() == "solving\n"
+            process.send_signal(signal.SIGINT)
+            *said, done, total = process.stdout.readline().split()
+            out, err = process.communicate()
+        finally:
+            process.kill()
+    assert said == ["interrupted", "after"]
+    assert int(done) < int(total)
     assert (out, err, process.returncode) == ("lifted 20\n", "", 0)
 
 
-def test_import_is_quick_and_leaves_heavy_packages_alone(tmp_path):
-    for name in ("torch", "matplotlib", "PIL"):
-        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('imported {name}')\n")
-    code = "import time; t = time.perf_counter(); import dancelift; print(time.perf_counter() - t)"
-    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    times = []
-    for _ in range(3):
-        process = run_python(code, env=os.environ | {"PYTHONPATH": path})
-        out, err = process.communicate(timeout=60)
-        assert (err, process.returncode) == ("", 0)
-        times.append(float(out))
-    assert min(times) < 0.6  # 0.3 s on a machine that does nothing else
+def test_import_leaves_heavy_packages_alone():
+    code = "import sys, dancelift; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"torch", "matplotlib", "PIL", "lightning", "safetensors", "captum", "scipy", "pympi"}
+    assert heavy.isdisjoint(done.stdout.split())

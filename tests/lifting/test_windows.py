@@ -10,105 +10,99 @@ import numpy as np
 import pytest
 
 import dancelift
+from dancelift.body.clip import Clip
 from dancelift.lifting import windows
-from dancelift.lifting.problem import LiftProblem, make_problem
-from dancelift.lifting.windows import Run, solve_whole, solve_windows
-from dancelift.synthetic.dance import generate
-from fixtures.lifts import lift, real_clip
+from dancelift.lifting.options import LiftOptions
+from dancelift.lifting.problem import LiftProblem
+from dancelift.lifting.solve import Solution, solve_whole
+from dancelift.lifting.windows import solve_windows
+from dancelift.priors.prior import get_prior
+from dancelift.synthetic.dance import SyntheticClip, generate
+from fixtures.lifts import clip_of, lift, problem_of, real_clip
 
 LOOK_AHEAD = 90  # frames at 30 a second: the three seconds that windows see
 
 
-def problem(keypoints2d, image_size, fps=30.0, n_seeds=1, camera=None, skeleton="coco17") -> LiftProblem:
-    return make_problem(keypoints2d, n_seeds, skeleton, fps, image_size, camera, "default", None, None, 0)
-
-
-def held(posed: LiftProblem, found) -> LiftProblem:
-    """With what its frames share as it was found."""
+def held(problem: LiftProblem) -> LiftProblem:
+    """With what its frames share as it is found."""
+    found = problem.solve().unknowns
     return replace(
-        posed,
-        imaging=found.unknowns.imaging,
-        log_lengths=found.unknowns.log_lengths,
-        seeds=replace(posed.seeds, up=found.unknowns.up),
-        contacts=replace(posed.contacts, floor=found.unknowns.floor),
+        problem,
+        imaging=found.imaging,
+        log_lengths=found.log_lengths,
+        seeds=replace(problem.seeds, up=found.up),
+        contacts=replace(problem.contacts, floor=found.floor),
         shared_held=True,
     )
 
 
-def continued(posed: LiftProblem, start: int, poses: np.ndarray, n_frames: int = 2) -> LiftProblem:
+def continued(problem: LiftProblem, start: int, poses: np.ndarray, n_frames: int = 2) -> LiftProblem:
     """From frame `start` on, after frames that are held as `poses` has them."""
-    window = posed.window(start - n_frames, len(posed.keypoints2d))
+    window = problem.frames(slice(start - n_frames, len(problem.clip)))
     begin = window.poses3d.copy()
     begin[:, :n_frames] = poses[start - n_frames : start]
     return replace(window, poses3d=begin, n_held=n_frames)
 
 
 def clips():
-    synthetic = generate(n_frames=260, seed=4)
-    yield pytest.param(lambda: (synthetic.keypoints2d, synthetic.image_size, synthetic.fps), id="synthetic")
+    yield pytest.param(lambda: clip_of(generate(n_frames=260, seed=4)), id="synthetic")
     for name in ("waltz_1", "salsa_60_13", "cha-cha_6"):
         yield pytest.param(partial(real_clip, name, 300), id=name)
 
 
 @pytest.mark.parametrize("read", list(clips()))
 def test_windows_join_without_a_seam(read):
-    keypoints, image_size, fps = read()
-    posed = problem(keypoints, image_size, fps)
-    posed = held(posed, posed.solve())
-    whole, joined = posed.solve().unknowns.poses[0], np.empty(posed.poses3d.shape[1:])
-    cut = len(keypoints) // 2
-    first = posed.window(0, cut + LOOK_AHEAD)
-    joined[:cut] = first.solve().unknowns.poses[0, :cut]
-    joined[cut - 2 :] = continued(posed, cut, joined).solve().unknowns.poses[0]
+    clip = read()
+    problem = held(problem_of(clip))
+    whole, joined = problem.solve().unknowns.poses[0], np.empty(problem.poses3d.shape[1:])
+    cut = len(clip) // 2
+    joined[:cut] = problem.frames(slice(0, cut + LOOK_AHEAD)).solve().unknowns.poses[0, :cut]
+    joined[cut - 2 :] = continued(problem, cut, joined).solve().unknowns.poses[0]
     apart = 1e3 * np.linalg.norm(joined - whole, axis=-1)
     assert apart[cut - 30 : cut + 30].max() < 1
     assert apart.mean() < 0.1
 
 
-@pytest.mark.parametrize("camera", ["perspective", "weak_perspective"])
-def test_what_is_held_stays_and_the_rest_is_as_ceres_has_it(camera):
-    clip = generate(n_frames=60, seed=3)
-    typical = dancelift.Camera.typical(clip.image_size, camera)
-    posed = problem(clip.keypoints2d, clip.image_size, clip.fps, camera=typical)
-    posed = held(posed, posed.solve())
-    posed = continued(posed, 20, posed.poses3d[0] + [0.03, 0, 0.05], 3)
-    found, reference = posed.solve(), posed.solve(ceres=True)
+@pytest.mark.parametrize("model", ["perspective", "weak_perspective"])
+def test_what_is_held_stays_and_the_rest_is_as_ceres_has_it(model):
+    dance = generate(n_frames=60, seed=3)
+    problem = held(problem_of(clip_of(dance, camera=dancelift.Camera.typical(dance.image_size, model))))
+    problem = continued(problem, 20, problem.poses3d[0] + [0.03, 0, 0.05], 3)
+    found, reference = problem.solve(), problem.solve("ceres")
     for one in (found, reference):
-        np.testing.assert_allclose(one.unknowns.poses[:, :3], posed.poses3d[:, :3], atol=1e-9)
-        for name in ("log_lengths", "up", "floor"):
-            expected = {"log_lengths": posed.log_lengths, "up": posed.seeds.up, "floor": posed.contacts.floor}[name]
-            np.testing.assert_array_equal(getattr(one.unknowns, name), expected)
+        np.testing.assert_allclose(one.unknowns.poses[:, :3], problem.poses3d[:, :3], atol=1e-9)
+        np.testing.assert_array_equal(one.unknowns.log_lengths, problem.log_lengths)
+        np.testing.assert_array_equal(one.unknowns.up, problem.seeds.up)
+        np.testing.assert_array_equal(one.unknowns.floor, problem.contacts.floor)
     assert found.errors.sum() == pytest.approx(reference.errors.sum(), rel=1e-4)
     assert np.linalg.norm(found.unknowns.poses - reference.unknowns.poses, axis=-1).mean() < 1e-3
 
 
 def test_takes_know_nothing_of_each_other():
-    clip = generate(n_frames=40, seed=3)
-    posed = problem(clip.keypoints2d, clip.image_size, clip.fps)
-    posed = held(posed, posed.solve())
-    two = replace(posed, takes=(0, 17))
-    apart = [posed.window(0, 17).solve(), posed.window(17, 40).solve()]
+    problem = held(problem_of(clip_of(generate(n_frames=40, seed=3))))
+    two = replace(problem, takes=(0, 17))
+    apart = [problem.frames(slice(0, 17)).solve(), problem.frames(slice(17, 40)).solve()]
     together = two.solve()
     np.testing.assert_allclose(
         together.unknowns.poses, np.concatenate([one.unknowns.poses for one in apart], axis=1), atol=1e-3
     )
     assert together.errors.sum() == pytest.approx(sum(one.errors.sum() for one in apart), rel=1e-6)
-    assert two.solve(ceres=True).errors.sum() == pytest.approx(together.errors.sum(), rel=1e-4)
+    assert two.solve("ceres").errors.sum() == pytest.approx(together.errors.sum(), rel=1e-4)
 
 
 @pytest.fixture(scope="module")
-def clip():
+def dance() -> SyntheticClip:
     return generate(n_frames=420, seed=2)
 
 
-def in_windows(clip, n_frames=150, n_seeds=2, camera=None, **run):
-    make = partial(make_problem, fps=clip.fps, prior="default", height=None, sigmas=None, seed=0)
-    given = (clip.keypoints2d, n_seeds, clip.skeleton, clip.image_size, camera, Run(**run))
-    return solve_windows(make, *given, n_frames=n_frames)
+@pytest.fixture(scope="module")
+def clip(dance) -> Clip:
+    return clip_of(dance)
 
 
-def as_a_whole(clip, camera=None):
-    return solve_whole(problem(clip.keypoints2d, clip.image_size, clip.fps, 2, camera, clip.skeleton), Run())
+def in_windows(clip: Clip, n_frames: int = 150, progress=None, **options: object) -> Solution:
+    chosen = LiftOptions(**({"n_seeds": 2} | options))
+    return solve_windows(clip, chosen, get_prior(chosen.prior), progress, n_frames)
 
 
 def about_the_root(poses):
@@ -116,17 +110,17 @@ def about_the_root(poses):
 
 
 @pytest.mark.parametrize("model", ["perspective", "weak_perspective"])
-def test_windows_are_as_good_as_the_whole(clip, model):
-    camera = dancelift.Camera.typical(clip.image_size, model)
-    true = about_the_root(clip.poses3d)
+def test_windows_are_as_good_as_the_whole(dance, model):
+    clip = clip_of(dance, camera=dancelift.Camera.typical(dance.image_size, model))
+    true = about_the_root(dance.poses3d)
 
     def error(solution):
-        poses = about_the_root(solution.poses)
+        poses = about_the_root(solution.chosen.poses)
         return np.linalg.norm(poses * (poses * true).sum() / (poses**2).sum() - true, axis=-1).mean()
 
-    found = in_windows(clip, camera=camera)
-    assert error(found) < error(as_a_whole(clip, camera)) + 0.005
-    jolt = np.linalg.norm(np.diff(found.poses, 2, axis=0), axis=-1).max(axis=1)
+    found = in_windows(clip)
+    assert error(found) < error(solve_whole(problem_of(clip, n_seeds=2), LiftOptions(n_seeds=2), None)) + 0.005
+    jolt = np.linalg.norm(np.diff(found.chosen.poses, 2, axis=0), axis=-1).max(axis=1)
     for cut in (140, 280):
         assert jolt[cut - 3 : cut + 2].max() < 1.5 * np.quantile(jolt, 0.99)
 
@@ -143,12 +137,12 @@ def test_every_seed_of_every_window_is_told_of_and_can_be_kept(clip):
     for start, stop in ((0, 140), (140, 280), (280, 420)):
         (best,) = set(found.frame_seeds[start:stop])
         assert best == errors[:, start:stop].sum(axis=1).argmin()
-        np.testing.assert_array_equal(found.seeds[best][0][start:stop], found.poses[start:stop])
+        np.testing.assert_array_equal(found.seeds[best].poses[start:stop], found.chosen.poses[start:stop])
 
 
 def test_windows_do_not_depend_on_the_threads(clip):
     one, three = in_windows(clip, n_threads=1), in_windows(clip, n_threads=3)
-    np.testing.assert_array_equal(one.poses, three.poses)
+    np.testing.assert_array_equal(one.chosen.poses, three.chosen.poses)
     np.testing.assert_array_equal(one.terms, three.terms)
 
 
@@ -167,13 +161,14 @@ def test_window_without_a_person_is_joined_to_one_with():
 def test_clip_in_which_the_dancer_leaves_for_long_is_lifted(clip):
     keypoints = clip.keypoints2d.copy()
     keypoints[100:330] = 0
-    with pytest.warns(dancelift.DanceliftWarning, match="230 of 420 frames have no joint"):
-        found = in_windows(replace(clip, keypoints2d=keypoints), n_frames=100)
-    assert np.isfinite(found.poses).all()
+    found = in_windows(replace(clip, keypoints2d=keypoints), n_frames=100)
+    assert np.isfinite(found.chosen.poses).all()
 
 
-def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path):
-    clip = generate(n_frames=windows.LONGEST + 20, seed=1)
+def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path, monkeypatch):
+    longest = 400  # of a clip that is solved as a whole; that many frames are soon solved
+    monkeypatch.setattr("dancelift.lifting.lift.LONGEST", longest)
+    clip = generate(n_frames=longest + 20, seed=1)
     result = lift(clip, n_seeds=1)
     result.save(tmp_path / "long.npz")
     np.testing.assert_array_equal(dancelift.load_lift(tmp_path / "long.npz").frame_seeds, result.frame_seeds)
@@ -182,11 +177,12 @@ def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path):
     lengths = np.linalg.norm(result.poses3d[:, 13] - result.poses3d[:, 15], axis=1)
     np.testing.assert_allclose(lengths.mean(), result.bone_lengths["left_ankle-left_knee"], rtol=0.01)
     assert result.camera.focal_known is False
-    whole = lift(clip, clip.keypoints2d[: windows.LONGEST], n_seeds=1)
+    whole = lift(clip, clip.keypoints2d[:longest], n_seeds=1)
     assert whole.frame_seeds is None and whole.camera.focal_known is False
     assert result.camera.focal == pytest.approx(whole.camera.focal, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_does_not_grow_with_the_clip():
     program = """
@@ -196,7 +192,7 @@ def test_memory_does_not_grow_with_the_clip():
 
         clip = generate(n_frames=100, seed=1)
         keypoints = clip.keypoints2d[list(range(100)) * int(sys.argv[1])]
-        lift(keypoints, n_seeds=2, fps=clip.fps, image_size=clip.image_size, n_threads=1)
+        lift(keypoints, n_seeds=1, fps=clip.fps, image_size=clip.image_size, n_threads=1)
         print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
     """
 
@@ -206,5 +202,5 @@ def test_memory_does_not_grow_with_the_clip():
         )
         return int(done.stdout) / 1024
 
-    short, long = peak_mb(20), peak_mb(60)
-    assert long - short < 30  # 4,000 frames more are 140 MB of panels
+    short, long = peak_mb(16), peak_mb(36)
+    assert long - short < 30  # 2,000 frames more are 70 MB of panels

@@ -12,11 +12,11 @@ from dancelift.metrics import floor_tilt, n_mpjpe
 from dancelift.priors.prior import anthropometric
 from dancelift.seeding.body_fit import Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.body_turn import likeliest_turns
-from dancelift.seeding.body_views import YAWS, BodyViews
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.seeds import seen_joints
+from dancelift.seeding.shape_model import YAWS, ShapeModel
 from dancelift.synthetic.dance import SyntheticClip
-from fixtures.lifts import dance, hips
+from fixtures.lifts import clip_of, dance, hips
 
 COCO = SKELETONS["coco17"]
 
@@ -27,13 +27,13 @@ def clip() -> SyntheticClip:
 
 
 @pytest.fixture(scope="module")
-def views(clip) -> BodyViews:
-    return BodyViews(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip.keypoints2d))
+def views(clip) -> ShapeModel:
+    return ShapeModel(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
 
 
 @pytest.fixture(scope="module")
 def clean(clip, views) -> CleanClip:
-    return CleanClip.of(clip.keypoints2d, views.seen, COCO, clip.fps, clip.camera)
+    return CleanClip.of(clip_of(clip, camera=clip.camera), views.seen)
 
 
 def total(log_likelihood: np.ndarray, yaw: np.ndarray, fps: float) -> float:
@@ -109,7 +109,7 @@ def test_fits_of_a_long_clip_are_found_one_after_the_other(clip, views, clean, m
 @pytest.mark.parametrize("seed", [6, 7])
 def test_up_is_found(seed, views):
     clip = dance(90, seed=seed)
-    clean = CleanClip.of(clip.keypoints2d, views.seen, COCO, clip.fps, clip.camera)
+    clean = CleanClip.of(clip_of(clip, camera=clip.camera), views.seen)
     assert floor_tilt(find_gravity(views, clean), clip.up) < 12
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from dancelift import SKELETONS, PosePrior, Skeleton
+from dancelift import SKELETONS, DanceliftWarning, PosePrior
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.camera import Camera
 from dancelift.metrics import floor_tilt, n_mpjpe, root_path
@@ -14,7 +14,7 @@ from dancelift.priors.pose_net import NET_SKELETON
 from dancelift.priors.prior import get_prior
 from dancelift.seeding.expected_motion import ExpectedMotion, _place, expect_motion
 from dancelift.synthetic.dance import SyntheticClip
-from fixtures.lifts import PEDESTRIAN, dance, hips, joint
+from fixtures.lifts import PEDESTRIAN, clip_of, dance, hips, joint
 
 ANY_SKELETON = pytest.mark.parametrize("skeleton", [*SKELETONS.values(), PEDESTRIAN], ids=lambda s: s.name)
 
@@ -24,21 +24,15 @@ def prior() -> PosePrior:
     return get_prior("default")
 
 
-def expect(prior: PosePrior, clip: SyntheticClip, skeleton: Skeleton, **changes: Any) -> ExpectedMotion:
+def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any) -> ExpectedMotion:
     assert prior.net is not None
-    given: dict[str, Any] = {
-        "keypoints2d": clip.keypoints2d,
-        "fps": clip.fps,
-        "camera": clip.camera,
-        "height": STANDARD_HEIGHT,
-    }
-    return expect_motion(prior, prior.net, skeleton=skeleton, **(given | changes))
+    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, prior.net, height)
 
 
 @ANY_SKELETON
 def test_motion_of_every_skeleton_is_expected(prior, skeleton):
     clip = dance(60, seed=4, skeleton=skeleton, noise=0)
-    motion = expect(prior, clip, skeleton)
+    motion = expect(prior, clip, skeleton=skeleton)
     assert motion.poses3d.shape == clip.poses3d.shape
     assert motion.uncertainty.shape == clip.poses3d.shape[:2]
     assert all(np.isfinite(array).all() for array in vars(motion).values())
@@ -52,14 +46,14 @@ def test_motion_of_every_skeleton_is_expected(prior, skeleton):
 
 def test_joints_that_the_network_does_not_know_are_less_certain(prior):
     skeleton = SKELETONS["halpe26"]
-    uncertainty = expect(prior, dance(30, skeleton=skeleton), skeleton).uncertainty.mean(axis=0)
+    uncertainty = expect(prior, dance(30, skeleton=skeleton), skeleton=skeleton).uncertainty.mean(axis=0)
     for side in ("left", "right"):
         assert uncertainty[joint(skeleton, f"{side}_big_toe")] > uncertainty[joint(skeleton, f"{side}_ankle")]
 
 
 def test_taller_body_is_larger_and_further_away(prior):
     clip = dance(30, seed=4)
-    small, tall = (expect(prior, clip, NET_SKELETON, height=height) for height in (1.5, 1.8))
+    small, tall = (expect(prior, clip, height=height) for height in (1.5, 1.8))
     assert_allclose(tall.depth, 1.2 * small.depth, rtol=0.01)
     relative = [motion.poses3d - root_path(motion.poses3d, hips(NET_SKELETON))[:, None] for motion in (small, tall)]
     assert_allclose(relative[1], 1.2 * relative[0], atol=1e-9)
@@ -71,16 +65,18 @@ def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expect
     keypoints = np.array(clip.keypoints2d)
     keypoints[:, joint(NET_SKELETON, "left_wrist")] = 0
     keypoints[20:32] = 0
-    motion = expect(prior, clip, NET_SKELETON, keypoints2d=keypoints)
+    with pytest.warns(DanceliftWarning, match="never seen: left_wrist"):
+        motion = expect(prior, clip, keypoints2d=keypoints)
     assert np.isfinite(motion.poses3d).all()
     assert n_mpjpe(motion.poses3d, clip.poses3d, hips(NET_SKELETON)) < 120
     step = np.linalg.norm(np.diff(root_path(motion.poses3d, hips(NET_SKELETON)), axis=0), axis=1)
     assert step.max() < 0.25
 
 
-def test_clip_in_which_nothing_is_seen_is_finite(prior):
-    clip = dance(10)
-    motion = expect(prior, clip, NET_SKELETON, keypoints2d=np.zeros_like(clip.keypoints2d))
+def test_frames_in_which_nothing_is_seen_are_finite(prior):
+    nothing = clip_of(dance(30)).frames(slice(20, 30))
+    nothing.keypoints2d[:] = 0
+    motion = expect_motion(nothing, prior, prior.net, STANDARD_HEIGHT)
     assert all(np.isfinite(array).all() for array in vars(motion).values())
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from dancelift import SKELETONS, InputError, MissingExtraError, PosePrior
+from dancelift import SKELETONS, InputError, MissingExtraError
 from dancelift.body import anatomy
 from dancelift.body.anatomy import LANDMARKS
 from dancelift.body.facing import face_forward
 from dancelift.body.motion import Motion
 from dancelift.metrics import mpjpe
 from dancelift.priors.pose_net import FEET, NET_SKELETON, PoseNet
+from dancelift.priors.prior import load_prior
 from dancelift.synthetic.dance import generate
 from dancelift.training.prior_from_3d import fit_prior_from_3d, gaussian_of_poses
 from fixtures.lifts import hips
@@ -77,7 +78,7 @@ def test_prior_says_what_it_was_trained_on_and_is_saved(trainer, motions, tmp_pa
     prior = fit_prior_from_3d([*motions, motion(20, 2, "too short")], 1)
     assert prior.name == "from 3D of 2 motions (a studio, another studio)"
     prior.save(tmp_path / "prior.npz")
-    loaded = PosePrior.load(tmp_path / "prior.npz")
+    loaded = load_prior(tmp_path / "prior.npz")
     assert loaded.name == prior.name
     assert loaded.net.weights.keys() == prior.net.weights.keys()
     assert error(loaded.net) == pytest.approx(error(prior.net), abs=1)

@@ -4,7 +4,6 @@ Where the file has no tracker's ids, each frame's persons are matched with those
 second, at the least total distance between their joints.
 """
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from dancelift.arraytypes import Array, Indices
-from dancelift.errors import DanceliftWarning
+from dancelift.errors import warn
 from dancelift.formats.source import Source, by_total_score
 from dancelift.keypoints import Track, clean, pick_joints
 
@@ -119,11 +118,7 @@ def _timeline(source: Source, frames: set[int], every_frame_listed: bool) -> Ind
     if last - first >= MAX_SPARSITY * len(frames) or max(-first, last) > np.iinfo(np.int64).max:
         raise source.error(f"{len(frames)} images numbered {first} to {last}; expected frames of one video")
     if every_frame_listed and (missing := sorted(set(range(first, last + 1)) - frames)):
-        warnings.warn(
-            f"{source.path}: no frame {_ranges(missing)} between frames {first} and {last}; taken as unseen",
-            DanceliftWarning,
-            stacklevel=2,
-        )
+        warn(f"{source.path}: no frame {_ranges(missing)} between frames {first} and {last}; taken as unseen")
     return np.arange(first, last + 1)
 
 
