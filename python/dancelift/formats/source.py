@@ -80,6 +80,10 @@ class Source:
             pass  # ragged, or holds what is no number
         raise self.error(f"{what} = {abbreviate(values)}; expected numbers")
 
+    def text(self, member: str) -> str | None:
+        """The text that an .npz file holds under `member`, if it does."""
+        return str(self.array(member)) if member in self.members else None
+
     def triples(self, values: Any, what: str) -> NDArray[np.float64]:
         """[x, y, score, x, y, score, ...] as (J, 3)."""
         flat = self.numbers(values, what)
@@ -101,6 +105,10 @@ class Source:
                 raise self.error(f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels")
             known["image_size"] = (int(size[0]), int(size[1]))
         return known
+
+    def recorded_members(self) -> Recorded:
+        """The `fps` and `image_size` of an .npz file, checked, where it holds them."""
+        return self.recorded({name: self.array(name) for name in ("fps", "image_size") if name in self.members})
 
     def describe(self) -> str:
         """What is there, for the message that no format recognises it."""
@@ -189,6 +197,14 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
+
+
+def read_words(path: Path) -> list[str]:
+    """The words of a text file, such as a list of names."""
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except (OSError, ValueError) as reason:
+        raise InputError(f"{path}: cannot be read ({reason}); expected a list of names") from reason
 
 
 def abbreviate(value: Any) -> str:

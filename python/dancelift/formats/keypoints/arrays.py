@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from dancelift.formats.source import Format, Recorded, Source, by_total_score
+from dancelift.formats.source import Format, Source, by_total_score
 from dancelift.keypoints import LAYOUTS, Track
 
 _USUAL_NAMES = ("keypoints2d", "keypoints_2d", "keypoints")
@@ -27,11 +27,6 @@ def keypoint_array(source: Source) -> NDArray[Any]:
     return found[0]
 
 
-def recorded(source: Source) -> Recorded:
-    """What an .npz file says of its fps and image_size."""
-    return source.recorded({name: source.array(name) for name in ("fps", "image_size") if name in source.members})
-
-
 def _recognises(source: Source) -> bool:
     return source.path.is_file() and source.path.suffix.lower() in (".npy", ".npz")
 
@@ -40,7 +35,7 @@ def _read(source: Source) -> list[Track]:
     array = keypoint_array(source)
     persons = array[None] if array.ndim == 3 else array
     skeleton = str(source.array("skeleton")) if "skeleton" in source.members else None
-    said = recorded(source)
+    said = source.recorded_members()
     return by_total_score(
         source.track(person, tuple(LAYOUTS), name=f"person {i}", skeleton=skeleton, **said)
         for i, person in enumerate(persons)

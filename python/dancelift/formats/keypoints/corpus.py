@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.formats.keypoints import aist, load_keypoints, openpose
+from dancelift.formats import aist
+from dancelift.formats.keypoints import load_keypoints, openpose
+from dancelift.formats.keypoints.aist import sequence_files
 from dancelift.formats.selection import LISTS, is_wanted
 from dancelift.formats.source import Source
 from dancelift.keypoints import Track
@@ -48,6 +50,6 @@ def _clips(path: Path) -> list[Path]:
     if not path.is_dir() or openpose.FORMAT.recognises(Source(path)):
         return [path]
     entries = [entry for entry in sorted(path.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
-    if aist.SEQUENCES in (path.name, *(entry.name for entry in entries)):
-        return aist.sequence_files(path) or entries
+    if aist.KEYPOINTS in (path.name, *(entry.name for entry in entries)):
+        return sequence_files(path) or entries
     return entries

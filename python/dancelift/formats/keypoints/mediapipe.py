@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.formats.keypoints.arrays import keypoint_array, recorded
+from dancelift.formats.keypoints.arrays import keypoint_array
 from dancelift.formats.keypoints.tracking import Detection, tracks_of
 from dancelift.formats.source import Format, Recorded, Source, abbreviate, by_total_score
 from dancelift.keypoints import Track
@@ -88,7 +88,7 @@ def _read_array(source: Source) -> list[Track]:
     visibility = landmarks[..., 3] if landmarks.shape[-1] > 3 else landmarks[..., 2]
     if landmarks.shape[-1] == 3 and ((visibility < 0) | (visibility > 1)).any():
         visibility = np.asarray(landmarks.any(axis=-1), dtype=np.float64)  # that was z
-    said = _with_image_size(source, recorded(source))
+    said = _with_image_size(source, source.recorded_members())
     keypoints = np.concatenate([landmarks[..., :2] * said["image_size"], visibility[..., None]], axis=-1)
     return by_total_score(
         source.track(person, (_JOINTS,), name=f"person {i}", **said)

@@ -8,7 +8,7 @@ from pathlib import Path
 from dancelift.body.motion import Motion
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.formats.motion import aist, arrays, bvh, dance_clip, human36m
-from dancelift.formats.motion.clip import MotionFormat, motions_of
+from dancelift.formats.motion.recording import MotionFormat, motions_of
 from dancelift.formats.selection import is_wanted, motion_files
 from dancelift.formats.source import Source
 
@@ -79,4 +79,9 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> list[Motion]:
         raise source.error(f"found {source.describe()}; expected 3D motion as {formats}")
     if candidate.one_a_file and not wanted(path.stem):
         return []
-    return [motion for clip in candidate.read(source) if wanted(clip.name) for motion in motions_of(clip, path)]
+    return [
+        motion
+        for recording in candidate.read(source)
+        if wanted(recording.name)
+        for motion in motions_of(recording, path)
+    ]
