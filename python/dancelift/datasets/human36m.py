@@ -18,6 +18,7 @@ from dancelift.datasets.resection import resect
 from dancelift.datasets.sequence import EvaluationSequence, KeypointSource
 from dancelift.errors import InputError
 from dancelift.formats import human36m
+from dancelift.formats.keypoints.tracks import track_of
 from dancelift.formats.source import Source
 from dancelift.keypoints import Track
 
@@ -111,7 +112,7 @@ class Human36M:
         if view >= len(views):
             raise InputError(f"{path}: {subject} {action} has {len(views)} cameras, expected camera {view} too")
         source = Source(path, human36m.SKELETON, human36m.FPS, human36m.IMAGE_SIZE)
-        return source.track(views[view], (17,), name=f"{subject} {action} camera {view}")
+        return track_of(source, views[view], name=f"{subject} {action} camera {view}")
 
     @property
     def _motions(self) -> human36m.Archive:

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from dancelift.arraytypes import Array
+from dancelift.body.skeleton import get_skeleton
 from dancelift.datasets.calibration import CalibratedCamera
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
@@ -93,7 +94,7 @@ class EvaluationSequence:
             image_size=track.image_size,
             fps=track.fps,
             up=camera.rotation @ up,
-            skeleton=track.skeleton,
+            skeleton=get_skeleton(track.skeleton).name,
         )
 
     def first(self, n_frames: int | None) -> EvaluationSequence:

@@ -1,11 +1,13 @@
 """A file or folder being read, parsed once for all formats, with what the caller says about it."""
 
+import inspect
 import json
 import math
 import re
 import reprlib
+import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +16,9 @@ from typing import Any, NoReturn, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.errors import InputError
-from dancelift.keypoints import Track, clean, pick_joints
+from dancelift.body.skeleton import Skeleton
+from dancelift.errors import DanceliftWarning, InputError
+from dancelift.keypoints import Track
 
 
 class Recorded(TypedDict, total=False):
@@ -30,12 +33,21 @@ class Source:
     """A path, and the caller's word on it, which comes before the file's own."""
 
     path: Path
-    skeleton: str | None = None
+    skeleton: str | Skeleton | None = None
     fps: float | None = None
     image_size: tuple[int, int] | None = None
+    ignore_ids: bool = False  # of a detector's persons
 
     def error(self, message: str) -> InputError:
+        """An error about the source, whose message names it."""
         return InputError(f"{self.path}: {message}")
+
+    def warn(self, message: str) -> None:
+        """Warn of something about the source, naming it and blaming the caller's line."""
+        frame, level = inspect.currentframe(), 1
+        while frame is not None and frame.f_globals.get("__name__", "").startswith("dancelift."):
+            frame, level = frame.f_back, level + 1
+        warnings.warn(f"{self.path}: {message}", DanceliftWarning, stacklevel=level)
 
     @cached_property
     def json(self) -> Any:
@@ -95,7 +107,7 @@ class Source:
         """The "fps" and "image_size" in `said`, checked, where they are there."""
         known = Recorded()
         if said.get("fps") is not None:
-            fps = self.numbers(said["fps"], "fps").ravel()
+            fps = self._rate(said["fps"])
             if fps.size != 1 or not 0 < fps[0] < math.inf:
                 raise self.error(f"fps = {abbreviate(said['fps'])}; expected a positive number")
             known["fps"] = float(fps[0])
@@ -110,6 +122,15 @@ class Source:
         """The `fps` and `image_size` of an .npz file, checked, where it holds them."""
         return self.recorded({name: self.array(name) for name in ("fps", "image_size") if name in self.members})
 
+    def _rate(self, fps: Any) -> NDArray[np.float64]:
+        """Frames per second, also of text such as "30000/1001"."""
+        text = np.asarray(fps)
+        if text.dtype.kind == "U" and text.ndim == 0:
+            fraction = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:/\s*(\d+(?:\.\d*)?)\s*)?", str(text))
+            if fraction and float(fraction[2] or 1):
+                return np.array([float(fraction[1]) / float(fraction[2] or 1)])
+        return self.numbers(fps, "fps").ravel()
+
     def describe(self) -> str:
         """What is there, for the message that no format recognises it."""
         if self.path.is_dir():
@@ -121,57 +142,6 @@ class Source:
             return f"JSON that starts {abbreviate(self.json)}"
         return f"a file named *{self.path.suffix}"
 
-    def track(
-        self,
-        keypoints: NDArray[Any],
-        counts: Sequence[int],
-        *,
-        name: str = "",
-        skeleton: str | None = None,
-        fps: float | None = None,
-        image_size: tuple[int, int] | None = None,
-    ) -> Track:
-        """The track in an array (T, J, 2 | 3) of pixels and scores; the rest as far as the file says it."""
-
-        def error(message: str) -> InputError:
-            return self.error(f"{name}: {message}" if name else message)
-
-        if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3) or not len(keypoints):
-            raise error(f"keypoints of shape {keypoints.shape}; expected (frames, joints, 2 or 3)")
-        picked, skeleton = pick_joints(self.numbers(keypoints, "keypoints"), self.skeleton or skeleton, counts, error)
-        return Track(
-            keypoints2d=clean(picked, np.arange(len(picked)), error),
-            skeleton=skeleton,
-            fps=self.fps or fps,
-            image_size=self.image_size or image_size,
-            name=name,
-            source=str(self.path),
-        )
-
-    def frame_numbers(self, names: Iterable[Any]) -> dict[Any, int]:
-        """Frame number of each image id: the id if it is a whole number, else the last digits in its name."""
-        numbers: dict[Any, int] = {}
-        prefixes: dict[str, str] = {}
-        for name in names:
-            if isinstance(name, int) or (isinstance(name, float) and name.is_integer()):
-                numbers[name] = int(name)
-                continue
-            digits = isinstance(name, str) and re.search(r"(\d+)\D*$", re.sub(r"\.[A-Za-z]\w*$", "", name))
-            if not digits:
-                raise self.error(f"image {abbreviate(name)}; expected a name with a frame number")
-            numbers[name] = int(digits[1])
-            prefixes.setdefault(name[: digits.start(1)], name)
-        if len(prefixes) > 1:
-            first, second, *_ = prefixes.values()
-            raise self.error(f"images '{first}' and '{second}' are of two videos; expected one")
-        if len(set(numbers.values())) < len(numbers):
-            seen: dict[int, Any] = {}
-            for name, number in numbers.items():
-                if number in seen:
-                    raise self.error(f"images {seen[number]!r} and {name!r} both are frame {number}; expected one")
-                seen[number] = name
-        return numbers
-
 
 @dataclass(frozen=True)
 class Format:
@@ -180,11 +150,6 @@ class Format:
     name: str
     recognises: Callable[[Source], bool]
     read: Callable[[Source], list[Track]]
-
-
-def by_total_score(tracks: Iterable[Track]) -> list[Track]:
-    """Persons ordered from the longest and most surely seen to the least."""
-    return sorted(tracks, key=lambda track: -float(track.keypoints2d[..., 2].sum()))
 
 
 def read_json(path: Path) -> Any:

@@ -6,6 +6,7 @@ A folder (the annotations' root, or its keypoints2d/) is read as all its sequenc
 from pathlib import Path
 
 from dancelift.formats import aist
+from dancelift.formats.keypoints.tracks import track_of
 from dancelift.formats.source import Format, Source
 from dancelift.keypoints import Track
 
@@ -31,7 +32,7 @@ def _read(source: Source) -> list[Track]:
 def _views(source: Source, file: Path) -> list[Track]:
     sequence = Source(file, source.skeleton, source.fps, source.image_size)
     return [
-        sequence.track(view, (17,), name=aist.video_name(file.stem, i), fps=aist.FPS, image_size=aist.IMAGE_SIZE)
+        track_of(sequence, view, name=aist.video_name(file.stem, i), fps=aist.FPS, image_size=aist.IMAGE_SIZE)
         for i, view in enumerate(aist.read_keypoints(file))
     ]
 

@@ -6,6 +6,7 @@ Format "dance_clip_clean" (asked for, or the only one there) reads exact project
 from functools import partial
 
 from dancelift.formats import dance_clip
+from dancelift.formats.keypoints.tracks import track_of
 from dancelift.formats.source import Format, Source
 from dancelift.keypoints import Track
 
@@ -13,7 +14,7 @@ from dancelift.keypoints import Track
 def _read(source: Source, member: str) -> list[Track]:
     recorded = source.recorded_members()
     return [
-        source.track(view, (17,), name=dance_clip.view_name(i), **recorded)
+        track_of(source, view, name=dance_clip.view_name(i), **recorded)
         for i, view in enumerate(dance_clip.read_views(source, member))
     ]
 

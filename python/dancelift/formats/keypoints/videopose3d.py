@@ -6,6 +6,7 @@ COCO and Human3.6M both have 17 joints: which they are, metadata's layout_name s
 from typing import Any
 
 from dancelift.formats import human36m
+from dancelift.formats.keypoints.tracks import track_of
 from dancelift.formats.source import Format, Source
 from dancelift.keypoints import Track
 
@@ -18,7 +19,7 @@ def _recognises(source: Source) -> bool:
 
 def _read(source: Source) -> list[Track]:
     metadata = human36m.read_metadata(source.path)
-    skeleton = source.skeleton or _skeleton(source, metadata.get("layout_name"))
+    skeleton = _skeleton(source, metadata.get("layout_name"))
     videos = metadata.get("video_metadata")  # of one's own videos, by subject
     archive = human36m.read_archive(source.path, human36m.KEYPOINTS)
     tracks = []
@@ -27,7 +28,7 @@ def _read(source: Source) -> list[Track]:
         size = [video.get("w"), video.get("h")] if isinstance(video, dict) else [None]
         recorded = source.recorded({} if None in size else {"image_size": size})
         tracks += [
-            source.track(keypoints, (17,), name=f"{subject} {action} camera {camera}", skeleton=skeleton, **recorded)
+            track_of(source, keypoints, name=f"{subject} {action} camera {camera}", skeleton=skeleton, **recorded)
             for camera, keypoints in enumerate(archive.views(subject, action))
         ]
     if not tracks:
