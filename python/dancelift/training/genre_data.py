@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dancelift.errors import require
+from dancelift.errors import require, warn
 
 require("train", "training")
 
@@ -20,7 +19,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dancelift.arraytypes import Flags, Floats
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError
 from dancelift.genres.features import RATE, channel_slices
 from dancelift.movements.labels import MIN_FRAMES
 
@@ -208,11 +207,7 @@ def stratified_folds(clips: Sequence[GenreClip], n_folds: int) -> list[set[str]]
     names = {genre: sorted({clip.name for clip in clips if clip.genre == genre}) for genre in genres_of(clips)}
     single = [genre for genre, of_genre in names.items() if len(of_genre) == 1]
     if single:
-        warnings.warn(
-            f"one clip only of {', '.join(single)}: how well that is recognised is not known, expected at least two",
-            DanceliftWarning,
-            stacklevel=2,
-        )
+        warn(f"one clip only of {', '.join(single)}: how well that is recognised is not known, expected at least two")
     folds: list[set[str]] = [set() for _ in range(n_folds)]
     held_out = [name for of_genre in names.values() if len(of_genre) > 1 for name in of_genre]
     for i, name in enumerate(held_out):

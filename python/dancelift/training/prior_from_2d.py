@@ -108,10 +108,11 @@ class _Gaussians:
 
 
 def _skeleton_of(tracks: Sequence[Track]) -> Skeleton:
-    names = sorted({track.skeleton for track in tracks})
-    if len(names) != 1:
+    skeletons = {get_skeleton(track.skeleton) for track in tracks}
+    if len(skeletons) != 1:
+        names = sorted(skeleton.name for skeleton in skeletons)
         raise InputError(f"tracks: {len(tracks)} of skeletons {names}, expected at least one, all of one skeleton")
-    return get_skeleton(names[0])
+    return skeletons.pop()
 
 
 def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) -> _Clip:
