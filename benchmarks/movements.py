@@ -1,4 +1,4 @@
-"""How well movements are told on clips of dance that nothing was learnt from, and how fast.
+"""How well movements are predicted on clips of dance that were not used for training, and how fast.
 
     python benchmarks/movements.py [--data DIR] [--views N] [--lifts DIR] [--threads N]
 
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -30,12 +29,12 @@ from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import open_dataset
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
 from dancelift.evaluation.movement_tables import as_json, tables
-from dancelift.evaluation.movements import WAYS, MovementScores, MovementTally
+from dancelift.evaluation.movements import METHODS, MovementEvaluator, MovementScores
 from dancelift.evaluation.tables import Table, percent, score
 from dancelift.formats.motion import load_motions
 from dancelift.lifting.options import LiftOptions
 from dancelift.movements.labeller import label_movements
-from dancelift.movements.model import MovementModel, load_model
+from dancelift.movements.model import MovementModel, load_movement_model
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from machine import machine
 
@@ -49,7 +48,7 @@ Shares = Mapping[str, NDArray[np.float64]]
 
 
 def shares_by_genre(folder: Path, taxonomy: Taxonomy) -> Shares:
-    """Of the true motion that is learnt from."""
+    """Shares of the movements in the true motion of the training clips."""
     active: dict[str, NDArray[np.int64]] = {}
     known: dict[str, NDArray[np.int64]] = {}
     for motion in load_motions(folder, "fit"):
@@ -67,17 +66,17 @@ def informative(shares: Shares) -> NDArray[np.bool_]:
 
 
 def speeds(clip: MovementClip, models: Sequence[MovementModel]) -> dict[str, float]:
-    """Frames per second of all parts together, features included, by way."""
+    """Frames per second of all parts together, features included, by method."""
     fps = clip.labels.fps
     found = {}
     for model in models:
-        joints = clip.joints(model.input_kind)
-        found[model.input_kind] = _rate(partial(_tell, model, joints, fps), len(joints))
+        joints = clip.joints(model.input)
+        found[model.input] = _rate(partial(_predict, model, joints, fps), len(joints))
     found["definitions"] = _rate(lambda: label_movements(clip.lifted, models[0].taxonomy), len(clip.labels))
-    return {way: found[way] for way in WAYS}
+    return {method: found[method] for method in METHODS}
 
 
-def _tell(model: MovementModel, joints: Array, fps: float) -> None:
+def _predict(model: MovementModel, joints: Array, fps: float) -> None:
     model.label(model.features(joints, fps), fps)
 
 
@@ -111,33 +110,33 @@ def markdown(scores: MovementScores, shares: Shares, record: Mapping[str, Any]) 
 
 
 def speed_table(speed: Mapping[str, float]) -> Table:
-    """A line for each way."""
-    lines = [[WAYS[way], f"{rate:.0f}"] for way, rate in speed.items()]
-    about = "All parts together, of a whole clip at once; features are included, lifting is not."
-    return Table("Speed", ["told by", "frames/s"], lines, about)
+    """A line for each method."""
+    lines = [[METHODS[method], f"{rate:.0f}"] for method, rate in speed.items()]
+    about = "All parts together, of a whole clip at once, on one thread; features are included, lifting is not."
+    return Table("Speed", ["method", "frames/s"], lines, about)
 
 
 def type_table(scores: MovementScores, shares: Shares) -> Table:
     """A line for each type of movement."""
-    tells = informative(shares)
+    is_informative = informative(shares)
     lines = [
         [
             movement.name,
             movement.part,
             *(percent(share[m]) for share in shares.values()),
-            "yes" if tells[m] else "no",
-            *(score(scores.outcome(way, [m]).f) for way in WAYS),
+            "yes" if is_informative[m] else "no",
+            *(score(scores.outcome(method, [m]).f) for method in METHODS),
         ]
         for m, movement in enumerate(scores.taxonomy.movements)
     ]
     low, high = _INFORMATIVE
     about = (
         "In how many % of the frames of each genre a type takes place, in the true motion of `fit`; informative: in "
-        f"{100 * low:g} to {100 * high:g} % of those of at least one genre, which {tells.sum()} of the {len(tells)} "
-        "types are; F on `test`."
+        f"{100 * low:g} to {100 * high:g} % of those of at least one genre, which "
+        f"{is_informative.sum()} of the {len(is_informative)} types are; F on `test`."
     )
     genres = [f"{genre} %" for genre in shares]
-    columns = ["type", "part", *genres, "informative", *(f"F: {title}" for title in WAYS.values())]
+    columns = ["type", "part", *genres, "informative", *(f"F: {title}" for title in METHODS.values())]
     return Table("Every type", columns, lines, about)
 
 
@@ -149,15 +148,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--views", type=int, metavar="N", help="of each clip (default: all)")
     parser.add_argument("--lifts", type=Path, metavar="DIR", help="where lifts are kept (default: nowhere)")
-    parser.add_argument("--model2d", type=Path, metavar="FILE", help="default: those that ship")
-    parser.add_argument("--model3d", type=Path, metavar="FILE", help="default: those that ship")
+    for name in ("2d", "3d"):
+        parser.add_argument(f"--movement-model-{name}", type=Path, metavar="FILE", help="default: the one that ships")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--output", type=Path, default=_HERE, metavar="DIR", help="default: beside this file")
     args = parser.parse_args(argv)
 
-    torch.set_num_threads(args.threads)
-    paths = {"2d": args.model2d, "3d": args.model3d}
-    tally = MovementTally([load_model(kind, path) for kind, path in paths.items()])
+    evaluator = MovementEvaluator(
+        [
+            load_movement_model(args.movement_model_2d or "2d", input="2d"),
+            load_movement_model(args.movement_model_3d or "3d", input="3d"),
+        ]
+    )
     source = MovementSource(
         open_dataset(args.data / _DATASET),
         standard_taxonomy(),
@@ -168,26 +170,26 @@ def main(argv: Sequence[str] | None = None) -> None:
     longest: MovementClip | None = None
     for name in tqdm(names, unit="clip", leave=False, disable=not sys.stderr.isatty()):
         for clip in source.read(name):
-            tally.add(clip)
+            evaluator.add(clip)
             if longest is None or len(clip.labels) > len(longest.labels):
                 longest = clip
     assert longest is not None
-    scores, shares = tally.scores(), shares_by_genre(args.data / _DATASET, tally.taxonomy)
-    tells = informative(shares)
+    scores, shares = evaluator.scores(), shares_by_genre(args.data / _DATASET, evaluator.taxonomy)
+    is_informative = informative(shares)
     record = {
         "machine": machine(args.threads, ("numpy", "torch")),
-        "models": {model.input_kind: dict(model.figures) for model in tally.models},
-        "speed": {way: round(rate, 1) for way, rate in speeds(longest, tally.models).items()},
-        "n_informative": int(tells.sum()),
+        "models": {model.input: dict(model.figures) for model in evaluator.models},
+        "speed": {method: round(rate, 1) for method, rate in speeds(longest, evaluator.models).items()},
+        "n_informative": int(is_informative.sum()),
         "shares_in_fit": {
-            genre: dict(zip(tally.taxonomy.names, share.round(5).tolist(), strict=True))
+            genre: dict(zip(evaluator.taxonomy.names, share.round(5).tolist(), strict=True))
             for genre, share in shares.items()
         },
         **as_json(scores),
     }
     (args.output / "movements.json").write_text(json.dumps(record, indent=1) + "\n")
     (args.output / "MOVEMENTS.md").write_text(markdown(scores, shares, record))
-    print(f"{tells.sum()} of {len(tells)} types are informative")
+    print(f"{is_informative.sum()} of {len(is_informative)} types are informative")
 
 
 if __name__ == "__main__":

@@ -135,15 +135,19 @@ class Assembler {
   template <class Ja, class Jb>
   void AddProduct(const Place& a, const Place& b, const Ja& ja, const Jb& jb) {
     if (b.size == 0) return;
-    // the frame that is eliminated later is the row; in one frame the later unknown; the shared ones come last
-    const bool swapped = a.frame == b.frame ? a.row < b.row
-                                            : a.frame != Ordering::kShared &&
-                                                  (b.frame == Ordering::kShared || Later(b.frame, a.frame) > 0);
-    if (swapped) {
+    if (IsLater(b, a)) {
       Add(b, a, jb, ja);
     } else {
       Add(a, b, ja, jb);
     }
+  }
+
+  /// Whether a is eliminated later than b, so that it is the row of their product: within a frame the later unknown, of
+  /// two frames that which the sweep comes to later, and the shared unknowns after all frames.
+  bool IsLater(const Place& a, const Place& b) const {
+    if (a.frame == b.frame) return a.row > b.row;
+    if (a.frame == Ordering::kShared || b.frame == Ordering::kShared) return a.frame == Ordering::kShared;
+    return Later(a.frame, b.frame) > 0;
   }
 
   template <class Jrow, class Jcolumn>

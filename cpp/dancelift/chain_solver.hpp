@@ -9,8 +9,8 @@
 
 namespace dancelift {
 
-/// @brief One seed on its way: Levenberg and Marquardt's method with an elimination made for a clip, frames in the
-/// order of time, each coupled to two others and to the shared unknowns (see NormalEquations).
+/// @brief One seed on its way: Levenberg-Marquardt with an elimination made for a clip, whose frames are a chain, each
+/// coupled to the two on either side and to the shared unknowns (see NormalEquations).
 ///
 /// Two things differ from the textbook, for a clip is long and is hard in some places only: every frame has a trust
 /// region of its own, that the cost of the frames about it widens or narrows, and where a step made that cost greater

@@ -7,10 +7,10 @@
 
 namespace dancelift {
 
-/// @brief Solves an ArrowheadSystem: block-pentadiagonal Cholesky elimination of the frames, bordered by what they
-/// share, as a twisted factorisation from both ends of the clip at once.
+/// @brief Solves an ArrowheadSystem: arrowhead (bordered) Cholesky, block-pentadiagonal in the frames, as a twisted
+/// factorisation from both ends of the clip at once.
 ///
-/// Each diagonal entry is raised by itself divided by the radius of the trust region, as Levenberg and Marquardt do it.
+/// Levenberg-Marquardt damping: each diagonal entry is raised by itself divided by the radius of the trust region.
 /// In order: EliminateFrame of each frame before the middle and after it, each sweep on a thread of its own if there
 /// are two; EliminateMiddle; Solve. Those that return false found the system not to be positive definite.
 class Elimination {

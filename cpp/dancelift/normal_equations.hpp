@@ -13,8 +13,8 @@
 
 namespace dancelift {
 
-/// @brief The damped normal equations of a seed's objective: a step of Levenberg and Marquardt's method. One after
-/// another can be solved in the same memory.
+/// @brief The damped normal equations of a seed's objective: a Levenberg-Marquardt step. One after another can be
+/// solved in the same memory.
 ///
 /// Composes the Ordering of the unknowns, the Assembler that makes the ArrowheadSystem frame by frame, the twisted
 /// Elimination that solves it, and the retraction. The result does not depend on the number of threads.

@@ -3,14 +3,14 @@
 from dancelift import _core
 from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera
-from dancelift.errors import DanceliftError, DanceliftWarning, InputError, SolverError
+from dancelift.errors import DanceliftError, DanceliftWarning, InputError, MissingExtraError, SolverError
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
 from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
-from dancelift.priors.prior import PosePrior
-from dancelift.recognition.recognize import recognize
+from dancelift.priors.prior import PosePrior, load_prior
+from dancelift.recognition.recognize import recognize, recognize_lift
 from dancelift.recognition.result import Reason, Recognition, load_recognition
 
 __version__: str = _core.__version__
@@ -22,6 +22,7 @@ __all__ = [
     "DanceliftWarning",
     "InputError",
     "LiftResult",
+    "MissingExtraError",
     "PosePrior",
     "Reason",
     "Recognition",
@@ -32,6 +33,8 @@ __all__ = [
     "lift",
     "load_lift",
     "load_keypoints",
+    "load_prior",
     "load_recognition",
     "recognize",
+    "recognize_lift",
 ]

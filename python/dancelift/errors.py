@@ -5,9 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
+_RECOGNIZE = ("torch", "safetensors", "captum")
+
+EXTRAS = {
+    "view": ("matplotlib", "PIL"),
+    "annotate": ("pympi", "defusedxml"),
+    "recognize": _RECOGNIZE,
+    "train": (*_RECOGNIZE, "lightning", "torchmetrics"),
+}
+"""The modules that each extra of the package installs, by its name: the optional dependencies of pyproject.toml."""
 
 
 class DanceliftError(Exception):
@@ -32,3 +42,23 @@ def warn(message: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, DanceliftWarning, stacklevel=level)
+
+
+class MissingExtraError(DanceliftError, ImportError):
+    """An optional dependency is not installed; the message says what needs it and how to install it."""
+
+
+def require(extra: str, what: str, *modules: str) -> None:
+    """Raise unless the optional dependencies that something needs are installed; imports none of them.
+
+    Args:
+        extra: of the package, one of EXTRAS.
+        what: needs it, for the message.
+        modules: those of the extra that are needed; none: all.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    missing = [module for module in modules or EXTRAS[extra] if find_spec(module) is None]
+    if missing:
+        raise MissingExtraError(f'{what} needs {" and ".join(missing)}: pip install "dancelift[{extra}]"')

@@ -19,7 +19,7 @@ def net_rate(fps: float) -> tuple[int, int]:
 
 
 def at_net_rate(values: Floats, fps: float) -> list[Floats]:
-    """The interleaved clips that make up one of `fps`, interpolated where its rate is low.
+    """The phases of a clip: interleaved clips of about NET_FPS that make it up, interpolated where its rate is low.
 
     Args:
         values: (T, ...) of the clip, T > 0.
@@ -31,14 +31,14 @@ def at_net_rate(values: Floats, fps: float) -> list[Floats]:
     return [values[i::stride] for i in range(min(stride, len(values)))]
 
 
-def from_net_rate(lanes: Sequence[Floats], n_frames: int, fps: float) -> Floats:
-    """Undo `at_net_rate`: (n_frames, ...) from clips at least as long as it returned."""
+def from_net_rate(phases: Sequence[Floats], n_frames: int, fps: float) -> Floats:
+    """Undo `at_net_rate`: (n_frames, ...) from phases at least as long as it returned."""
     stride, repeat = net_rate(fps)
     if stride == 1:
-        return lanes[0][::repeat][:n_frames]
-    whole = np.empty((n_frames, *lanes[0].shape[1:]), lanes[0].dtype)
-    for i, lane in enumerate(lanes):
-        whole[i::stride] = lane[: len(whole[i::stride])]
+        return phases[0][::repeat][:n_frames]
+    whole = np.empty((n_frames, *phases[0].shape[1:]), phases[0].dtype)
+    for i, phase in enumerate(phases):
+        whole[i::stride] = phase[: len(whole[i::stride])]
     return whole
 
 

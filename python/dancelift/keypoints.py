@@ -1,32 +1,23 @@
-"""2D keypoints of one person over time, and what every reader does to them: pick joints, clean scores."""
+"""2D keypoints of one person over time, and what is done to the keypoints of every source: unseen joints and scores."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array, Indices
-from dancelift.errors import InputError
+from dancelift.arraytypes import Array, Flags, Indices
 
-_ALL_17 = tuple(range(17))
-_ALL_26 = tuple(range(26))
-# OpenPose's 18 joints start with nose and neck, right before left; COCO-17 has no neck, left before right.
-_COCO18_TO_COCO17 = (0, 15, 14, 17, 16, 5, 2, 6, 3, 7, 4, 11, 8, 12, 9, 13, 10)
+if TYPE_CHECKING:
+    from dancelift.body.skeleton import Skeleton
 
-LAYOUTS: dict[int, dict[str, tuple[int, ...]]] = {
-    17: {"coco17": _ALL_17, "h36m17": _ALL_17},
-    18: {"coco17": _COCO18_TO_COCO17},
-    25: {"body25": tuple(range(25))},
-    26: {"halpe26": _ALL_26, "coco17": _ALL_17},
-    33: {"blazepose33": tuple(range(33))},
-    133: {"coco17": _ALL_17},
-    136: {"halpe26": _ALL_26, "coco17": _ALL_17},
-}
-"""Joints in a file: skeletons they can be read as (the first unless told otherwise), and what each takes."""
-
-# Heatmap maxima lie a little outside 0..1; further out is another scale, such as percent, or no score.
-_LOWEST_SCORE, _HIGHEST_SCORE = -0.05, 1.5
+_PERCENT = 100.0
+_LEAST_PERCENT = 10.0  # largest score of a file in percent: no detector is so unsure of everything
+_USUAL_MAXIMUM = 1.5  # of a heatmap; where most scores are larger, they have another scale
+_WORTH_A_WARNING = 1.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,60 +26,87 @@ class Track:
 
     Attributes:
         keypoints2d: (T, J, 3): x right, y down, px, and a score of 0 to 1; a joint that is not seen is 0, 0, 0.
-        skeleton: name of the joints' skeleton, one of `dancelift.SKELETONS`.
-        fps: frames per second, where the file or the caller says.
+        skeleton: name of the joints' skeleton, one of `dancelift.SKELETONS`, or a skeleton of the file's own joints.
+        fps: frames of the track per second, where the file or the caller says.
         image_size: (width, height), px, where the file or the caller says.
         name: of the person or the camera within the file.
         source: path of the file or the folder.
         frame_numbers: (T,) number of each frame in the video, rising, where the file numbers them.
         times: (T,) s from the video's start, rising, where the file says.
+        is_main: whether the person is one of those that the video is of, rather than a passer-by.
     """
 
     keypoints2d: Array
-    skeleton: str
+    skeleton: str | Skeleton
     fps: float | None = None
     image_size: tuple[int, int] | None = None
     name: str = ""
     source: str = ""
     frame_numbers: Indices | None = None
     times: Array | None = None
+    is_main: bool = True
 
 
-def pick_joints(
-    keypoints: Array,
-    skeleton: str | None,
-    counts: Sequence[int],
-    error: Callable[[str], InputError],
-) -> tuple[Array, str]:
-    """The joints of `skeleton` (None: the usual one) in (..., J, C), and its name; J must be in `counts`."""
-    n_joints = keypoints.shape[-2]
-    if n_joints not in counts:
-        raise error(f"{n_joints} joints; expected {' or '.join(map(str, counts))}")
-    layouts = LAYOUTS[n_joints]
-    skeleton = skeleton or next(iter(layouts))
-    if skeleton not in layouts:
-        raise error(f"skeleton '{skeleton}' for {n_joints} joints; expected {' or '.join(layouts)}")
-    return keypoints[..., list(layouts[skeleton]), :], skeleton
+def is_seen(keypoints: Array) -> Flags:
+    """Which joints of (..., 2 | 3) are seen.
+
+    Not seen is what has x = y = 0 or x = y = -1, whatever its score; a coordinate or a score that is NaN; or a score
+    of 0 or less.
+    """
+    x, y = keypoints[..., 0], keypoints[..., 1]
+    seen: Flags = ~np.isnan(keypoints).any(axis=-1) & ~((x == y) & ((x == 0) | (x == -1)))
+    return seen & (keypoints[..., 2] > 0) if keypoints.shape[-1] > 2 else seen
 
 
-def clean(keypoints: ArrayLike, frames: ArrayLike, error: Callable[[str], InputError]) -> Array:
-    """Return (N, J, 2 | 3) as (N, J, 3) with scores within 0..1 and every joint not seen 0, 0, 0.
+def clean(
+    keypoints: ArrayLike,
+    *,
+    error: Callable[[str], Exception],
+    warn: Callable[[str], object],
+    frames: ArrayLike | None = None,
+) -> Array:
+    """Bring keypoints to one form, with scores within 0..1 and every joint that is not seen as 0, 0, 0.
 
-    Not seen is: any NaN, score 0, or, where there are no scores, x = y = 0. `frames` (N,) are for messages.
+    Scores above 1 are heatmap maxima and are cut to 1, unless most of them are above 1.5: then they have another
+    scale, which is taken to be percent up to 100, or else to end at the largest score.
+
+    Args:
+        keypoints: (N, J, 2 | 3): x right, y down, px, and maybe scores; see `is_seen` for what is not seen.
+        error: makes what is raised from a message.
+        warn: is called with a message, at most once.
+        frames: (N,) number of each row, for messages; None: counted from 0.
+
+    Returns:
+        (N, J, 3), px and score; the score is 1 where there was none.
+
+    Raises:
+        Exception: made by `error`, where a joint that is seen has a coordinate or a score that is infinite.
     """
     keypoints = np.array(keypoints, dtype=np.float64)
     if keypoints.shape[-1] == 2:
-        keypoints = np.concatenate([keypoints, keypoints.any(axis=-1, keepdims=True)], axis=-1)
-    keypoints[np.isnan(keypoints).any(axis=-1)] = 0.0
-    scores = keypoints[..., 2]
-    wrong = np.isinf(keypoints).any(axis=-1) | (scores < _LOWEST_SCORE) | (scores > _HIGHEST_SCORE)
-    if wrong.any():
-        row, joint = np.argwhere(wrong)[0]
+        keypoints = np.concatenate([keypoints, np.ones((*keypoints.shape[:-1], 1))], axis=-1)
+    keypoints[~is_seen(keypoints)] = 0.0
+    infinite = np.isinf(keypoints).any(axis=-1)
+    if infinite.any():
+        row, joint = np.argwhere(infinite)[0]
         x, y, score = keypoints[row, joint]
-        raise error(
-            f"frame {np.asarray(frames)[row]}, joint {joint}: x = {x:g}, y = {y:g}, score = {score:g}; "
-            "expected finite pixels and a score within 0..1"
-        )
-    keypoints[scores <= 0] = 0.0
-    np.minimum(scores, 1.0, out=scores)
+        frame = row if frames is None else np.asarray(frames)[row]
+        raise error(f"frame {frame}, joint {joint}: x = {x:g}, y = {y:g}, score = {score:g}; expected finite numbers")
+    scores = keypoints[..., 2]
+    largest = float(scores.max(initial=0.0))
+    if largest > 1.0:
+        scale = _scale(scores, largest)
+        if scale != 1.0:
+            warn(f"scores go up to {largest:g}, expected 0 to 1; divided by {scale:g}")
+        elif largest > _WORTH_A_WARNING:
+            warn(f"{np.count_nonzero(scores > 1)} scores are above 1, up to {largest:g}, expected 0 to 1; taken as 1")
+        scores /= scale
+        np.minimum(scores, 1.0, out=scores)
     return keypoints
+
+
+def _scale(scores: Array, largest: float) -> float:
+    """What a score that is as sure as can be has."""
+    if float(np.median(scores[scores > 0])) <= _USUAL_MAXIMUM:
+        return 1.0
+    return _PERCENT if _LEAST_PERCENT < largest <= _PERCENT else largest

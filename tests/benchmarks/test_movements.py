@@ -34,8 +34,8 @@ def test_a_run_writes_the_page_and_the_record(movements, tmp_path, capsys):
     (tmp_path / "out").mkdir()
     models = [
         str(argument)
-        for kind in ("2d", "3d")
-        for argument in (f"--model{kind}", write_weights(tmp_path / f"{kind}.safetensors", kind))
+        for source in ("2d", "3d")
+        for argument in (f"--movement-model-{source}", write_weights(tmp_path / f"{source}.safetensors", source))
     ]
     places = ["--data", str(tmp_path / "data"), "--output", str(tmp_path / "out")]
     movements.main([*places, *models, "--match", "salsa", "--threads", "1"])

@@ -9,8 +9,7 @@ pytest.importorskip("lightning", reason="training needs the extra 'train'")
 
 from dancelift import cli
 from dancelift.datasets import kept_lifts
-from dancelift.genres.model import GenreModel
-from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.genres.model import load_genre_model
 from fixtures.commands import only_line
 from fixtures.datasets import write_dance
 from fixtures.movement_weights import write_weights
@@ -24,14 +23,14 @@ def data(tmp_path_factory) -> tuple[Path, Path]:
     """A folder of clips of 12 frames, one of whose splits has both genres, and one of their lifts."""
     parent = tmp_path_factory.mktemp("data")
     folder = write_dance(parent / "dance", CLIPS, 12)
-    learnt = [name for name in CLIPS if name[-1] in "012"]
-    lists = {"fit": learnt, "test": sorted(set(CLIPS) - set(learnt))}
+    training = [name for name in CLIPS if name[-1] in "012"]
+    lists = {"fit": training, "test": sorted(set(CLIPS) - set(training))}
     (parent / "split.json").write_text(json.dumps(lists))
     return folder, parent / "lifts"
 
 
 @pytest.fixture(scope="module")
-def weights2d(tmp_path_factory) -> Path:
+def model_2d(tmp_path_factory) -> Path:
     return write_weights(tmp_path_factory.mktemp("weights") / "2d.safetensors", "2d")
 
 
@@ -40,12 +39,12 @@ def train(data, *arguments: object) -> int:
     return cli.main(["train", "genre", str(data[0]), *map(str, (*options, *arguments))])
 
 
-def evaluate(data, weights2d, *arguments: object) -> int:
-    options = ("--lifts", data[1], "--weights2d", weights2d, *LIFT)
+def evaluate(data, model_2d, *arguments: object) -> int:
+    options = ("--lifts", data[1], "--movement-model-2d", model_2d, *LIFT)
     return cli.main(["evaluate", "genre", str(data[0]), *map(str, (*options, *arguments))])
 
 
-def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):
+def test_network_is_trained_and_its_figures_are_printed(data, tmp_path, capsys):
     output = tmp_path / "genre.safetensors"
     assert train(data, "-o", output) == 0
     said = capsys.readouterr()
@@ -55,12 +54,12 @@ def test_network_learns_and_says_how_good_it_is(data, tmp_path, capsys):
     assert held_out.startswith("of clips that were held out, by networks that had not seen them; temperature ")
     assert [line.split()[0] for line in genres] == ["rumba", "salsa"]
     assert macro.startswith("  macro F: ")
-    model = GenreModel.load(output, standard_taxonomy(), "cpu")
+    model = load_genre_model(output, device="cpu")
     assert (model.genres, model.inputs) == (("rumba", "salsa"), ("movements",))
     assert model.architecture.n_channels == 154
 
 
-def test_a_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
+def test_a_run_is_resumed(data, tmp_path, monkeypatch):
     run = ("--run", tmp_path / "run", "--inputs", "pose3d")
     assert train(data, "-o", tmp_path / "one", *run) == 0
     monkeypatch.setattr(kept_lifts, "lift_clip", lambda *_, **__: pytest.fail("lifted again"))
@@ -75,7 +74,7 @@ def test_a_run_goes_on_where_it_was(data, tmp_path, monkeypatch):
         (("--match", "polka"), "starts with polka, expected at least one"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_one_line(data, tmp_path, capsys, options, expected):
+def test_what_is_unfit_for_training_is_one_line(data, tmp_path, capsys, options, expected):
     assert train(data, "-o", tmp_path / "out", *options) == 1
     assert expected in only_line(capsys.readouterr().err)
     assert not (tmp_path / "out").exists()
@@ -94,13 +93,13 @@ def test_weights_that_are_there_are_not_replaced_unless_asked_for(data, tmp_path
     assert "exists, expected a new file, or --force" in only_line(capsys.readouterr().err)
 
 
-def test_every_row_is_printed_and_written(data, weights2d, tmp_path, capsys):
-    assert evaluate(data, weights2d, "--trainings", 2, "--json", tmp_path / "new" / "genre.json") == 0
+def test_every_row_is_printed_and_written(data, model_2d, tmp_path, capsys):
+    assert evaluate(data, model_2d, "--repeats", 2, "--json", tmp_path / "new" / "genre.json") == 0
     said = capsys.readouterr()
     assert said.err == ""
     lines = said.out.splitlines()
     assert lines[0].startswith("2 genres, 2D pose: F by view ")
-    table = lines.index("Genres by what is read")
+    table = lines.index("Genres by input")
     for name in ("2D pose", "3D pose + movements", "ST-GCN, 3D pose", "always the commonest genre"):
         assert any(line.startswith(name) for line in lines[table:])
     assert max(map(len, lines)) <= 130
@@ -108,20 +107,20 @@ def test_every_row_is_printed_and_written(data, weights2d, tmp_path, capsys):
     assert (found["dataset"], found["learn"], found["split"]) == ("dance", "fit", "test")
     (task,) = found["tasks"]
     assert len(task["rows"]) == 8
-    assert all(len(row["runs"]) == 2 for row in task["rows"])
+    assert all(len(row["repeats"]) == 2 for row in task["rows"])
 
 
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--learn", "test"), "is to be learnt from and told, expected other clips"),
-        (("--genres", "rumba,tango"), "genres to tell apart are rumba, tango, expected at least two of rumba, salsa"),
-        (("--genres", "rumba"), "genres to tell apart are rumba, expected at least two of rumba, salsa"),
-        (("--weights2d", "absent"), "absent: not a movement model"),
+        (("--learn", "test"), "is in both splits, expected other clips"),
+        (("--genres", "rumba,tango"), "genres to distinguish are rumba, tango, expected at least two of rumba, salsa"),
+        (("--genres", "rumba"), "genres to distinguish are rumba, expected at least two of rumba, salsa"),
+        (("--movement-model-2d", "absent"), "absent: not a movement model"),
     ],
 )
-def test_what_cannot_be_evaluated_is_one_line(data, weights2d, capsys, options, expected):
-    assert evaluate(data, weights2d, *options) == 1
+def test_what_cannot_be_evaluated_is_one_line(data, model_2d, capsys, options, expected):
+    assert evaluate(data, model_2d, *options) == 1
     assert expected in only_line(capsys.readouterr().err)
 
 

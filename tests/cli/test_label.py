@@ -144,7 +144,7 @@ def test_movements_of_a_part_are_listed_with_words_for_a_dancer_and_the_definiti
     movements = [TAXONOMY.movements[index] for index in TAXONOMY.of_part("left forearm")]
     for movement in movements:
         conditions = "; ".join(map(str, movement.when))
-        assert f"{movement.name} {movement.dancer} {conditions}; for {movement.lasting:g} s" in text
+        assert f"{movement.name} {movement.dancer} {conditions}; at least {movement.min_duration:g} s" in text
     assert "head" not in text.split()[:2]
 
 

@@ -1,6 +1,6 @@
 """`dancelift train` as people use it: a dataset in, weights out, one line for what goes wrong."""
 
-import builtins
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ pytest.importorskip("lightning", reason="training needs the extra 'train'")
 
 from dancelift import cli
 from dancelift.datasets import kept_lifts
-from dancelift.movements.model import MovementModel
+from dancelift.movements.model import MovementModel, load_movement_model
 from dancelift.movements.taxonomy import standard_taxonomy
 from fixtures.commands import only_line
 from fixtures.datasets import write_dance
@@ -28,7 +28,7 @@ def run(*arguments: object) -> int:
 
 
 def load(path: Path) -> MovementModel:
-    return MovementModel.load(path, standard_taxonomy(), "cpu")
+    return load_movement_model(path, device="cpu")
 
 
 def test_network_learns_from_lifted_motion_and_says_how_good_it_is(folder, tmp_path, capsys):
@@ -42,7 +42,7 @@ def test_network_learns_from_lifted_motion_and_says_how_good_it_is(folder, tmp_p
     assert epochs.startswith("weights of epoch 1, the best on the clips that were held out")
     assert [line.split("  ")[1] for line in parts] == [part.name for part in standard_taxonomy().parts] + ["all"]
     model = load(output)
-    assert model.input_kind == "3d"
+    assert model.input == "3d"
     assert float(parts[-1].split()[-1]) == pytest.approx(model.figures["F"], abs=6e-4)
     assert sorted(path.name for path in output.parent.iterdir()) == ["weights.safetensors", "weights_run"]
     lifts = output.parent / "weights_run" / "lifts"
@@ -55,10 +55,10 @@ def test_network_learns_from_keypoints_without_lifting(folder, tmp_path, capsys,
     output = tmp_path / "weights.safetensors"
     assert run(folder, "--input", "2d", "-o", output, *QUICK) == 0
     assert f"{output}: 1 clips, 2 views, 24 frames" in capsys.readouterr().out
-    assert load(output).input_kind == "2d"
+    assert load(output).input == "2d"
 
 
-def test_a_run_goes_on_where_it_was(folder, tmp_path, capsys, monkeypatch):
+def test_a_run_is_resumed(folder, tmp_path, capsys, monkeypatch):
     places = ("--run", tmp_path / "run", "--lifts", tmp_path / "lifts")
     assert run(folder, "-o", tmp_path / "one.safetensors", *places, *QUICK) == 0
     assert "too few clips to hold some out" in capsys.readouterr().out
@@ -75,7 +75,7 @@ def test_weights_that_are_there_are_not_replaced_unless_asked_for(folder, tmp_pa
     assert "exists, expected a new file, or --force" in only_line(capsys.readouterr().err)
     assert sorted(tmp_path.iterdir()) == [output]
     assert run(folder, *options, "--force") == 0
-    assert load(output).input_kind == "2d"
+    assert load(output).input == "2d"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_weights_that_are_there_are_not_replaced_unless_asked_for(folder, tmp_pa
         (("--n-seeds", 0), "n_seeds is 0"),
     ],
 )
-def test_what_cannot_be_learnt_from_is_one_line(folder, tmp_path, capsys, options, expected):
+def test_what_is_unfit_for_training_is_one_line(folder, tmp_path, capsys, options, expected):
     assert run(folder, "-o", tmp_path / "weights.safetensors", *QUICK, *options) == 1
     assert expected in only_line(capsys.readouterr().err)
     assert not (tmp_path / "weights.safetensors").exists()
@@ -99,20 +99,13 @@ def test_a_folder_of_another_run_is_one_line(folder, tmp_path, capsys):
     assert run(folder, "-o", tmp_path / "one.safetensors", *options) == 0
     capsys.readouterr()
     assert run(folder, "-o", tmp_path / "two.safetensors", *options, "--random-seed", 1) == 1
-    assert "of a run with other seed" in only_line(capsys.readouterr().err)
+    assert "of a run with other random_seed" in only_line(capsys.readouterr().err)
 
 
 def test_without_torch_it_says_what_to_install(folder, tmp_path, capsys, monkeypatch):
-    whole = builtins.__import__
-
-    def without_torch(name, *others):
-        if name == "torch":
-            raise ImportError("No module named 'torch'")
-        return whole(name, *others)
-
-    monkeypatch.setattr(builtins, "__import__", without_torch)
+    monkeypatch.setitem(sys.modules, "torch", None)
     assert run(folder, "-o", tmp_path / "weights.safetensors", *QUICK) == 1
-    assert "pip install dancelift[train]" in only_line(capsys.readouterr().err)
+    assert 'training needs torch: pip install "dancelift[train]"' in only_line(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

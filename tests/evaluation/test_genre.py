@@ -1,4 +1,4 @@
-"""How well dances are named: figures, tables, and the baselines that they are compared with."""
+"""How well genres are predicted: figures, tables, and the baselines that they are compared with."""
 
 import dataclasses
 import json
@@ -10,38 +10,42 @@ pytest.importorskip("lightning", reason="training needs the extra 'train'")
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 
 from dancelift.errors import InputError  # noqa: E402
-from dancelift.evaluation.genre import BASELINES, ROWS, GenreScores, SeenDance, ToldDance, majority, score  # noqa: E402
+from dancelift.evaluation.genre import BASELINES, ROWS, GenreScores, PredictedDance, SeenDance, majority, score  # noqa: E402
 from dancelift.evaluation.genre_tables import Task, as_json, tables  # noqa: E402
 from dancelift.f_score import macro_f  # noqa: E402
-from dancelift.training.genre_data import Drawing  # noqa: E402
+from dancelift.training.genre_data import WindowSampling  # noqa: E402
 from dancelift.training.genre_fit import Device, GenreOptions  # noqa: E402
 from fixtures.genres import BEATS, dance  # noqa: E402
 
 GENRES = tuple(sorted(BEATS))
 OPTIONS = GenreOptions(
-    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=5, learning_rate=0.02, members=1, dropout=0.1
+    sampling=WindowSampling(batch_size=16, n_batches=10, noise=0.1),
+    epochs=5,
+    learning_rate=0.02,
+    members=1,
+    dropout=0.1,
 )
 
 
 def seen(genre: str, seed: int) -> SeenDance:
-    copies = {kind: (dance(genre, seed),) for kind in ("2d", "3d")}
+    copies = {source: (dance(genre, seed),) for source in ("2d", "3d")}
     return SeenDance(f"{genre} {seed}", "view 0", genre, copies)
 
 
-LEARNT = [seen(genre, seed) for genre in GENRES for seed in range(3)]
+TRAINING = [seen(genre, seed) for genre in GENRES for seed in range(3)]
 TEST = [seen(genre, seed) for genre in GENRES for seed in (7, 8)]
 
 
-def told(name: str, genre: str, clip: list[float], *windows: list[float]) -> ToldDance:
-    return ToldDance(name, "view 0", genre, np.array(clip), np.array(windows or [clip]))
+def predicted(name: str, genre: str, clip: list[float], *windows: list[float]) -> PredictedDance:
+    return PredictedDance(name, "view 0", genre, np.array(clip), np.array(windows or [clip]))
 
 
 SCORES = GenreScores(
     ROWS[-1],
     ["salsa", "waltz"],
     [
-        [told("a", "salsa", [0.9, 0.1], [0.9, 0.1], [0.4, 0.6]), told("b", "waltz", [0.2, 0.8])],
-        [told("a", "salsa", [0.3, 0.7], [0.4, 0.6], [0.1, 0.9]), told("b", "waltz", [0.2, 0.8])],
+        [predicted("a", "salsa", [0.9, 0.1], [0.9, 0.1], [0.4, 0.6]), predicted("b", "waltz", [0.2, 0.8])],
+        [predicted("a", "salsa", [0.3, 0.7], [0.4, 0.6], [0.1, 0.9]), predicted("b", "waltz", [0.2, 0.8])],
     ],
 )
 
@@ -51,25 +55,25 @@ def test_macro_f_is_the_mean_of_the_genres_f():
     assert macro_f(np.diag([5, 0, 3])) == 1
 
 
-def test_scores_are_by_view_and_by_window_over_the_trainings():
+def test_scores_are_by_view_and_by_window_over_the_repeats():
     assert SCORES.f(by_window=False) == pytest.approx((2 / 3, 1 / 3), abs=1e-6)
     assert SCORES.confusion(0, by_window=True).tolist() == [[1, 1], [0, 1]]
     assert SCORES.confusion(1, by_window=False).tolist() == [[0, 1], [0, 1]]
 
 
-def test_fewer_genres_are_told_apart_as_if_there_were_no_others():
-    runs = [[told("a", "salsa", [0.4, 0.4, 0.2], [0.2, 0.6, 0.2]), told("b", "polka", [0.2, 0.8, 0.0])]]
-    scores = GenreScores(ROWS[-1], ["salsa", "polka", "waltz"], runs).among(["salsa", "waltz"])
-    ((left,),) = scores.runs
+def test_fewer_genres_are_distinguished_as_if_there_were_no_others():
+    repeats = [[predicted("a", "salsa", [0.4, 0.4, 0.2], [0.2, 0.6, 0.2]), predicted("b", "polka", [0.2, 0.8, 0.0])]]
+    scores = GenreScores(ROWS[-1], ["salsa", "polka", "waltz"], repeats).among(["salsa", "waltz"])
+    ((left,),) = scores.repeats
     assert (left.name, scores.genres) == ("a", ["salsa", "waltz"])
     np.testing.assert_allclose(left.clip, [2 / 3, 1 / 3])
     np.testing.assert_allclose(left.windows, [[0.5, 0.5]])
 
 
-def test_majority_says_the_genre_of_most_clips():
-    learnt = [*LEARNT, seen("quickstep", 4), seen("quickstep", 5)]
-    assert majority(learnt, TEST, GENRES) == pytest.approx(1 / 3)
-    assert majority(learnt, [*TEST, seen_as("polka")], GENRES) == pytest.approx(1 / 3)  # which is not asked for
+def test_majority_is_the_genre_of_most_clips():
+    training = [*TRAINING, seen("quickstep", 4), seen("quickstep", 5)]
+    assert majority(training, TEST, GENRES) == pytest.approx(1 / 3)
+    assert majority(training, [*TEST, seen_as("polka")], GENRES) == pytest.approx(1 / 3)  # which is not asked for
 
 
 def seen_as(genre: str) -> SeenDance:
@@ -78,11 +82,11 @@ def seen_as(genre: str) -> SeenDance:
 
 
 @pytest.mark.parametrize("row", [*ROWS, *BASELINES], ids=lambda row: row.name)
-def test_every_row_learns_and_tells(row):
-    scores = score(row, LEARNT, TEST, GENRES, OPTIONS, [0], Device("cpu"))
-    (run,) = scores.runs
-    assert [(view.name, view.genre) for view in run] == [(view.name, view.genre) for view in TEST]
-    assert all(view.windows.shape == (5, 2) for view in run)
+def test_every_row_is_trained_and_predicts(row):
+    scores = score(row, TRAINING, TEST, GENRES, OPTIONS, [0], Device("cpu"))
+    (repeat,) = scores.repeats
+    assert [(view.name, view.genre) for view in repeat] == [(view.name, view.genre) for view in TEST]
+    assert all(view.windows.shape == (5, 2) for view in repeat)
     if row.network is None and "pose3d" in row.inputs:
         assert scores.f(by_window=False)[0] > 0.7
 
@@ -93,7 +97,7 @@ def test_rows_are_those_of_the_paper():
 
 
 @pytest.mark.parametrize("row", BASELINES, ids=lambda row: row.name)
-def test_padding_does_not_tell_the_baselines(row):
+def test_padding_does_not_change_the_baselines(row):
     n_channels = 33 if row.inputs == ("pose3d",) else 20
     network = row.network(n_channels, 3).eval()
     x = torch.randn(2, 40, n_channels)
@@ -103,9 +107,9 @@ def test_padding_does_not_tell_the_baselines(row):
     np.testing.assert_allclose(beside[0], alone[0], atol=1e-5)
 
 
-def test_a_genre_that_was_not_learnt_cannot_be_told():
-    with pytest.raises(InputError, match="no clip to learn slow waltz from"):
-        score(ROWS[1], LEARNT[:3], TEST, GENRES, OPTIONS, [0])
+def test_a_genre_without_training_clips_cannot_be_predicted():
+    with pytest.raises(InputError, match="no clip of slow waltz to train on"):
+        score(ROWS[1], TRAINING[:3], TEST, GENRES, OPTIONS, [0])
 
 
 def test_tables_show_the_paper_beside_the_figures_and_what_was_mistaken():
@@ -122,4 +126,4 @@ def test_everything_is_in_the_json():
     (task,) = found["tasks"]
     assert task["genres"] == ["salsa", "waltz"]
     assert task["rows"][0]["f_by_view"] == {"mean": 0.6667, "std": 0.3333}
-    assert task["rows"][0]["runs"][1][0]["probabilities"] == {"salsa": 0.3, "waltz": 0.7}
+    assert task["rows"][0]["repeats"][1][0]["probabilities"] == {"salsa": 0.3, "waltz": 0.7}

@@ -1,4 +1,4 @@
-"""`dancelift evaluate movements`: what is counted, what is said of it, and one line for what goes wrong."""
+"""`dancelift evaluate movements`: what is counted, the tables, and one line for what goes wrong."""
 
 import csv
 import json
@@ -17,11 +17,11 @@ from dancelift.body.skeleton import SKELETONS
 from dancelift.datasets.movement_clips import MovementClip
 from dancelift.errors import InputError
 from dancelift.evaluation.movement_tables import as_json, parts_better_from_3d, tables
-from dancelift.evaluation.movements import LEAST_LEARNT, WAYS, MovementScores, MovementTally
+from dancelift.evaluation.movements import METHODS, MIN_POSITIVES, MovementEvaluator, MovementScores
 from dancelift.evaluation.tables import Table
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MovementLabels
-from dancelift.movements.model import INPUT_KINDS, load_model
+from dancelift.movements.model import MODEL_INPUTS, load_movement_model
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from fixtures.datasets import world_motion, write_dance
 from fixtures.movement_weights import write_weights
@@ -31,14 +31,14 @@ RARE = 5  # the first types, of which too little was learnt from
 LIFT = ("--n-seeds", 1, "--prior", "anthropometric", "--threads", 1)
 
 
-class Teller:
-    """In place of a network: makes mistakes in a share of what it says."""
+class FakeModel:
+    """A movement model whose predictions are wrong in a share of the frames."""
 
     taxonomy = TAXONOMY
-    n_learnt = np.where(np.arange(len(TAXONOMY)) < RARE, LEAST_LEARNT - 1, LEAST_LEARNT)
+    n_positives = np.where(np.arange(len(TAXONOMY)) < RARE, MIN_POSITIVES - 1, MIN_POSITIVES)
 
-    def __init__(self, input_kind: str, labels: dict[int, MovementLabels], wrong: float) -> None:
-        self.input_kind, self._labels, self._wrong = input_kind, labels, wrong
+    def __init__(self, input: str, labels: dict[int, MovementLabels], wrong: float) -> None:
+        self.input, self._labels, self._wrong = input, labels, wrong
 
     def features(self, joints: np.ndarray, fps: float) -> np.ndarray:
         return joints
@@ -62,10 +62,10 @@ def clip(n_frames: int, group: str, off: float = 0.0, labels: MovementLabels | N
 
 def scores(*clips: MovementClip, wrong2d: float = 0.2, wrong3d: float = 0.1) -> MovementScores:
     labels = {len(c.labels): c.labels for c in clips}
-    tally = MovementTally([Teller("2d", labels, wrong2d), Teller("3d", labels, wrong3d)])
+    evaluator = MovementEvaluator([FakeModel("2d", labels, wrong2d), FakeModel("3d", labels, wrong3d)])
     for c in clips:
-        tally.add(c)
-    return tally.scores()
+        evaluator.add(c)
+    return evaluator.scores()
 
 
 CLIPS = clip(60, "salsa"), clip(40, "waltz", off=0.05)
@@ -77,22 +77,22 @@ def row(table: Table, label: str) -> list[str]:
     return list(found)
 
 
-def test_a_perfect_lift_is_told_without_mistake_by_the_definitions():
+def test_the_definitions_make_no_mistake_on_a_perfect_lift():
     perfect = scores(CLIPS[0], wrong3d=0)
-    for way in ("definitions", "3d"):
-        assert perfect.outcome(way, range(len(TAXONOMY))).f == 1
+    for method in ("definitions", "3d"):
+        assert perfect.outcome(method, range(len(TAXONOMY))).f == 1
     assert np.nanmax(perfect.errors) < 1e-9
     assert perfect.outcome("2d", range(len(TAXONOMY))).f < 0.9
 
 
-def test_frames_are_counted_by_way_and_genre():
+def test_frames_are_counted_by_method_and_genre():
     movements = SCORES.learnable
     active = sum(int(c.labels.active[:, movements].sum()) for c in CLIPS)
-    for way in WAYS:
-        whole = SCORES.outcome(way, movements)
+    for method in METHODS:
+        whole = SCORES.outcome(method, movements)
         assert whole.true == active
-        by_genre = [SCORES.outcome(way, movements, genre) for genre in SCORES.genres]
-        assert whole.told == sum(outcome.told for outcome in by_genre)
+        by_genre = [SCORES.outcome(method, movements, genre) for genre in SCORES.genres]
+        assert whole.predicted == sum(outcome.predicted for outcome in by_genre)
     assert SCORES.n_frames == 100
     assert SCORES.outcome("definitions", movements, "salsa").f == 1
     assert SCORES.outcome("definitions", movements, "waltz").f < 1
@@ -101,7 +101,7 @@ def test_frames_are_counted_by_way_and_genre():
 def test_f_is_of_true_and_false_positives_and_misses():
     m = int(CLIPS[0].labels.active.sum(axis=0).argmax())
     outcome = SCORES.outcome("3d", [m])
-    precision, recall = outcome.found / outcome.told, outcome.found / outcome.true
+    precision, recall = outcome.true_positives / outcome.predicted, outcome.true_positives / outcome.true
     assert outcome.f == pytest.approx(2 * precision * recall / (precision + recall))
 
 
@@ -112,7 +112,7 @@ def test_what_is_not_known_is_not_judged():
     judged = scores(clip(60, "salsa", labels=replace(labels, active=labels.active & known, known=known)))
     everything = judged.outcome("2d", range(len(TAXONOMY)))
     assert everything == judged.outcome("2d", [7])
-    assert everything.found + everything.missed == labels.active[:20, 7].sum()
+    assert everything.true_positives + everything.false_negatives == labels.active[:20, 7].sum()
     assert judged.share([7]) == labels.active[:20, 7].mean()
     assert np.isnan(judged.share([8]))
 
@@ -144,13 +144,13 @@ def test_rare_types_are_counted_apart():
 def test_tables_show_every_part_and_genre():
     parts, genres, *_ = tables(SCORES)
     assert [line[0] for line in parts.rows[:16]] == [part.name for part in TAXONOMY.parts]
-    expected = [f"{SCORES.outcome(way, TAXONOMY.of_part('hips')).f:.3f}" for way in WAYS]
+    expected = [f"{SCORES.outcome(method, TAXONOMY.of_part('hips')).f:.3f}" for method in METHODS]
     assert row(parts, "hips")[-3:] == expected
     assert [line[0] for line in genres.rows] == ["salsa", "waltz"]
     assert row(genres, "salsa")[2] == "1.000"
 
 
-def test_it_is_said_in_how_many_parts_3d_is_better():
+def test_the_number_of_parts_in_which_3d_is_better_is_given():
     n_better, n_parts = parts_better_from_3d(SCORES)
     assert (n_better, n_parts) == (16, 16)
     assert parts_better_from_3d(scores(*CLIPS, wrong2d=0.1, wrong3d=0.3))[0] == 0
@@ -172,9 +172,9 @@ def test_what_falls_short_is_listed_with_its_cause():
     for line in weak_types.rows:
         m = TAXONOMY.index(line[0])
         outcome, shown = SCORES.outcome("3d", [m]), dict(zip(names, line, strict=True))
-        assert shown["mostly"] == "false alarms" or outcome.false <= 1.5 * outcome.missed
+        assert shown["mostly"] == "false alarms" or outcome.false_positives <= 1.5 * outcome.false_negatives
         if outcome.true:
-            assert shown["missed %"] == f"{100 * outcome.missed / outcome.true:.1f}"
+            assert shown["missed %"] == f"{100 * outcome.false_negatives / outcome.true:.1f}"
         assert shown["lift's error"] == (f"{SCORES.errors[m]:.2f}" if np.isfinite(SCORES.errors[m]) else "-")
 
 
@@ -201,7 +201,7 @@ def test_figures_without_meaning_are_null_in_json():
         raise AssertionError(constant)
 
     found = json.loads(json.dumps(as_json(SCORES)), parse_constant=refuse)
-    never = [m for m in range(len(TAXONOMY)) if SCORES.outcome("definitions", [m]).told == 0]
+    never = [m for m in range(len(TAXONOMY)) if SCORES.outcome("definitions", [m]).predicted == 0]
     never = [m for m in never if SCORES.outcome("definitions", [m]).true == 0]
     assert all(found["movements"][m]["outcomes"]["definitions"]["f"] is None for m in never)
     assert found["micro"]["learnable"]["3d"] == pytest.approx(SCORES.outcome("3d", SCORES.learnable).f, abs=1e-4)
@@ -209,8 +209,8 @@ def test_figures_without_meaning_are_null_in_json():
 
 
 def test_no_clip_is_an_error():
-    with pytest.raises(InputError, match="no clip to tell movements on"):
-        MovementTally([Teller("2d", {}, 0)]).scores()
+    with pytest.raises(InputError, match="no clip to predict movements of"):
+        MovementEvaluator([FakeModel("2d", {}, 0)]).scores()
 
 
 # --- the command line
@@ -220,8 +220,8 @@ def test_no_clip_is_an_error():
 def weights(tmp_path_factory) -> tuple[object, ...]:
     folder = tmp_path_factory.mktemp("weights")
     return tuple(
-        argument for kind in INPUT_KINDS
-        for argument in (f"--weights{kind}", write_weights(folder / f"{kind}.safetensors", kind))
+        argument for source in MODEL_INPUTS
+        for argument in (f"--movement-model-{source}", write_weights(folder / f"{source}.safetensors", source))
     )  # fmt: skip
 
 
@@ -258,8 +258,8 @@ def test_it_prints_a_line_a_view_then_the_tables_and_writes_json_and_csv(folder,
         types = list(csv.DictReader(file))
     assert [line["movement"] for line in types] == list(TAXONOMY.names)
     head = found["movements"][0]["outcomes"]["3d"]
-    assert [int(types[0][f"3d {name}"]) for name in ("found", "false", "missed")] == [
-        head["found"], head["false"], head["missed"]
+    assert [int(types[0][f"3d {name}"]) for name in ("TP", "FP", "FN")] == [
+        head["true_positives"], head["false_positives"], head["false_negatives"]
     ]  # fmt: skip
 
 
@@ -274,7 +274,7 @@ def test_same_figures_from_lifts_that_were_kept(folder, weights, tmp_path, capsy
 
 def test_only_the_first_frames_are_judged_if_asked_for(folder, weights, capsys):
     assert run(folder, "--match", "waltz", "--frames", 8, *weights, *LIFT) == 0
-    assert "told of 8 frames" in capsys.readouterr().out
+    assert "Predictions for 8 frames" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_only_the_first_frames_are_judged_if_asked_for(folder, weights, capsys):
         (("--split", "train"), "split is 'train', expected one of fit, test"),
         (("--match", "polka"), "starts with polka, expected at least one"),
         (("--annotations", "absent"), "absent: no such folder"),
-        (("--weights3d", "absent.safetensors"), "absent.safetensors: not a movement model"),
+        (("--movement-model-3d", "absent.safetensors"), "absent.safetensors: not a movement model"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(folder, weights, capsys, options, expected):
@@ -291,8 +291,8 @@ def test_what_cannot_be_evaluated_is_one_line(folder, weights, capsys, options, 
     assert expected in only_line(capsys.readouterr().err)
 
 
-def test_weights_for_another_kind_of_input_are_refused(folder, weights, capsys):
-    assert run(folder, *weights, "--weights2d", weights[1], *LIFT) == 1
+def test_weights_for_another_input_are_refused(folder, weights, capsys):
+    assert run(folder, *weights, "--movement-model-2d", weights[1], *LIFT) == 1
     said = only_line(capsys.readouterr().err)
     assert "3d.safetensors: weights for 3d input, expected those of `dancelift train movements --input 2d`" in said
 
@@ -301,7 +301,7 @@ def test_weights_of_another_taxonomy_are_refused(tmp_path):
     other = Taxonomy(TAXONOMY.parts, TAXONOMY.movements[::-1])
     path = write_weights(tmp_path / "other.safetensors", "3d", other)
     with pytest.raises(InputError, match=r"other\.safetensors: weights of another taxonomy"):
-        load_model("3d", path)
+        load_movement_model(path)
 
 
 def test_help_has_examples(capsys):

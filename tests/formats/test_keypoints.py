@@ -77,7 +77,8 @@ def test_npz_of_several_persons_is_a_track_each_the_most_seen_first(tmp_path):
     np.savez(tmp_path / "clip.npz", keypoints=persons, fps=24, image_size=(640, 480), note=np.array("x"))
     tracks = load_keypoints(tmp_path / "clip.npz")
     assert [track.name for track in tracks] == ["person 1", "person 0"]
-    assert same(tracks[0], persons[1]) and same(tracks[1], persons[0])
+    assert same(tracks[0], persons[1]) and same(tracks[1], persons[0][:5])
+    assert_array_equal(tracks[1].frame_numbers, np.arange(5))
     assert (tracks[0].fps, tracks[0].image_size) == (24, (640, 480))
 
 
@@ -94,7 +95,8 @@ def test_the_callers_word_comes_before_the_files(tmp_path):
         (25, "body25", 25),
         (26, "halpe26", 26),
         (33, "blazepose33", 33),
-        (133, "coco17", 17),
+        (23, "coco_wholebody23", 23),
+        (133, "coco_wholebody23", 23),
     ],
 )
 def test_joint_count_tells_the_skeleton(tmp_path, n_joints, skeleton, kept):
@@ -159,7 +161,7 @@ def test_coco_ground_truth_flags_become_scores(tmp_path):
     assert_array_equal(track.keypoints2d[0, :, 2], 1)
     assert (track.keypoints2d[1, 4, 2], track.keypoints2d[1, 5, 2]) == (0.5, 0)
     assert track.image_size == (640, 360)
-    assert len(track.keypoints2d) == 4 and not track.keypoints2d[3].any(), "an image without anybody is a frame"
+    assert_array_equal(track.frame_numbers, [100, 101, 102])
 
 
 def test_coco_flag_that_is_none_is_rejected(tmp_path):
@@ -176,62 +178,6 @@ def test_images_of_a_photo_collection_are_no_video(tmp_path):
 def test_images_of_two_videos_are_rejected(tmp_path):
     entries = coco_results([dancer(2)], "a/{}.jpg".format) + coco_results([dancer(2)], "b/{}.jpg".format)
     rejected(write_json(tmp_path / "results.json", entries), "a/0.jpg", "b/0.jpg")
-
-
-# persons over time
-
-
-def test_two_people_side_by_side_keep_their_identities(tmp_path):
-    left, right = dancer(80, x=600, seed=1), dancer(80, x=660, seed=2)
-    tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
-    assert len(tracks) == 2
-    assert (
-        sorted(same(track, left) for track in tracks) == sorted(same(track, right) for track in tracks) == [False, True]
-    )
-
-
-def test_people_who_miss_frames_beside_each_other_keep_their_identities(tmp_path):
-    left, right = dancer(100, x=600, seed=1), dancer(100, x=680, seed=2)
-    left[30:45], right[60:75], right[40] = 0, 0, 0
-    tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
-    assert len(tracks) == 2
-    assert any(same(track, left) for track in tracks) and any(same(track, right) for track in tracks)
-
-
-def test_people_who_walk_past_each_other_keep_their_identities(tmp_path):
-    path = np.linspace(400, 1000, 75)
-    rightward, leftward = dancer(75, x=path, seed=1), dancer(75, x=path[::-1], height=380, seed=2)
-    entries = coco_results([rightward, leftward], shuffle=0)
-    tracks = load_keypoints(write_json(tmp_path / "results.json", entries), fps=25)
-    assert len(tracks) == 2
-    for track in tracks:
-        direction = np.sign(track.keypoints2d[-1, 0, 0] - track.keypoints2d[0, 0, 0])
-        assert same(track, rightward if direction > 0 else leftward)
-
-
-def test_all_tracks_share_the_time_axis_and_absence_is_zero(tmp_path):
-    whole, late = dancer(40, x=300, seed=1), dancer(40, x=1200, seed=2)
-    late[:25] = 0
-    tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([late, whole])))
-    assert same(tracks[0], whole), "the longest comes first"
-    assert same(tracks[1], late)
-    assert [track.name for track in tracks] == ["person 0", "person 1"]
-
-
-def test_somebody_unseen_for_more_than_a_second_comes_back_as_another(tmp_path):
-    keypoints = dancer(100)
-    keypoints[40:70] = 0
-    path = write_json(tmp_path / "results.json", coco_results([keypoints]))
-    assert len(load_keypoints(path, fps=25)) == 2
-    assert len(load_keypoints(path, fps=50)) == 1
-
-
-def test_a_detection_made_twice_is_one_person(tmp_path):
-    keypoints = dancer(50)
-    ghost = keypoints + [3, 3, -0.3]
-    ghost[np.random.default_rng(0).random(50) < 0.7] = 0
-    (track,) = load_keypoints(write_json(tmp_path / "results.json", coco_results([ghost, keypoints], shuffle=0)))
-    assert same(track, keypoints)
 
 
 def test_persons_without_a_seen_joint_are_nobody(tmp_path):
@@ -279,7 +225,8 @@ def test_openpose_frames_with_nobody_are_unseen(tmp_path):
     keypoints = dancer(10, 25)
     keypoints[[0, 4, 9]] = 0
     (track,) = load_keypoints(write_openpose(tmp_path / "json", [keypoints]))
-    assert same(track, keypoints)
+    assert same(track, keypoints[1:9])
+    assert_array_equal(track.frame_numbers, np.arange(1, 9))
 
 
 def test_openpose_own_person_ids_are_used(tmp_path):
@@ -287,7 +234,7 @@ def test_openpose_own_person_ids_are_used(tmp_path):
     persons[1][3:] = 0
     tracks = load_keypoints(write_openpose(tmp_path / "json", persons, ids=[7, 3]))
     assert [track.name for track in tracks] == ["person 7", "person 3"]
-    assert same(tracks[0], persons[0]) and same(tracks[1], persons[1])
+    assert same(tracks[0], persons[0]) and same(tracks[1], persons[1][:3])
 
 
 def test_openpose_hole_in_the_numbers_is_warned_of_and_unseen(tmp_path):
@@ -327,20 +274,13 @@ def test_alphapose_tracker_ids_are_used(tmp_path, ids):
     persons[1][:6], persons[0][11] = 0, 0
     tracks = load_keypoints(write_json(tmp_path / "alphapose.json", alphapose_results(persons, ids)))
     assert [track.name for track in tracks] == ["person 4", "person 9"]
-    assert same(tracks[0], persons[0]) and same(tracks[1], persons[1])
+    assert same(tracks[0], persons[0][:11]) and same(tracks[1], persons[1][6:])
 
 
 def test_alphapose_without_a_tracker_gives_all_the_same_id_and_people_are_told_apart(tmp_path):
     persons = [dancer(12, x=600, seed=1), dancer(12, x=900, seed=2)]
     tracks = load_keypoints(write_json(tmp_path / "alphapose.json", alphapose_results(persons, [0.0, 0.0])))
     assert len(tracks) == 2
-
-
-def test_score_a_little_above_one_is_one(tmp_path):
-    keypoints = dancer(5)
-    keypoints[2, 3, 2] = 1.2
-    (track,) = load_keypoints(write_json(tmp_path / "alphapose.json", alphapose_results([keypoints], [1])))
-    assert track.keypoints2d[2, 3, 2] == 1
 
 
 # MMPose
@@ -353,7 +293,7 @@ def test_mmpose_inferencer_output(tmp_path, bare_list):
     content = mmpose_results(persons, first=1)
     path = write_json(tmp_path / "mmpose.json", content["instance_info"] if bare_list else content)
     tracks = load_keypoints(path)
-    assert same(tracks[0], persons[0]) and same(tracks[1], persons[1])
+    assert same(tracks[0], persons[0]) and same(tracks[1], persons[1][:4])
     assert_array_equal(tracks[0].frame_numbers, np.arange(1, 11))
 
 
@@ -388,7 +328,7 @@ def test_mediapipe_frames_with_nobody_are_unseen(tmp_path):
     keypoints[[0, 5]] = 0
     path = write_json(tmp_path / "landmarks.json", {"frames": frames, "fps": 25, "image_size": SIZE})
     (track,) = load_keypoints(path)
-    assert same(track, keypoints)
+    assert same(track, keypoints[1:5])
     assert track.fps == 25
 
 
@@ -634,22 +574,13 @@ def test_wrong_joint_count(tmp_path):
     np.save(tmp_path / "clip.npy", dancer(5, 16))
     rejected(tmp_path / "clip.npy", "16 joints", "17", "25", "26", "33")
     path = write_json(tmp_path / "alphapose.json", alphapose_results([dancer(5, 20)], [1]))
-    rejected(path, "20 joints", "17 or 26 or 136")
+    rejected(path, "20 joints", "17 or 18", "26", "133 or 136")
 
 
 def test_joint_count_that_changes(tmp_path):
     entries = coco_results([dancer(5)])
     entries[3]["keypoints"] = entries[3]["keypoints"][:48]
     rejected(write_json(tmp_path / "results.json", entries), "frame 3", "16 joints", "17")
-
-
-@pytest.mark.parametrize("score", [87.0, 1.6, -0.5])
-def test_score_that_is_no_score(tmp_path, score):
-    keypoints = dancer(5)
-    keypoints[3, 2, 2] = score
-    rejected(write_json(tmp_path / "results.json", coco_results([keypoints])), "frame 3", "joint 2", f"{score:g}")
-    np.save(tmp_path / "clip.npy", keypoints)
-    rejected(tmp_path / "clip.npy", "frame 3", "joint 2", f"{score:g}")
 
 
 def test_infinite_coordinate(tmp_path):

@@ -297,7 +297,7 @@ def test_elan_cannot_hold_more_than_a_frame_a_millisecond(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["npz", pytest.param("eaf", marks=needs_elan)])
 def test_labels_of_another_taxonomy_are_refused(suffix, tmp_path):
-    other = Taxonomy(TAXONOMY.parts, tuple(replace(m, lasting=0.3) for m in TAXONOMY.movements))
+    other = Taxonomy(TAXONOMY.parts, tuple(replace(m, min_duration=0.3) for m in TAXONOMY.movements))
     write_annotations(tmp_path / f"a.{suffix}", none_active(taxonomy=other))
     with pytest.raises(InputError, match=f"of another taxonomy .{other.hash[:12]}., expected {TAXONOMY.hash[:12]}"):
         read_annotations(tmp_path / f"a.{suffix}", TAXONOMY)

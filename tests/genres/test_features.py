@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from dancelift.errors import InputError
-from dancelift.genres.features import BONES, RATE, Dance, channels, places
+from dancelift.genres.features import BONES, RATE, Dance, channel_slices, channels
 from dancelift.geometry import rotation
 from dancelift.movements.features import JOINTS
 from fixtures.movements import dancing, standing
@@ -34,7 +34,7 @@ def test_inputs_stand_side_by_side_at_one_rate():
     assert whole.dtype == np.float32
     assert_allclose(whole[:, :4], channels(dance, ["movements"]))
     assert_allclose(whole[:, -24:], pose2d(seen(50)))
-    found = places(["movements", "pose3d", "pose2d"], whole.shape[1])
+    found = channel_slices(["movements", "pose3d", "pose2d"], whole.shape[1])
     assert found == {"movements": slice(0, 4), "pose3d": slice(4, 37), "pose2d": slice(37, 61)}
 
 
@@ -105,8 +105,8 @@ def test_one_frame_is_enough():
     [
         (Dance(FPS), ["pose3d"], "poses3d is not given, expected it: the network reads pose3d"),
         (Dance(FPS, np.ones((5, 4), np.float32), dancing(6)), ["movements", "pose3d"], "inputs of 5, 6 frames"),
-        (Dance(FPS, poses3d=np.ones((5, 16, 3))), ["pose3d"], r"poses3d are of shape \(5, 16, 3\), expected"),
-        (Dance(FPS, keypoints2d=np.ones((0, 17, 3))), ["pose2d"], r"keypoints2d are of shape \(0, 17, 3\)"),
+        (Dance(FPS, poses3d=np.ones((5, 16, 3))), ["pose3d"], r"poses3d is of shape \(5, 16, 3\), expected"),
+        (Dance(FPS, keypoints2d=np.ones((0, 17, 3))), ["pose2d"], r"keypoints2d is of shape \(0, 17, 3\)"),
         (Dance(FPS, np.ones(5, np.float32)), ["movements"], r"movements are of shape \(5,\)"),
         (Dance(0.0, np.ones((5, 4), np.float32)), ["movements"], "fps is 0.0, expected a positive number"),
     ],

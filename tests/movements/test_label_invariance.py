@@ -21,7 +21,7 @@ TAXONOMY = standard_taxonomy()
 
 def sizes(name: str) -> list[tuple[float, float]]:
     """Thresholds of a movement without their signs."""
-    return [(abs(c.beyond), abs(c.until)) for c in TAXONOMY.movements[TAXONOMY.index(name)].when]
+    return [(abs(c.onset), abs(c.release)) for c in TAXONOMY.movements[TAXONOMY.index(name)].when]
 
 
 ONE_SIDED = {name for name in TAXONOMY.names if sizes(name) != sizes(mirrored_name(name))}

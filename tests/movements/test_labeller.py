@@ -14,16 +14,16 @@ from fixtures.body_motions import COCO, FPS, TIME, body, hold, mirrored, motion
 from fixtures.motion import dance, joints_of
 
 TAXONOMY = standard_taxonomy()
-BENT = Condition("elbow flexion", "left", beyond=60.0, until=40.0)
-STRAIGHT = Condition("elbow flexion", "left", beyond=40.0, until=60.0)
-LIFTED = Condition("upper arm elevation", "left", beyond=45.0, until=35.0)
+BENT = Condition("elbow flexion", "left", onset=60.0, release=40.0)
+STRAIGHT = Condition("elbow flexion", "left", onset=40.0, release=60.0)
+LIFTED = Condition("upper arm elevation", "left", onset=45.0, release=35.0)
 WHOLE_CLIP = slice(None)
 TINY = 1e-3  # deg
 
 
-def told(flexion: Array, *when: Condition, lasting: float = 0.1, **others: Array) -> np.ndarray:
+def active(flexion: Array, *when: Condition, min_duration: float = 0.1, **others: Array) -> np.ndarray:
     """(T,): where a movement of these conditions takes place while the left elbow is bent by (T,) degrees."""
-    taxonomy = Taxonomy((Part("arm", ("left_elbow",)),), (Movement("it", "arm", "It.", when, lasting),))
+    taxonomy = Taxonomy((Part("arm", ("left_elbow",)),), (Movement("it", "arm", "It.", when, min_duration),))
     labels = label_movements(motion(body(left_elbow_flexion=flexion, **others)), taxonomy)
     assert labels.known.all()
     return labels.active[:, 0]
@@ -68,9 +68,9 @@ def poses() -> Array:
 # where it begins and ends
 
 
-def test_movement_begins_beyond_one_threshold_and_ends_at_the_other():
+def test_movement_begins_at_the_onset_and_ends_at_the_release():
     flexion = np.interp(TIME, [0, 2, 4], [0, 90, 0])
-    bent = np.flatnonzero(told(flexion, BENT))
+    bent = np.flatnonzero(active(flexion, BENT))
     assert np.array_equal(bent, np.arange(bent[0], bent[-1] + 1))
     assert flexion[bent[0] - 1] <= 60 + TINY < flexion[bent[0]]
     assert flexion[bent[-1]] >= 40 - TINY > flexion[bent[-1] + 1]
@@ -78,7 +78,7 @@ def test_movement_begins_beyond_one_threshold_and_ends_at_the_other():
 
 def test_quantity_may_have_to_be_below_a_threshold():
     flexion = 90 - np.interp(TIME, [0, 2, 4], [0, 90, 0])
-    straight = np.flatnonzero(told(flexion, STRAIGHT))
+    straight = np.flatnonzero(active(flexion, STRAIGHT))
     assert np.array_equal(straight, np.arange(straight[0], straight[-1] + 1))
     assert flexion[straight[0] - 1] >= 40 - TINY > flexion[straight[0]]
     assert flexion[straight[-1]] <= 60 + TINY < flexion[straight[-1] + 1]
@@ -87,24 +87,24 @@ def test_quantity_may_have_to_be_below_a_threshold():
 @pytest.mark.parametrize(("before", "takes_place"), [(80.0, True), (20.0, False)])
 def test_quantity_between_the_thresholds_changes_nothing(before, takes_place):
     wavering = 50 + 9 * np.sin(2 * np.pi * TIME)
-    assert (told(np.where(TIME < 1, before, wavering), BENT)[30:] == takes_place).all()
+    assert (active(np.where(TIME < 1, before, wavering), BENT)[30:] == takes_place).all()
 
 
 @pytest.mark.parametrize(("flexion", "takes_place"), [(57.0, True), (43.0, False)])
-def test_quantity_that_never_passes_a_threshold_is_told_by_the_middle_between_them(flexion, takes_place):
-    assert (told(np.full(len(TIME), flexion), BENT) == takes_place).all()
+def test_quantity_that_never_passes_a_threshold_holds_past_the_middle_between_them(flexion, takes_place):
+    assert (active(np.full(len(TIME), flexion), BENT) == takes_place).all()
 
 
-def test_quantity_has_to_pass_a_threshold_to_change_what_was_told_at_the_start():
-    assert not told(np.interp(TIME, [1, 2], [45, 55]), BENT).any()
-    assert told(np.interp(TIME, [1, 2], [55, 45]), BENT).all()
+def test_quantity_has_to_pass_a_threshold_to_change_what_held_at_the_start():
+    assert not active(np.interp(TIME, [1, 2], [45, 55]), BENT).any()
+    assert active(np.interp(TIME, [1, 2], [55, 45]), BENT).all()
 
 
 def test_all_conditions_must_hold():
     bent, lifted = hold(0, 90), np.where(TIME > 2.2, 90.0, 0.0)
-    both = told(bent, BENT, LIFTED, left_elevation=lifted)
+    both = active(bent, BENT, LIFTED, left_elevation=lifted)
     assert both.any()
-    assert np.array_equal(both, told(bent, BENT) & told(bent, LIFTED, left_elevation=lifted))
+    assert np.array_equal(both, active(bent, BENT) & active(bent, LIFTED, left_elevation=lifted))
 
 
 def test_paired_condition_is_of_its_own_side():
@@ -120,27 +120,31 @@ def test_paired_condition_is_of_its_own_side():
 # what is too short
 
 
-def test_movement_shorter_than_its_definition_says_is_not_told():
+def test_movement_shorter_than_its_definition_says_does_not_take_place():
     long, short = (2.5, 3.3), (1.0, 1.4)
-    assert np.array_equal(told(during(long, short), BENT, lasting=0.6), told(during(long), BENT, lasting=0.6))
+    assert np.array_equal(
+        active(during(long, short), BENT, min_duration=0.6), active(during(long), BENT, min_duration=0.6)
+    )
 
 
 def test_short_interruption_is_passed_over():
     interrupted = during((0.8, 1.7), (2.1, 3.0))
-    assert np.array_equal(told(interrupted, BENT, lasting=0.6), told(during((0.8, 3.0)), BENT, lasting=0.6))
-    assert not told(interrupted, BENT, lasting=0.3)[frames((1.8, 2.0))].any()
+    assert np.array_equal(
+        active(interrupted, BENT, min_duration=0.6), active(during((0.8, 3.0)), BENT, min_duration=0.6)
+    )
+    assert not active(interrupted, BENT, min_duration=0.3)[frames((1.8, 2.0))].any()
 
 
-def test_short_movement_at_either_end_may_go_on_and_is_told():
+def test_short_movement_at_either_end_may_go_on_and_counts():
     ends = during((0.0, 0.3), (3.7, 4.0))
-    at_the_ends = told(ends, BENT, lasting=0.6)
+    at_the_ends = active(ends, BENT, min_duration=0.6)
     assert at_the_ends[frames((0.0, 0.2), (3.8, 4.0))].all()
     assert not at_the_ends[frames((0.5, 3.5))].any()
 
 
-def test_short_pause_at_either_end_may_go_on_and_is_told():
+def test_short_pause_at_either_end_may_go_on_and_counts():
     ends = during((0.3, 3.7))
-    assert not told(ends, BENT, lasting=0.6)[frames((0.0, 0.2), (3.8, 4.0))].any()
+    assert not active(ends, BENT, min_duration=0.6)[frames((0.0, 0.2), (3.8, 4.0))].any()
 
 
 # what cannot be known

@@ -1,4 +1,4 @@
-"""The LSTMs of the body parts: each reads its own part, clips and streams are answered alike, files are checked."""
+"""The LSTMs of the body parts: each has its own part, clips and streams are predicted alike, files are checked."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from safetensors.torch import save_file  # noqa: E402
 
 from dancelift.errors import InputError  # noqa: E402
 from dancelift.movements.lstms import Architecture, PartLSTMs  # noqa: E402
-from dancelift.movements.model import MovementModel, MovementStream  # noqa: E402
+from dancelift.movements.model import MovementModel, MovementStream, load_movement_model  # noqa: E402
 from fixtures.movements import dancing, features, taxonomy  # noqa: E402
 
 TAXONOMY = taxonomy()
@@ -29,7 +29,7 @@ def network(**options) -> PartLSTMs:
     with torch.no_grad():
         for parameter in found.parameters():
             parameter.normal_(0, 0.4)
-    found.expect_inputs_like(torch.full((3, F), 0.1), torch.full((3, F), 0.8))
+    found.fit_standardizer(torch.full((3, F), 0.1), torch.full((3, F), 0.8))
     return found
 
 
@@ -48,13 +48,13 @@ def test_every_part_is_pytorchs_lstm_on_its_own_features(layers):
         order = np.r_[0:12, 12:24, 36:48, 24:36]  # PyTorch's gates are input, forget, cell, output
         with torch.no_grad():
             for layer in range(layers):
-                getattr(reference, f"weight_ih_l{layer}").copy_(ours.read_in[layer][p].T[order])
-                getattr(reference, f"weight_hh_l{layer}").copy_(ours.recur[layer][p].T[order])
+                getattr(reference, f"weight_ih_l{layer}").copy_(ours.input_weight[layer][p].T[order])
+                getattr(reference, f"weight_hh_l{layer}").copy_(ours.recurrent_weight[layer][p].T[order])
                 getattr(reference, f"bias_ih_l{layer}").copy_(ours.bias[layer][p][order])
                 getattr(reference, f"bias_hh_l{layer}").zero_()
             x = torch.from_numpy((X[:, p] - np.float32(0.1)) / np.float32(0.8))
             x = torch.cat([x, x[-1:].expand(3, -1)])
-            expected = (reference(x)[0] @ ours.read_out[p] + x @ ours.pass_on[p] + ours.out_bias[p])[3:]
+            expected = (reference(x)[0] @ ours.output_weight[p] + x @ ours.skip_weight[p] + ours.output_bias[p])[3:]
         of_part = list(TAXONOMY.of_part(part.name))
         assert_allclose(logits[:, of_part].numpy(), expected[:, : len(of_part)].numpy(), atol=1e-5)
 
@@ -69,7 +69,7 @@ def test_a_parts_movements_depend_on_no_other_part():
 
 
 @pytest.mark.parametrize("delay", [0, 5])
-def test_a_frame_is_answered_for_once_delay_more_frames_are_seen(delay):
+def test_a_frame_is_predicted_once_delay_more_frames_are_seen(delay):
     other = np.array(X)
     other[40:] += 0.5
     a, b = (model(delay=delay).probabilities(x, 27) for x in (X, other))
@@ -85,48 +85,48 @@ def test_clips_of_a_batch_do_not_mix():
     assert_allclose(together.numpy(), apart.numpy(), atol=1e-5)
 
 
-def test_movements_are_as_common_as_the_network_is_told_before_it_has_learnt():
+def test_an_untrained_network_predicts_the_base_rates():
     fresh = PartLSTMs(TAXONOMY, Architecture(F))
     odds = torch.linspace(-4, 4, M)
-    before = fresh.out_bias.detach().clone()
-    fresh.expect_answers_like(odds)
+    before = fresh.output_bias.detach().clone()
+    fresh.fit_base_rates(odds)
     with torch.no_grad():
-        fresh.read_out.zero_()
+        fresh.output_weight.zero_()
         assert_allclose(fresh(torch.from_numpy(X)[None])[0, 5].numpy(), odds.numpy(), atol=1e-6)
     assert before.abs().sum() == 0
 
 
 def test_a_channel_that_never_varies_does_no_harm():
     ours = network()
-    ours.expect_inputs_like(torch.zeros(3, F), torch.zeros(3, F))
-    assert_array_equal(ours.spread.numpy(), 1)
+    ours.fit_standardizer(torch.zeros(3, F), torch.zeros(3, F))
+    assert_array_equal(ours.scale.numpy(), 1)
 
 
 @pytest.mark.parametrize("fps", [9, 12.5, 25, 27, 30, 50, 60, 120])
 @pytest.mark.parametrize("n_frames", [1, 3, 70])
-def test_stream_says_what_the_whole_clip_does(fps, n_frames):
+def test_stream_predicts_what_the_whole_clip_does(fps, n_frames):
     ours = model(delay=4)
     expected = ours.probabilities(X[:n_frames], fps)
     stream = MovementStream(ours, fps)
-    answers = [answer for x in X[:n_frames] if (answer := stream.push(x)) is not None]
+    predictions = [prediction for x in X[:n_frames] if (prediction := stream.push(x)) is not None]
     rest = stream.finish()
-    assert len(answers) + len(rest) == n_frames == len(expected)
-    assert_allclose(np.concatenate([*(a[None] for a in answers), rest]), expected, atol=1e-5)
+    assert len(predictions) + len(rest) == n_frames == len(expected)
+    assert_allclose(np.concatenate([*(a[None] for a in predictions), rest]), expected, atol=1e-5)
     assert len(stream.finish()) == 0
 
 
-def test_stream_answers_as_soon_as_it_can():
+def test_stream_predicts_as_soon_as_it_can():
     stream = MovementStream(model(delay=4), 60)
     first = next(i for i, x in enumerate(X) if stream.push(x) is not None)
     assert first == 2 * 4
 
 
-def test_stream_of_no_frames_has_no_answers():
+def test_stream_of_no_frames_has_no_predictions():
     assert MovementStream(model(), 27).finish().shape == (0, M)
 
 
 @pytest.mark.parametrize("times", [2, 4])
-def test_a_clip_of_a_higher_frame_rate_is_told_as_one_of_the_usual_rate(times):
+def test_a_clip_of_a_higher_frame_rate_is_predicted_as_one_of_the_usual_rate(times):
     ours = model()
     usual = ours.probabilities(X, 27)
     higher = ours.probabilities(np.repeat(X, times, axis=0), 27 * times)
@@ -140,10 +140,10 @@ def test_a_clip_of_a_lower_frame_rate_is_interpolated():
     assert np.corrcoef(coarse[2:-8].ravel(), fine[::2][2:-8].ravel())[0, 1] > 0.97
 
 
-def test_a_long_clip_read_in_pieces_is_told_as_a_whole(monkeypatch):
+def test_a_long_clip_processed_in_pieces_is_predicted_as_a_whole(monkeypatch):
     ours = model()
     whole = ours.probabilities(X, 27)
-    monkeypatch.setattr("dancelift.movements.model._AT_ONCE", 11)
+    monkeypatch.setattr("dancelift.movements.model._FRAMES_AT_ONCE", 11)
     assert_allclose(ours.probabilities(X, 27), whole, atol=1e-6)
 
 
@@ -166,13 +166,13 @@ def test_features_of_another_shape_are_refused(x):
         model().probabilities(x, 27)
 
 
-def test_a_saved_model_answers_as_before(tmp_path):
+def test_a_saved_model_predicts_as_before(tmp_path):
     before = model(layers=2, delay=3)
     before.save(tmp_path / "m.safetensors")
-    after = MovementModel.load(tmp_path / "m.safetensors", TAXONOMY, "cpu")
+    after = load_movement_model(tmp_path / "m.safetensors", taxonomy=TAXONOMY, device="cpu")
     assert_allclose(after.probabilities(X, 27), before.probabilities(X, 27), atol=2e-3)  # half precision
     assert_array_equal(after.thresholds, before.thresholds)
-    assert (after.input_kind, after.figures) == (before.input_kind, before.figures)
+    assert (after.input, after.figures) == (before.input, before.figures)
     assert after.network.architecture == before.network.architecture
     assert not after.network.training
 
@@ -180,22 +180,24 @@ def test_a_saved_model_answers_as_before(tmp_path):
 def test_weights_of_another_taxonomy_are_refused(tmp_path):
     model().save(tmp_path / "m.safetensors")
     with pytest.raises(InputError, match="weights of another taxonomy"):
-        MovementModel.load(tmp_path / "m.safetensors", taxonomy("left arm", "head"))
+        load_movement_model(tmp_path / "m.safetensors", taxonomy=taxonomy("left arm", "head"))
 
 
 def damage(name, tensors, about):
     if name == "tensor missing":
-        del tensors["read_out"]
+        del tensors["output_weight"]
     elif name == "tensor too many":
         tensors["more"] = torch.zeros(1)
     elif name == "tensor of another shape":
-        tensors["out_bias"] = torch.zeros(2, 2)
+        tensors["output_bias"] = torch.zeros(2, 2)
     elif name == "no thresholds":
         del tensors["thresholds"]
     elif name == "too few thresholds":
         tensors["thresholds"] = torch.zeros(1)
+    elif name == "another format":
+        about["format"] = "dancelift movements 1"
     elif name == "unknown input":
-        about["input_kind"] = "4d"
+        about["input"] = "4d"
     elif name == "unknown option":
         about["architecture"]["heads"] = 4
     elif name == "about is a list":
@@ -207,7 +209,7 @@ def damage(name, tensors, about):
     "name",
     [
         "tensor missing", "tensor too many", "tensor of another shape", "no thresholds", "too few thresholds",
-        "unknown input", "unknown option", "about is a list",
+        "another format", "unknown input", "unknown option", "about is a list",
     ],
 )  # fmt: skip
 def test_a_file_that_does_not_fit_is_refused(tmp_path, name):
@@ -218,7 +220,7 @@ def test_a_file_that_does_not_fit_is_refused(tmp_path, name):
     tensors, about = damage(name, tensors, about)
     save_file(tensors, path, {"about": json.dumps(about)})
     with pytest.raises(InputError, match=r"m\.safetensors"):
-        MovementModel.load(path, TAXONOMY)
+        load_movement_model(path, taxonomy=TAXONOMY)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not tensors at all", "cut short", "no metadata"])
@@ -232,25 +234,39 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, content):
     elif content is not None:
         path.write_bytes(whole[:-100] if content == "cut short" else content)
     with pytest.raises(InputError, match="not a movement model"):
-        MovementModel.load(path, TAXONOMY)
+        load_movement_model(path, taxonomy=TAXONOMY)
 
 
 def test_a_device_that_is_not_there_is_refused(tmp_path):
     model().save(tmp_path / "m.safetensors")
     with pytest.raises(InputError, match="device 'abacus'"):
-        MovementModel.load(tmp_path / "m.safetensors", TAXONOMY, "abacus")
+        load_movement_model(tmp_path / "m.safetensors", taxonomy=TAXONOMY, device="abacus")
 
 
-def test_two_thousand_frames_a_second_are_told():
+def test_two_thousand_frames_a_second_are_predicted():
     ours = model(hidden=64)
     x = np.repeat(X, 15, axis=0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # two would wait for each other where the processors have other work
-    try:
-        best = min(_seconds(lambda: ours.probabilities(x, 27)) for _ in range(3))
-    finally:
-        torch.set_num_threads(threads)
+    best = min(_seconds(lambda: ours.probabilities(x, 27)) for _ in range(3))
     assert len(x) / best > 2000
+
+
+def test_torch_has_as_many_threads_afterwards_as_before():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        model().probabilities(X, 27)
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_models_that_ship_are_for_their_input():
+    for source in ("3d", "2d"):
+        assert load_movement_model(source).input == source
+    with pytest.raises(
+        InputError, match="weights for 2d input, expected those of `dancelift train movements --input 3d`"
+    ):
+        load_movement_model("2d", input="3d")
 
 
 def _seconds(run) -> float:

@@ -59,7 +59,7 @@ def test_movement_of_one_side_is_not_told_of_the_other(name):
 
 def test_person_who_stands_moves_in_no_way():
     speeds = {m.name: [c for c in m.when if c.measured.unit.endswith("/s")] for m in TAXONOMY.movements}
-    still = {name for name, of in speeds.items() if any(c.beyond > 0 and not c.is_above for c in of)}
+    still = {name for name, of in speeds.items() if any(c.onset > 0 and not c.is_above for c in of)}
     moving = {name for name, of in speeds.items() if of} - still | {"jumping"}
     labels = label_movements(motion(body()))
     told = {name for name in TAXONOMY.names if active(labels, name).any()}

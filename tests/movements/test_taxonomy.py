@@ -18,7 +18,7 @@ name = "forearm"
 sided = true
 joints = ["{side}_elbow", "{side}_wrist", "{other}_wrist"]
 """
-WHEN = 'when = [{ quantity = "elbow flexion", above = 55, until = 40, unit = "deg" }]'
+WHEN = 'when = [{ quantity = "elbow flexion", above = 55, release = 40, unit = "deg" }]'
 UNPAIRED = """
 [[part]]
 name = "forearm"
@@ -77,7 +77,7 @@ def test_left_and_right_have_the_same_movements():
                 for name in (part.name, part.name.replace("left", "right"))
             )
             assert [m.name.removeprefix("left ") for m in left] == [m.name.removeprefix("right ") for m in right]
-            assert [m.lasting for m in left] == [m.lasting for m in right]
+            assert [m.min_duration for m in left] == [m.min_duration for m in right]
             for a, b in zip(left, right, strict=True):
                 assert [replace(c, side="") for c in a.when] == [replace(c, side="") for c in b.when]
 
@@ -109,11 +109,11 @@ def test_every_joint_is_one_of_coco17():
 
 
 def test_every_condition_tells_its_definition():
-    assert str(Condition("elbow flexion", "left", 55, 40)) == "left elbow flexion > 55 deg, until 40"
-    assert str(Condition("trunk twist", "", -8, 4)) == "trunk twist < -8 deg, until 4"
+    assert str(Condition("elbow flexion", "left", 55, 40)) == "left elbow flexion > 55 deg, release 40"
+    assert str(Condition("trunk twist", "", -8, 4)) == "trunk twist < -8 deg, release 4"
     for movement in STANDARD.movements:
         for condition in movement.when:
-            assert condition.beyond != condition.until and str(condition)
+            assert condition.onset != condition.release and str(condition)
 
 
 def test_unknown_names_are_refused():
@@ -142,9 +142,9 @@ def test_other_definitions_have_another_hash():
     others = [
         changed(name="head averted"),
         changed(part="torso"),
-        changed(lasting=0.3),
-        changed(when=(replace(condition, beyond=condition.beyond + 0.01),)),
-        changed(when=(replace(condition, until=condition.until + 0.01),)),
+        changed(min_duration=0.3),
+        changed(when=(replace(condition, onset=condition.onset + 0.01),)),
+        changed(when=(replace(condition, release=condition.release + 0.01),)),
         changed(when=(condition, condition)),
         replace(STANDARD, movements=STANDARD.movements[::-1]),
         replace(STANDARD, movements=STANDARD.movements[:-1]),
@@ -165,7 +165,7 @@ def test_paired_part_stands_for_two(path):
     movement = taxonomy.movements[1]
     assert movement.dancer == "The right elbow is bent, whatever the left one does."
     assert movement.when == (Condition("elbow flexion", "right", 55.0, 40.0),)
-    assert movement.part == "right forearm" and movement.lasting == 0.2
+    assert movement.part == "right forearm" and movement.min_duration == 0.2
 
 
 def test_condition_can_be_of_the_other_side(path):
@@ -181,14 +181,14 @@ def test_movement_of_an_unpaired_part_can_be_of_a_side(path):
 
 
 def test_movement_says_how_long_it_lasts(path):
-    change(path, WHEN, f"{WHEN}\nlasting = 1.5")
-    assert {movement.lasting for movement in load_taxonomy(path).movements} == {1.5}
+    change(path, WHEN, f"{WHEN}\nmin_duration = 1.5")
+    assert {movement.min_duration for movement in load_taxonomy(path).movements} == {1.5}
 
 
 def test_condition_below_ends_above(path):
-    change(path, "above = 55, until = 40", "below = 40, until = 55")
+    change(path, "above = 55, release = 40", "below = 40, release = 55")
     condition = load_taxonomy(path).movements[0].when[0]
-    assert not condition.is_above and (condition.beyond, condition.until) == (40, 55)
+    assert not condition.is_above and (condition.onset, condition.release) == (40, 55)
 
 
 def test_missing_file_is_refused(tmp_path):
@@ -212,9 +212,17 @@ def test_what_is_no_taxonomy_is_refused(path, content):
             "elbow bent': quantity 'elbow flexing' is unknown, expected one of head",
         ),
         ('unit = "deg"', 'unit = "rad"', "elbow bent': 'elbow flexion' in 'rad', expected 'deg'"),
-        ("until = 40", "until = 60", "elbow bent': 'elbow flexion' from 55 until 60, expected to end on the other"),
-        ("until = 40", "until = 55", "elbow bent': 'elbow flexion' from 55 until 55, expected to end on the other"),
-        ("above = 55", "below = 55", "elbow bent': 'elbow flexion' from 55 until 40, expected to end on the other"),
+        (
+            "release = 40",
+            "release = 60",
+            "elbow bent': 'elbow flexion' from 55 with release 60, expected it on the other",
+        ),
+        (
+            "release = 40",
+            "release = 55",
+            "elbow bent': 'elbow flexion' from 55 with release 55, expected it on the other",
+        ),
+        ("above = 55", "below = 55", "elbow bent': 'elbow flexion' from 55 with release 40, expected it on the other"),
         ("above = 55", "above = nan", "elbow bent': 'elbow flexion' from nan"),
         ("above = 55,", "above = 55, below = 9,", "elbow bent': .*'elbow flexion' .*expected either above or below"),
         ("above = 55, ", "", "elbow bent': .*'elbow flexion' .*expected either above or below"),
@@ -223,16 +231,20 @@ def test_what_is_no_taxonomy_is_refused(path, content):
         ('part = "forearm"\n', "", "elbow bent' (lacks 'part'|has part None)"),
         ('name = "elbow bent"\n', "", "movement .*lacks 'name'"),
         (WHEN, "", "elbow bent' lacks 'when'"),
-        ("until = 40, ", "", "elbow bent': condition .*lacks 'until'"),
+        ("release = 40, ", "", "elbow bent': condition .*lacks 'release'"),
         ('quantity = "elbow flexion", ', "", "elbow bent': condition .*lacks 'quantity'"),
         (', unit = "deg"', "", "elbow bent': condition .*lacks 'unit'"),
-        (WHEN, f"{WHEN}\nuntil = 3", "elbow bent' has 'until', expected only dancer, lasting, name, part, when"),
+        (
+            WHEN,
+            f"{WHEN}\nrelease = 3",
+            "elbow bent' has 'release', expected only dancer, min_duration, name, part, when",
+        ),
         ('unit = "deg"', 'unit = "deg", side = "left"', "elbow bent': condition .*has 'side', expected only above, b"),
         ('unit = "deg"', 'unit = "deg", of = "middle"', "elbow bent': 'elbow flexion' of side 'middle', expected one"),
         (PART, UNPAIRED, "elbow bent': 'elbow flexion' of side '', expected one of"),
-        (WHEN, f"{WHEN}\nlasting = 0", "elbow bent': lasting is 0, expected seconds, 0 to 10"),
-        (WHEN, f"{WHEN}\nlasting = 10", "elbow bent': lasting is 10, expected seconds, 0 to 10"),
-        (WHEN, f'{WHEN}\nlasting = "long"', "elbow bent': lasting is 'long', expected "),
+        (WHEN, f"{WHEN}\nmin_duration = 0", "elbow bent': min_duration is 0, expected seconds, 0 to 10"),
+        (WHEN, f"{WHEN}\nmin_duration = 10", "elbow bent': min_duration is 10, expected seconds, 0 to 10"),
+        (WHEN, f'{WHEN}\nmin_duration = "long"', "elbow bent': min_duration is 'long', expected "),
         ("joints =", "bones =", "part 'forearm' lacks 'joints'"),
         ("sided = true", "paired = true", "part 'forearm' has 'paired', expected only joints, name, sided"),
         (MOVEMENT, MOVEMENT + MOVEMENT, "defined twice: left elbow bent, right elbow bent$"),
@@ -254,13 +266,13 @@ def test_what_cannot_be_is_refused(path, old, new, message):
         ('dancer = "The', "dancer = 3 #", "elbow bent': dancer is 3, expected str"),
         ("above = 55", 'above = "55"', "elbow bent': condition 'elbow flexion': above is '55', expected int or float"),
         ("above = 55", "above = true", "elbow bent': condition 'elbow flexion': above is True, expected int or float"),
-        ("above = 55", "above = inf", "elbow bent': 'elbow flexion' from inf until 40, expected numbers"),
+        ("above = 55", "above = inf", "elbow bent': 'elbow flexion' from inf with release 40, expected numbers"),
         ("sided = true", 'sided = "yes"', "part 'forearm': sided is 'yes', expected bool"),
         ('"{side}_elbow"', '"{side}_elbo"', "part 'left forearm' has joint 'left_elbo', expected one of COCO-17"),
         ("joints = [", 'joints = "left_elbow" # [', "part 'forearm': joints is 'left_elbow', expected list"),
         (
-            '"elbow flexion", above = 55, until = 40, unit = "deg"',
-            '"trunk twist", above = 55, until = 40, unit = "deg", of = "{other}"',
+            '"elbow flexion", above = 55, release = 40, unit = "deg"',
+            '"trunk twist", above = 55, release = 40, unit = "deg", of = "{other}"',
             "elbow bent': 'trunk twist' of side '{other}', expected none",
         ),
     ],

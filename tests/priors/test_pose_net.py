@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from dancelift.metrics import floor_tilt, n_mpjpe
 from dancelift.priors.pose_net import N_FEATURES, N_OUTPUTS, NET_SKELETON, Expected, PoseNet, features, split_outputs
-from dancelift.priors.prior import PosePrior, anthropometric, get_prior
+from dancelift.priors.prior import PosePrior, anthropometric, get_prior, load_prior
 from dancelift.synthetic.dance import SyntheticClip
 from fixtures.lifts import dance, hips
 
@@ -194,7 +194,7 @@ def test_half_precision_of_the_file_changes_poses_by_less_than_a_millimetre(net,
     anatomy_alone = anthropometric()
     prior = PosePrior(anatomy_alone.mean, anatomy_alone.covariance, "test", net=whole)
     prior.save(tmp_path / "prior.npz")
-    loaded = PosePrior.load(tmp_path / "prior.npz").net
+    loaded = load_prior(tmp_path / "prior.npz").net
     assert loaded is not None
     assert loaded.dilations == whole.dilations
     assert any((loaded.weights[name] != weight).any() for name, weight in whole.weights.items())

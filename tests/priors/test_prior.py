@@ -8,7 +8,7 @@ import dancelift
 from dancelift import PosePrior
 from dancelift.body import anatomy
 from dancelift.body.anatomy import LANDMARKS, STANDARD_HEIGHT
-from dancelift.priors.prior import anthropometric, get_prior
+from dancelift.priors.prior import anthropometric, get_prior, load_prior
 from fixtures.lifts import PEDESTRIAN, dance, lift
 
 MIRRORED = [LANDMARKS.index(anatomy.mirror(landmark)) for landmark in LANDMARKS]
@@ -93,7 +93,7 @@ def test_joints_of_a_skeleton_scale_with_height(prior):
 def test_saved_prior_is_loaded_as_it_was(prior, tmp_path):
     path = tmp_path / "prior.npz"
     prior.save(path)
-    for loaded in (PosePrior.load(path), get_prior(path), get_prior(str(path))):
+    for loaded in (load_prior(path), get_prior(path), get_prior(str(path))):
         assert_array_equal(loaded.mean, prior.mean)
         assert_array_equal(loaded.covariance, prior.covariance)
         assert loaded.name == prior.name

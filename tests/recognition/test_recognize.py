@@ -1,5 +1,6 @@
-"""From keypoints to a named dance and why: `dancelift.recognize` and the command of that name."""
+"""From keypoints to a recognised dance and why: `dancelift.recognize` and the command of that name."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +21,23 @@ from dancelift.recognition.explanation import explain, without  # noqa: E402
 from fixtures.recognition import FPS, N_FRAMES, lifted  # noqa: E402
 
 TAXONOMY = standard_taxonomy()
-TELLING = ("left hand fast", "turning left", "hips low")
-"""Movements by which `model` tells polka; by no others."""
+DECISIVE = ("left hand fast", "turning left", "hips low")
+"""The movements that `model` recognises polka by; no others matter to it."""
 
 
 def model() -> GenreModel:
-    """Says polka the surer, the more of TELLING takes place."""
+    """The probability of polka is the higher, the more of DECISIVE takes place."""
     torch.manual_seed(3)
     network = GenreLSTM(GenreArchitecture(len(TAXONOMY), 3))
     with torch.no_grad():
         network.project.weight.zero_()
         network.project.bias.fill_(0.6)
-        network.answer.bias.zero_()
-        for name in TELLING:
+        network.output.bias.zero_()
+        for name in DECISIVE:
             network.project.weight[:, TAXONOMY.index(name)] = 0.3
         sign = (network.lstm(torch.ones(1, 40, 24))[1][0] - network.lstm(-torch.ones(1, 40, 24))[1][0]).flatten().sign()
-        network.answer.weight.zero_()
-        network.answer.weight[1] = 2 * sign
+        network.output.weight.zero_()
+        network.output.weight[1] = 2 * sign
     ensemble = GenreEnsemble([network]).eval()
     return GenreModel(ensemble, ("jive", "polka", "reel"), ("movements",), TAXONOMY, 4.0, 1.0, {})
 
@@ -51,10 +52,10 @@ def movements(n_frames: int = 300) -> np.ndarray:
 
 def recognised(**options) -> dancelift.Recognition:
     lift, keypoints2d = lifted()
-    return dancelift.recognize(lift, given_keypoints2d=keypoints2d, genre_model=model(), **options)
+    return dancelift.recognize_lift(lift, keypoints2d=keypoints2d, genre_model=model(), **options)
 
 
-def test_a_dance_is_lifted_told_and_named():
+def test_a_dance_is_lifted_and_recognised():
     _, keypoints2d = lifted()
     found = dancelift.recognize(keypoints2d, fps=FPS, image_size=(1920, 1080), genre_model=model(), n_seeds=1)
     assert found.movements.shape == (N_FRAMES, len(TAXONOMY))
@@ -69,11 +70,11 @@ def test_a_lift_that_is_there_is_used_as_it_is():
     found = recognised()
     assert found.lift is lift
     np.testing.assert_array_equal(found.keypoints2d[..., :2], keypoints2d[..., :2])
-    again = dancelift.recognize(lift, genre_model=model())
+    again = dancelift.recognize_lift(lift, genre_model=model())
     np.testing.assert_array_equal(again.movements, found.movements)
 
 
-def test_movements_that_are_known_replace_those_that_are_told():
+def test_movements_that_are_known_replace_those_of_the_network():
     known = movements()[:N_FRAMES]
     found = recognised(movements=known)
     np.testing.assert_array_equal(found.movements, known)
@@ -81,7 +82,7 @@ def test_movements_that_are_known_replace_those_that_are_told():
 
 def test_the_movements_that_carry_the_decision_are_named():
     named = {reason.movement for reason in explain(model(), Dance(25.0, movements()), movements() > 0.5)}
-    assert named <= set(TELLING)
+    assert named <= set(DECISIVE)
     assert "turning left" in named
 
 
@@ -89,12 +90,12 @@ def test_without_the_named_movements_the_genre_is_less_likely_than_without_other
     dance = Dance(25.0, movements())
     reasons = explain(model(), dance, movements() > 0.5)
     named = [TAXONOMY.index(reason.movement) for reason in reasons]
-    left = model().probabilities(without(dance, named)).clip.max()
+    left = model().predict(without(dance, named)).clip.max()
     rng = np.random.default_rng(1)
     others = [m for m in range(len(TAXONOMY)) if m not in named]
     for _ in range(5):
         chosen = rng.choice(others, len(named), replace=False).tolist()
-        assert left < model().probabilities(without(dance, chosen)).clip.max() - 0.05
+        assert left < model().predict(without(dance, chosen)).clip.max() - 0.05
 
 
 def test_a_reason_says_when_its_movement_takes_place():
@@ -110,14 +111,25 @@ def test_a_reason_says_when_its_movement_takes_place():
     ("options", "message"),
     [
         ({"movements": np.zeros((5, 154))}, "movements is of shape"),
-        ({"n_seeds": 3}, "n_seeds beside a LiftResult"),
-        ({"given_keypoints2d": [[[900 + 9 * j, 500, 1] for j in range(17)]] * 5}, "5 frames, expected 90"),
+        ({"keypoints2d": [[[900 + 9 * j, 500, 1] for j in range(17)]] * 5}, "5 frames, expected 90"),
     ],
 )
 def test_what_does_not_fit_a_lift_is_refused(options, message):
     lift, keypoints2d = lifted()
     with pytest.raises(InputError, match=message):
-        dancelift.recognize(lift, genre_model=model(), **options)
+        dancelift.recognize_lift(lift, genre_model=model(), **options)
+
+
+def test_without_captum_reasons_are_refused_before_any_work_begins(monkeypatch):
+    lift, keypoints2d = lifted()
+    monkeypatch.setitem(sys.modules, "captum", None)
+    monkeypatch.setattr("dancelift.recognition.recognize.lift", lambda *_, **__: pytest.fail("lifted"))
+    message = r'explaining a recognition \(explain=True\) needs captum: pip install "dancelift\[recognize\]"$'
+    for recognize, given in ((dancelift.recognize, keypoints2d), (dancelift.recognize_lift, lift)):
+        with pytest.raises(dancelift.MissingExtraError, match=message) as raised:
+            recognize(given)
+        assert isinstance(raised.value, ImportError)
+    assert recognised(explain=False).reasons == ()
 
 
 def test_one_frame_is_no_dance():
@@ -138,7 +150,9 @@ def test_every_person_of_a_file_gets_an_answer_and_a_page(tmp_path, weights, cap
     duo = tmp_path / "duo.npz"
     np.savez(duo, keypoints2d=np.stack([keypoints2d, keypoints2d + [40, 0, 0]]), fps=FPS, image_size=(1920, 1080))
     out = str(tmp_path / "out")
-    assert cli.main(["recognize", str(duo), "-o", out, "--genre", str(weights), "--report", "--n-seeds", "1"]) == 0
+    assert (
+        cli.main(["recognize", str(duo), "-o", out, "--genre-model", str(weights), "--report", "--n-seeds", "1"]) == 0
+    )
     shown = capsys.readouterr().out
     assert shown.count("recognised in") == 2
     results = sorted((tmp_path / "out").glob("*.npz"))
@@ -150,7 +164,7 @@ def test_every_person_of_a_file_gets_an_answer_and_a_page(tmp_path, weights, cap
 def test_a_lift_is_recognised_without_lifting_again(tmp_path, weights, capsys):
     lift, _ = lifted()
     lift.save(tmp_path / "solo.npz")
-    assert cli.main(["recognize", str(tmp_path / "solo.npz"), "--genre", str(weights)]) == 0
+    assert cli.main(["recognize", str(tmp_path / "solo.npz"), "--genre-model", str(weights)]) == 0
     assert "solo: " in capsys.readouterr().out
 
 
@@ -159,6 +173,6 @@ def test_results_are_not_replaced_unless_forced(tmp_path, weights, capsys):
     lift.save(tmp_path / "solo.npz")
     out = tmp_path / "out.npz"
     out.write_text("precious")
-    assert cli.main(["recognize", str(tmp_path / "solo.npz"), "-o", str(out), "--genre", str(weights)]) == 1
+    assert cli.main(["recognize", str(tmp_path / "solo.npz"), "-o", str(out), "--genre-model", str(weights)]) == 1
     assert out.read_text() == "precious"
     assert "exists" in capsys.readouterr().err

@@ -12,9 +12,9 @@ from dancelift.metrics import floor_tilt, n_mpjpe
 from dancelift.priors.prior import anthropometric
 from dancelift.seeding.body_fit import Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.body_turn import likeliest_turns
-from dancelift.seeding.body_views import YAWS, BodyViews
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.seeds import seen_joints
+from dancelift.seeding.shape_model import YAWS, ShapeModel
 from dancelift.synthetic.dance import SyntheticClip
 from fixtures.lifts import clip_of, dance, hips
 
@@ -27,8 +27,8 @@ def clip() -> SyntheticClip:
 
 
 @pytest.fixture(scope="module")
-def views(clip) -> BodyViews:
-    return BodyViews(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
+def views(clip) -> ShapeModel:
+    return ShapeModel(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
 
 
 @pytest.fixture(scope="module")

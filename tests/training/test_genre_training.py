@@ -11,10 +11,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 pytest.importorskip("lightning", reason="training needs the extra 'train'")
 
 from dancelift.errors import DanceliftWarning, InputError
-from dancelift.genres.model import GenreModel, cut
+from dancelift.genres.model import GenreModel, load_genre_model, window_bounds
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training import genre_fit
-from dancelift.training.genre_data import Channels, Drawing, GenreClip, GenreData, deal, pose_beside_movements
+from dancelift.training.genre_data import (
+    ChannelStatistics,
+    GenreClip,
+    GenreData,
+    WindowSampling,
+    pose_beside_movements,
+    stratified_folds,
+)
 from dancelift.training.genre_fit import Device, GenreOptions
 from dancelift.training.genre_training import best_temperature, train_genres
 from fixtures.broken_training import break_off
@@ -22,10 +29,10 @@ from fixtures.genres import BEATS, INPUTS, TAXONOMY, clips, dance
 
 GENRES = tuple(sorted(BEATS))
 QUICK = GenreOptions(
-    drawing=Drawing(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.02, members=1, folds=2,
+    sampling=WindowSampling(batch_size=16, n_batches=10, noise=0.1), epochs=8, learning_rate=0.02, members=1, folds=2,
     dropout=0.1,
 )  # fmt: skip
-SHORT = dataclasses.replace(QUICK, epochs=3, members=2, drawing=Drawing(batch_size=4, n_batches=2))
+SHORT = dataclasses.replace(QUICK, epochs=3, members=2, sampling=WindowSampling(batch_size=4, n_batches=2))
 
 
 def train(folder: Path, of=None, options=SHORT, **others) -> GenreModel:
@@ -49,35 +56,35 @@ def good(tmp_path_factory) -> GenreModel:
 
 @pytest.mark.parametrize("genre", GENRES)
 def test_dances_that_were_not_learnt_from_are_named_by_their_rhythm(good, genre):
-    told = good.probabilities(dance(genre, 99))
-    assert good.genres[told.clip.argmax()] == genre
-    assert told.clip.max() > 0.7
-    assert (told.windows.argmax(axis=1) == told.clip.argmax()).mean() > 0.8
+    predicted = good.predict(dance(genre, 99))
+    assert good.genres[predicted.clip.argmax()] == genre
+    assert predicted.clip.max() > 0.7
+    assert (predicted.windows.argmax(axis=1) == predicted.clip.argmax()).mean() > 0.8
     assert good.figures["F views"] > 0.8
 
 
 def test_windows_overlap_by_half_and_cover_the_clip(good):
-    told = good.probabilities(dance("slow waltz", 5, 11.0))
-    assert_allclose(told.times[:2], [[0, 4], [2, 6]])
-    assert told.times[-1, 1] == pytest.approx(11, abs=0.1)
-    assert (np.diff(told.times[:, 0]) <= 2).all()
-    assert told.windows.shape == (len(told.times), 2)
+    predicted = good.predict(dance("slow waltz", 5, 11.0))
+    assert_allclose(predicted.times[:2], [[0, 4], [2, 6]])
+    assert predicted.times[-1, 1] == pytest.approx(11, abs=0.1)
+    assert (np.diff(predicted.times[:, 0]) <= 2).all()
+    assert predicted.windows.shape == (len(predicted.times), 2)
 
 
 def test_probabilities_of_a_clip_are_the_geometric_mean_of_its_windows(good):
-    told = good.probabilities(dance("slow waltz", 5))
-    mean = np.exp(np.log(told.windows).mean(axis=0))
-    assert_allclose(told.clip, mean / mean.sum())
-    assert_allclose(told.windows.sum(axis=1), 1)
+    predicted = good.predict(dance("slow waltz", 5))
+    mean = np.exp(np.log(predicted.windows).mean(axis=0))
+    assert_allclose(predicted.clip, mean / mean.sum())
+    assert_allclose(predicted.windows.sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("seconds", [0.04, 1.0])
 def test_a_dance_shorter_than_a_window_is_told_as_it_is(good, seconds):
-    told = good.probabilities(dance("slow waltz", 5, seconds))
-    assert told.windows.shape == (1, 2)
-    assert told.times[0, 0] == 0
-    assert told.times[0, 1] <= seconds + 0.08
-    assert_allclose(told.clip, told.windows[0])
+    predicted = good.predict(dance("slow waltz", 5, seconds))
+    assert predicted.windows.shape == (1, 2)
+    assert predicted.times[0, 0] == 0
+    assert predicted.times[0, 1] <= seconds + 0.08
+    assert_allclose(predicted.clip, predicted.windows[0])
 
 
 def test_padding_does_not_tell(good):
@@ -92,7 +99,7 @@ def test_padding_does_not_tell(good):
 
 def test_no_window_goes_beyond_the_clip():
     for n_frames in (1, 49, 50, 51, 74, 75, 200):
-        frames = cut(n_frames, 4.0)
+        frames = window_bounds(n_frames, 4.0)
         assert frames[0, 0] == 0
         assert frames[-1, 1] == n_frames
         assert set(frames[:, 1] - frames[:, 0]) == {min(50, n_frames)}
@@ -108,51 +115,49 @@ def test_temperature_makes_probabilities_as_sure_as_they_are_right():
 
 def test_weights_that_were_saved_say_the_same(good, tmp_path):
     good.save(tmp_path / "genre.safetensors")
-    loaded = GenreModel.load(tmp_path / "genre.safetensors", TAXONOMY, "cpu")
+    loaded = load_genre_model(tmp_path / "genre.safetensors", taxonomy=TAXONOMY, device="cpu")
     assert (loaded.genres, loaded.inputs, loaded.temperature) == (good.genres, good.inputs, good.temperature)
     assert loaded.figures == good.figures
-    assert_array_equal(
-        loaded.probabilities(dance("quickstep", 7)).windows, good.probabilities(dance("quickstep", 7)).windows
-    )
+    assert_array_equal(loaded.predict(dance("quickstep", 7)).windows, good.predict(dance("quickstep", 7)).windows)
 
 
 def test_weights_of_another_taxonomy_are_refused(short, tmp_path):
     short[1].save(tmp_path / "genre.safetensors")
     other = Taxonomy(TAXONOMY.parts, TAXONOMY.movements[::-1])
     with pytest.raises(InputError, match=r"genre\.safetensors: weights of another taxonomy, .*: train them again"):
-        GenreModel.load(tmp_path / "genre.safetensors", other, "cpu")
+        load_genre_model(tmp_path / "genre.safetensors", taxonomy=other, device="cpu")
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("_FORMAT", "dancelift genre 1"), ("SKELETON", "halpe26"), ("_FEATURES", {"rate": 25.0})]
+    ("name", "other"), [("_FORMAT", "dancelift genre 2"), ("SKELETON", "halpe26"), ("_FEATURES", {"rate": 25.0})]
 )
 def test_weights_of_another_format_skeleton_or_other_features_are_refused(short, tmp_path, monkeypatch, name, other):
     with monkeypatch.context() as patch:
         patch.setattr(f"dancelift.genres.model.{name}", other)
         short[1].save(tmp_path / "genre.safetensors")
     with pytest.raises(InputError, match=r"weights of another (format|skeleton|features), .*, expected .*: train them"):
-        GenreModel.load(tmp_path / "genre.safetensors", TAXONOMY, "cpu")
+        load_genre_model(tmp_path / "genre.safetensors", taxonomy=TAXONOMY, device="cpu")
 
 
 def test_what_is_no_genre_model_is_an_error(tmp_path):
     (tmp_path / "other").write_text("hello")
     for name in ("other", "absent"):
         with pytest.raises(InputError, match=f"{name}: not a genre model"):
-            GenreModel.load(tmp_path / name, TAXONOMY, "cpu")
+            load_genre_model(tmp_path / name, taxonomy=TAXONOMY, device="cpu")
 
 
 def test_movements_of_another_taxonomy_are_an_error(short):
     other = dataclasses.replace(dance("quickstep", 1), movements=np.ones((300, 154), np.float32))
     with pytest.raises(InputError, match=r"movements are of shape \(300, 154\), expected \(frames, 6\)"):
-        short[1].probabilities(other)
+        short[1].predict(other)
 
 
-def test_same_seed_gives_the_same_weights_and_another_seed_others(short, tmp_path):
-    again, other = train(tmp_path / "again"), train(tmp_path / "other", seed=1)
+def test_same_random_seed_gives_the_same_weights_and_another_one_others(short, tmp_path):
+    again, other = train(tmp_path / "again"), train(tmp_path / "other", random_seed=1)
     for name, weight in weights(short[1]).items():
         assert_array_equal(weights(again)[name], weight)
     for member in range(SHORT.members):
-        name = f"members.{member}.answer.weight"
+        name = f"members.{member}.output.weight"
         assert (weights(other)[name] != weights(again)[name]).any()
 
 
@@ -178,7 +183,7 @@ def test_training_that_was_broken_off_goes_on_to_the_same_weights(short, tmp_pat
 
 
 def test_training_that_is_over_is_not_repeated(short, monkeypatch):
-    monkeypatch.setattr(genre_fit._Lesson, "training_step", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr(genre_fit._Module, "training_step", lambda *_: pytest.fail("trained again"))
     again = train(short[0])
     assert again.figures == short[1].figures
     for name, weight in weights(short[1]).items():
@@ -186,8 +191,8 @@ def test_training_that_is_over_is_not_repeated(short, monkeypatch):
 
 
 def test_a_folder_of_another_run_is_an_error(short):
-    with pytest.raises(InputError, match="of a run with other seed, expected the same to go on"):
-        train(short[0], seed=2)
+    with pytest.raises(InputError, match="of a run with other random_seed, expected the same to resume it"):
+        train(short[0], random_seed=2)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +212,7 @@ def test_half_of_the_windows_lose_a_pose_that_is_read_beside_the_movements(input
     lost = pose_beside_movements(inputs, n_channels)
     assert_array_equal(np.flatnonzero(lost), pose)
     mean = np.full(n_channels, 7, np.float32)
-    data = GenreData(of, GENRES, Drawing(), Channels(mean, np.ones_like(mean), lost), seed=0)
+    data = GenreData(of, GENRES, WindowSampling(), ChannelStatistics(mean, np.ones_like(mean), lost), random_seed=0)
     windows = [x[:20].numpy() for batch, _, _ in data.train_dataloader() for x in batch]
     without_pose = np.mean([(x[:, lost] == 7).all() for x in windows])
     assert not any((x[:, ~lost] == 7).any() for x in windows)
@@ -215,7 +220,7 @@ def test_half_of_the_windows_lose_a_pose_that_is_read_beside_the_movements(input
 
 
 def test_every_clip_of_a_genre_of_several_is_held_out_once():
-    folds = deal(clips(3), 4)
+    folds = stratified_folds(clips(3), 4)
     names = [name for fold in folds for name in fold]
     assert sorted(names) == sorted(clip.name for clip in clips(3))
     for fold in folds:
@@ -224,7 +229,7 @@ def test_every_clip_of_a_genre_of_several_is_held_out_once():
 
 def test_a_genre_of_one_clip_is_learnt_but_warned_of(tmp_path):
     some = [clip for clip in clips(2) if clip.name != "quickstep 1"]
-    with pytest.warns(DanceliftWarning, match="one clip only of quickstep: how surely that is told is not known"):
+    with pytest.warns(DanceliftWarning, match="one clip only of quickstep: how well that is recognised is not known"):
         model = train(tmp_path, some)
     assert "views quickstep" not in model.figures
     assert "views slow waltz" in model.figures
@@ -240,7 +245,9 @@ def test_without_clips_to_hold_out_nothing_is_said_of_how_good_it_is(tmp_path):
 
 def test_several_views_of_a_clip_are_held_out_together():
     views = [view for clip in clips(2) for view in (clip, clip)]
-    assert sorted(name for fold in deal(views, 4) for name in fold) == sorted(clip.name for clip in clips(2))
+    assert sorted(name for fold in stratified_folds(views, 4) for name in fold) == sorted(
+        clip.name for clip in clips(2)
+    )
 
 
 ONE, *OTHERS = clips(2)
@@ -262,7 +269,7 @@ def test_clips_that_cannot_be_learnt_from_are_an_error(tmp_path, of, expected):
 
 
 def test_no_clips_are_an_error(tmp_path):
-    with pytest.raises(InputError, match="no clips to learn genres from"):
+    with pytest.raises(InputError, match="no clips to train on"):
         train_genres([], TAXONOMY, INPUTS, tmp_path)
 
 

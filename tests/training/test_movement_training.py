@@ -1,4 +1,4 @@
-"""Training of the movement networks: it learns, can be stopped and goes on, and says what is wrong with its clips."""
+"""Training of the movement networks: it learns, can be stopped and resumed, and rejects unfit clips."""
 
 import csv
 import dataclasses
@@ -15,15 +15,17 @@ from dancelift.errors import InputError  # noqa: E402
 from dancelift.movements.labels import MovementLabels  # noqa: E402
 from dancelift.movements.model import MovementModel  # noqa: E402
 from dancelift.training import movement_training  # noqa: E402
-from dancelift.training.movement_data import UNKNOWN, MovementData, TrainingClip, lanes_of  # noqa: E402
-from dancelift.training.movement_thresholds import Tally  # noqa: E402
+from dancelift.training.movement_data import UNKNOWN, MovementData, TrainingClip, phases  # noqa: E402
+from dancelift.training.movement_thresholds import ProbabilityHistogram  # noqa: E402
 from dancelift.training.movement_training import TrainingOptions, train_movements  # noqa: E402
 from fixtures.broken_training import break_off  # noqa: E402
 from fixtures.movements import dancing, features, labelled, taxonomy  # noqa: E402
 
 TAXONOMY = taxonomy()
 KNOWN = ["left hand up", "left hand out", "left hand rises"]
-QUICK = TrainingOptions(hidden=8, window=40, batch_size=4, delay=2, held_out=0.34, max_epochs=4, learning_rate=0.01)
+QUICK = TrainingOptions(
+    hidden=8, window=40, batch_size=4, delay=2, validation_share=0.34, max_epochs=4, learning_rate=0.01
+)
 
 
 def clip(seed: int, n_frames: int = 120, fps: float = 27.0) -> TrainingClip:
@@ -58,7 +60,7 @@ def unbroken(tmp_path_factory) -> tuple[Path, MovementModel]:
     return folder, train(folder)
 
 
-def test_movements_of_dances_that_were_not_learnt_from_are_told(tmp_path):
+def test_movements_of_other_dances_are_predicted(tmp_path):
     options = dataclasses.replace(QUICK, hidden=24, max_epochs=25, patience=25, learning_rate=0.02, batch_size=2)
     model = train(tmp_path, [clip(seed, 240) for seed in range(8)], options)
     assert model.figures["F"] > 0.9
@@ -82,14 +84,14 @@ def test_training_writes_its_figures_and_checkpoints(unbroken):
     assert not model.network.training
 
 
-def test_same_seed_gives_the_same_weights_and_another_seed_others(unbroken, tmp_path):
-    first, again, other = unbroken[1], train(tmp_path / "again"), train(tmp_path / "other", seed=1)
+def test_same_random_seed_gives_the_same_weights_and_another_one_others(unbroken, tmp_path):
+    first, again, other = unbroken[1], train(tmp_path / "again"), train(tmp_path / "other", random_seed=1)
     for name, weight in weights(first).items():
         assert_array_equal(weights(again)[name], weight)
-    assert (weights(other)["recur.0"] != weights(first)["recur.0"]).any()
+    assert (weights(other)["recurrent_weight.0"] != weights(first)["recurrent_weight.0"]).any()
 
 
-def test_training_that_was_broken_off_goes_on_to_the_same_weights(unbroken, tmp_path, monkeypatch):
+def test_training_that_was_broken_off_is_resumed_to_the_same_weights(unbroken, tmp_path, monkeypatch):
     break_off(monkeypatch, movement_training, epoch=2)
     with pytest.raises(OSError, match="no power"):
         train(tmp_path)
@@ -123,7 +125,7 @@ def test_training_stops_when_it_gets_no_better(tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"seed": 1}, "seed"),
+        ({"random_seed": 1}, "random_seed"),
         ({"options": dataclasses.replace(QUICK, hidden=9)}, "options"),
         ({"clips": CLIPS[1:]}, "clips"),
     ],
@@ -158,35 +160,35 @@ def test_what_is_not_known_is_not_learnt_from(tmp_path):
         wrong.append(dataclasses.replace(c, labels=MovementLabels(active, known, 27.0, TAXONOMY)))
     rows = [TAXONOMY.index(name) for name in KNOWN]
     rates = [np.mean([c.labels.active[:, row][c.labels.known[:, row]].mean() for c in CLIPS]) for row in rows]
-    options = dataclasses.replace(QUICK, max_epochs=1, learning_rate=1e-7, held_out=0.0)
-    told = train(tmp_path, wrong, options).probabilities(CLIPS[0].features, 27)[:, rows].mean(axis=0)
-    assert_allclose(told, rates, atol=0.08)
+    options = dataclasses.replace(QUICK, max_epochs=1, learning_rate=1e-7, validation_share=0.0)
+    predicted = train(tmp_path, wrong, options).probabilities(CLIPS[0].features, 27)[:, rows].mean(axis=0)
+    assert_allclose(predicted, rates, atol=0.08)
 
 
 def test_views_of_one_motion_are_held_out_together():
     views = [dataclasses.replace(c, name=f"dance {i // 2}") for i, c in enumerate(CLIPS)]
-    data = MovementData(views, 0.34, window=40, errors=(0.5, 1.5), delay=2, batch_size=4, seed=0)
-    assert (len(data.learnt), len(data.held_out)) == (4, 2)
-    for lane, view in zip(data.held_out, views[2:4], strict=True):
-        assert_array_equal(lane.features, view.features)
+    data = MovementData(views, 0.34, window=40, errors=(0.5, 1.5), delay=2, batch_size=4, random_seed=0)
+    assert (len(data.training), len(data.validation)) == (4, 2)
+    for phase, view in zip(data.validation, views[2:4], strict=True):
+        assert_array_equal(phase.features, view.features)
 
 
 @pytest.mark.parametrize(("fps", "lengths"), [(27.0, [120]), (54.0, [60, 60]), (81.0, [40, 40, 40]), (13.5, [239])])
 def test_clips_are_learnt_from_at_the_networks_frame_rate(fps, lengths):
-    lanes = lanes_of([clip(0, fps=fps)])
-    assert [len(lane.features) for lane in lanes] == [len(lane.targets) for lane in lanes] == lengths
+    found = phases([clip(0, fps=fps)])
+    assert [len(phase.features) for phase in found] == [len(phase.targets) for phase in found] == lengths
     row = TAXONOMY.index("left hand up")
-    share = np.mean(np.concatenate([lane.targets[:, row] for lane in lanes]))
+    share = np.mean(np.concatenate([phase.targets[:, row] for phase in found]))
     assert share == pytest.approx(clip(0, fps=fps).labels.active[:, row].mean(), abs=0.03)
-    assert all((lane.targets[:, TAXONOMY.index("turns")] == UNKNOWN).all() for lane in lanes)
+    assert all((phase.targets[:, TAXONOMY.index("turns")] == UNKNOWN).all() for phase in found)
 
 
 def test_windows_hold_what_follows_them_and_nothing_beyond_the_clip():
-    data = MovementData([clip(0, 50)], 0.0, window=40, errors=(0.5, 1.5), delay=3, batch_size=4, seed=0)
+    data = MovementData([clip(0, 50)], 0.0, window=40, errors=(0.5, 1.5), delay=3, batch_size=4, random_seed=0)
     ((x, targets),) = data.train_dataloader()
     assert x.shape[1:] == (43, 3, CLIPS[0].features.shape[-1])
     assert targets.shape[1:] == (40, len(TAXONOMY))
-    short = MovementData([clip(0, 30)], 0.0, window=40, errors=(0.5, 1.5), delay=3, batch_size=4, seed=0)
+    short = MovementData([clip(0, 30)], 0.0, window=40, errors=(0.5, 1.5), delay=3, batch_size=4, random_seed=0)
     ((x, targets),) = short.train_dataloader()
     assert (targets[:, 30:] == UNKNOWN).all()
     assert_array_equal(x[0, 29:], np.broadcast_to(x[0, 29], x[0, 29:].shape))
@@ -197,16 +199,16 @@ def test_threshold_is_where_f_is_greatest():
     targets = (rng.random((4000, len(TAXONOMY))) < 0.3).astype(np.int8)
     probabilities = np.where(targets == 1, rng.uniform(0.6, 1, targets.shape), rng.uniform(0, 0.61, targets.shape))
     targets[:, 0] = 0  # never takes place
-    tally = Tally(len(TAXONOMY))
+    histogram = ProbabilityHistogram(len(TAXONOMY))
     for half in (slice(0, 2000), slice(2000, 4000)):
-        tally.add(probabilities[half].astype(np.float32), targets[half])
-    threshold = tally.best_threshold()
+        histogram.add(probabilities[half].astype(np.float32), targets[half])
+    threshold = histogram.best_threshold()
     assert threshold == pytest.approx(0.6, abs=0.02)
     thresholds = np.full(len(TAXONOMY), threshold, np.float32)
     flags = probabilities >= thresholds
     hits = (flags & (targets == 1)).sum()
     expected = 2 * hits / (flags.sum() + (targets == 1).sum())
-    assert tally.f_scores(thresholds, TAXONOMY)["F"] == pytest.approx(expected, abs=1e-3)
+    assert histogram.f_scores(thresholds, TAXONOMY)["F"] == pytest.approx(expected, abs=1e-3)
 
 
 def changed(**changes) -> list[TrainingClip]:
@@ -237,7 +239,8 @@ def test_clips_that_cannot_be_learnt_from_are_refused(tmp_path, clips, message):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("hidden", 0), ("dropout", 1.0), ("held_out", 0.9), ("max_epochs", 0), ("learning_rate", 0)]
+    ("name", "value"),
+    [("hidden", 0), ("dropout", 1.0), ("validation_share", 0.9), ("max_epochs", 0), ("learning_rate", 0)],
 )
 def test_options_that_cannot_be_are_refused(name, value):
     with pytest.raises(InputError, match=f"{name} is {value}, expected"):
@@ -249,6 +252,6 @@ def test_an_accelerator_that_is_not_there_is_refused(tmp_path):
         train(tmp_path, accelerator="abacus")
 
 
-def test_an_unknown_kind_of_input_is_refused(tmp_path):
-    with pytest.raises(InputError, match="input kind '4d', expected one of 3d, 2d"):
+def test_an_unknown_input_is_refused(tmp_path):
+    with pytest.raises(InputError, match="input '4d', expected one of 3d, 2d"):
         train_movements(CLIPS, TAXONOMY, "4d", tmp_path)

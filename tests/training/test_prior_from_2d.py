@@ -8,11 +8,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 import dancelift
-from dancelift import PosePrior
 from dancelift.body import anatomy
 from dancelift.body.anatomy import LANDMARKS
 from dancelift.keypoints import Track
-from dancelift.priors.prior import anthropometric
+from dancelift.priors.prior import anthropometric, load_prior
 from dancelift.training.prior_from_2d import fit_prior_from_2d
 from fixtures.lifts import dance, joint, lift
 
@@ -53,7 +52,7 @@ def corpus():
 
 @pytest.fixture(scope="module")
 def learnt():
-    return fit_prior_from_2d([reaching(seed)[0] for seed in range(1, 7)], n_kinds=4)
+    return fit_prior_from_2d([reaching(seed)[0] for seed in range(1, 7)], n_components=4)
 
 
 def test_habit_of_the_dancers_is_learnt(learnt):
@@ -82,15 +81,15 @@ def test_body_is_symmetric_and_as_large_as_before(learnt):
 
 
 def test_kinds_of_pose_are_distributions(learnt):
-    assert learnt.kinds.weights.sum() == pytest.approx(1)
-    assert (learnt.kinds.weights > 0).all()
-    assert np.linalg.eigvalsh(learnt.kinds.covariances).min() > -1e-9
+    assert learnt.mixture.weights.sum() == pytest.approx(1)
+    assert (learnt.mixture.weights > 0).all()
+    assert np.linalg.eigvalsh(learnt.mixture.covariances).min() > -1e-9
 
 
 def test_kinds_come_with_their_mirror_images(learnt):
     skeleton = dancelift.SKELETONS["coco17"]
-    weights, means, covariances = learnt.kinds_of_joints(skeleton, anatomy.STANDARD_HEIGHT)
-    n = len(learnt.kinds.weights)
+    weights, means, covariances = learnt.mixture_of_joints(skeleton, anatomy.STANDARD_HEIGHT)
+    n = len(learnt.mixture.weights)
     assert weights.sum() == pytest.approx(1)
     mirror = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1, 1, 1]))
     assert_allclose(means[n:], means[:n] @ mirror.T, atol=1e-9)
@@ -99,40 +98,40 @@ def test_kinds_come_with_their_mirror_images(learnt):
 
 def test_what_is_learnt_is_saved_and_loaded(learnt, tmp_path):
     learnt.save(tmp_path / "prior.npz")
-    loaded = PosePrior.load(tmp_path / "prior.npz")
+    loaded = load_prior(tmp_path / "prior.npz")
     for name in ("weights", "means", "covariances"):
-        assert_array_equal(getattr(loaded.kinds, name), getattr(learnt.kinds, name))
+        assert_array_equal(getattr(loaded.mixture, name), getattr(learnt.mixture, name))
 
 
 def test_kinds_of_another_body_are_refused(learnt):
-    kinds = replace(learnt.kinds, means=learnt.kinds.means[:, :5])
+    kinds = replace(learnt.mixture, means=learnt.mixture.means[:, :5])
     with pytest.raises(dancelift.InputError, match=r"means \(4, 5, 3\).*expected"):
         replace(learnt, kinds=kinds)
 
 
 def test_one_long_clip_is_a_corpus():
-    prior = fit_prior_from_2d([track(300, seed=3)], n_kinds=40, name="one dancer")
+    prior = fit_prior_from_2d([track(300, seed=3)], n_components=40, name="one dancer")
     assert prior.name == "one dancer"
-    assert 1 <= len(prior.kinds.weights) <= 5
+    assert 1 <= len(prior.mixture.weights) <= 5
 
 
 def test_few_frames_make_one_kind():
-    assert len(fit_prior_from_2d([track(20)]).kinds.weights) == 1
+    assert len(fit_prior_from_2d([track(20)]).mixture.weights) == 1
 
 
 def test_same_clips_and_seed_give_the_same_prior(corpus):
-    first, second = (fit_prior_from_2d(corpus[:2], n_kinds=3, seed=5) for _ in range(2))
+    first, second = (fit_prior_from_2d(corpus[:2], n_components=3, random_seed=5) for _ in range(2))
     assert_array_equal(first.mean, second.mean)
-    assert_array_equal(first.kinds.means, second.kinds.means)
-    assert_array_equal(first.kinds.covariances, second.kinds.covariances)
+    assert_array_equal(first.mixture.means, second.mixture.means)
+    assert_array_equal(first.mixture.covariances, second.mixture.covariances)
 
 
 def test_joints_that_one_clip_never_shows_do_no_harm(corpus):
     hidden = np.array(corpus[0].keypoints2d)
     hidden[:, [dancelift.SKELETONS["coco17"].index(f"{side}_ankle") for side in ("left", "right")]] = 0
     with pytest.warns(dancelift.DanceliftWarning, match="never seen: left_ankle, right_ankle"):
-        prior = fit_prior_from_2d([replace(corpus[0], keypoints2d=hidden), corpus[1]], n_kinds=2)
-    assert np.isfinite(prior.kinds.means).all()
+        prior = fit_prior_from_2d([replace(corpus[0], keypoints2d=hidden), corpus[1]], n_components=2)
+    assert np.isfinite(prior.mixture.means).all()
 
 
 def test_skeletons_with_other_joints_use_what_was_learnt(learnt):
@@ -141,13 +140,13 @@ def test_skeletons_with_other_joints_use_what_was_learnt(learnt):
 
 
 def test_size_of_the_image_and_frame_rate_may_be_unknown(corpus):
-    prior = fit_prior_from_2d([replace(corpus[0], fps=None, image_size=None)], n_kinds=1)
+    prior = fit_prior_from_2d([replace(corpus[0], fps=None, image_size=None)], n_components=1)
     assert np.isfinite(prior.mean).all()
 
 
 def test_progress_counts_to_the_end(corpus):
     steps = []
-    fit_prior_from_2d(corpus[:1], n_kinds=1, progress=lambda done, total: steps.append((done, total)))
+    fit_prior_from_2d(corpus[:1], n_components=1, progress=lambda done, total: steps.append((done, total)))
     assert [done for done, _ in steps] == list(range(1, steps[0][1] + 1))
 
 
@@ -157,8 +156,8 @@ def test_progress_counts_to_the_end(corpus):
         ([], {}, "expected at least one"),
         ([track(10), track(10, skeleton="body25")], {}, "all of one skeleton"),
         ([replace(track(10), keypoints2d=np.zeros((10, 17, 3)), source="empty.json")], {}, "empty.json.*no joint"),
-        ([track(10)], {"n_kinds": 0}, "n_kinds is 0"),
-        ([track(10)], {"seed": -1}, "seed is -1"),
+        ([track(10)], {"n_components": 0}, "n_components is 0"),
+        ([track(10)], {"random_seed": -1}, "seed is -1"),
     ],
 )
 def test_bad_input_is_refused(tracks, options, message):

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from dancelift import SKELETONS, DanceliftError, InputError, PosePrior
+from dancelift import SKELETONS, InputError, MissingExtraError
 from dancelift.body import anatomy
 from dancelift.body.anatomy import LANDMARKS
 from dancelift.body.facing import face_forward
 from dancelift.body.motion import Motion
 from dancelift.metrics import mpjpe
 from dancelift.priors.pose_net import FEET, NET_SKELETON, PoseNet
+from dancelift.priors.prior import load_prior
 from dancelift.synthetic.dance import generate
 from dancelift.training.prior_from_3d import fit_prior_from_3d, gaussian_of_poses
 from fixtures.lifts import hips
@@ -65,7 +66,7 @@ def test_training_teaches_poses(trainer, motions):
 
 
 def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
-    first, again, other = (fit_prior_from_3d(motions, 2, seed=seed, device="cpu") for seed in (1, 1, 2))
+    first, again, other = (fit_prior_from_3d(motions, 2, random_seed=seed, device="cpu") for seed in (1, 1, 2))
     assert_array_equal(first.mean, again.mean)
     assert_array_equal(first.covariance, again.covariance)
     for name, weight in first.net.weights.items():
@@ -73,11 +74,11 @@ def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
     assert any((weight != other.net.weights[name]).any() for name, weight in first.net.weights.items())
 
 
-def test_prior_says_what_it_was_learnt_from_and_is_saved(trainer, motions, tmp_path):
+def test_prior_says_what_it_was_trained_on_and_is_saved(trainer, motions, tmp_path):
     prior = fit_prior_from_3d([*motions, motion(20, 2, "too short")], 1)
     assert prior.name == "from 3D of 2 motions (a studio, another studio)"
     prior.save(tmp_path / "prior.npz")
-    loaded = PosePrior.load(tmp_path / "prior.npz")
+    loaded = load_prior(tmp_path / "prior.npz")
     assert loaded.name == prior.name
     assert loaded.net.weights.keys() == prior.net.weights.keys()
     assert error(loaded.net) == pytest.approx(error(prior.net), abs=1)
@@ -100,15 +101,15 @@ def test_motion_without_hips_or_shoulders_is_refused(trainer, joint):
 
 
 def test_joints_that_a_motion_lacks_are_where_anatomy_expects_them(trainer, monkeypatch):
-    learnt_from = []
+    trained_on = []
 
     def train(clips, *_, **__):
-        learnt_from.extend(clips)
+        trained_on.extend(clips)
 
     monkeypatch.setattr(trainer, "train_pose_net", train)
     whole = motion()
     fit_prior_from_3d([whole, without(whole, FACE), Motion("rig", "", *as_h36m(whole))], 1)
-    (truth, fps), (completed, _), (from_other_joints, _) = learnt_from
+    (truth, fps), (completed, _), (from_other_joints, _) = trained_on
     assert fps == FPS
     assert_array_equal(truth, whole.poses3d)
     body = [joint for joint in range(17) if joint not in FACE]
@@ -157,8 +158,7 @@ def test_gaussian_knows_landmarks_that_the_poses_do_not_show():
 
 def test_without_torch_it_is_said_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "dancelift.training.pose_net_training", raising=False)
-    with pytest.raises(DanceliftError, match=r"needs PyTorch .*: pip install dancelift\[train\]$") as raised:
+    with pytest.raises(MissingExtraError, match=r'needs torch: pip install "dancelift\[train\]"$') as raised:
         fit_prior_from_3d([motion()])
     assert not isinstance(raised.value, InputError)
 
@@ -167,3 +167,17 @@ def test_without_torch_it_is_said_how_to_get_it(monkeypatch):
 def test_unknown_device_is_refused(trainer, motions, device):
     with pytest.raises(InputError, match=f"device '{device}': .*expected one of PyTorch's"):
         fit_prior_from_3d(motions, 1, device=device)
+
+
+def test_precision_is_chosen_by_what_is_faster_on_the_cpu(trainer, motions, monkeypatch):
+    def weights(precision: str) -> np.ndarray:
+        return trainer.train_pose_net(of, 2, 8, 2, 32, device="cpu", precision=precision).weights["in"]
+
+    of = [(each.poses3d, each.fps) for each in motions]
+    float32, bfloat16 = weights("float32"), weights("bfloat16")
+    assert (float32 != bfloat16).any()
+    for faster, expected in ((True, bfloat16), (False, float32)):
+        monkeypatch.setattr(trainer, "_bfloat16_is_faster", lambda *_, faster=faster: faster)
+        assert_array_equal(weights("auto"), expected)
+    with pytest.raises(InputError, match="precision is 'float16', expected auto, float32 or bfloat16"):
+        weights("float16")

@@ -23,7 +23,7 @@ def motions() -> list[tuple[np.ndarray, float]]:
 
 
 def views(motions, strength: float) -> Batch:
-    return RandomViews(motions, N_FRAMES, strength, seed=0).batch(N_WINDOWS)
+    return RandomViews(motions, N_FRAMES, strength, random_seed=0).batch(N_WINDOWS)
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def test_batch_has_what_the_network_reads_and_should_say(batch):
 
 
 def test_same_seed_gives_the_same_views_and_each_batch_is_new(motions):
-    first, again = (RandomViews(motions, N_FRAMES, 0.5, seed=3) for _ in range(2))
-    other = RandomViews(motions, N_FRAMES, 0.5, seed=4).batch(4)
+    first, again = (RandomViews(motions, N_FRAMES, 0.5, random_seed=3) for _ in range(2))
+    other = RandomViews(motions, N_FRAMES, 0.5, random_seed=4).batch(4)
     one = first.batch(4)
     for a, b in ((one, again.batch(4)), (first.batch(4), again.batch(4))):
         for name in ("x", "poses3d", "up", "contact"):

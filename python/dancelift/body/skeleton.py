@@ -286,12 +286,14 @@ def sided(*names: str) -> tuple[str, ...]:
     return tuple(f"{side}_{name}" for name in names for side in ("left", "right"))
 
 
+_TOES = ("big_toe", "small_toe", "heel")
 _COCO17 = ("nose", *sided("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle"))
 
 SKELETONS: dict[str, Skeleton] = {
     skeleton.name: skeleton
     for skeleton in (
         Skeleton("coco17", _COCO17),
+        Skeleton("coco_wholebody23", (*_COCO17, *(f"{side}_{toe}" for side in _SIDES for toe in _TOES))),
         Skeleton("halpe26", (*_COCO17, "head_top", "neck", "mid_hip", *sided("big_toe", "small_toe", "heel"))),
         Skeleton(
             "body25",

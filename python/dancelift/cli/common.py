@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
-from dancelift.errors import DanceliftError, InputError
+from dancelift.errors import InputError
 from dancelift.formats.keypoints import FORMATS, load_keypoints
 from dancelift.keypoints import Track
 from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
@@ -107,15 +106,6 @@ def whole_number(text: str) -> int:
 def n_frames(text: str) -> int | None:
     """The value of an option that says how many frames are used; None: all."""
     return None if text == "all" else whole_number(text)
-
-
-@contextmanager
-def needs_extra(extra: str, what: str) -> Iterator[None]:
-    """Around imports of what an extra installs: if they fail, that is said to be what `what` needs."""
-    try:
-        yield
-    except ImportError as error:
-        raise DanceliftError(f"{what} needs the extra {extra!r} ({error}): pip install dancelift[{extra}]") from error
 
 
 def read_tracks(

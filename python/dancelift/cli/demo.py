@@ -5,18 +5,18 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from dancelift.arraytypes import Array
 from dancelift.cli.common import Commands
 from dancelift.cli.lift import summary
 from dancelift.cli.lift_input import clip_of, lift_with_bar
+from dancelift.errors import MissingExtraError
 from dancelift.files import DATA, write
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
-from dancelift.recognition.recognize import by_definitions, recognize
+from dancelift.recognition.recognize import recognize_by_definitions, recognize_lift
 from dancelift.recognition.result import Recognition
 from dancelift.show.report import write_report
 
@@ -58,10 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recognised(lift: LiftResult, keypoints2d: Array) -> Recognition:
-    """By the networks, or without torch by the definitions of the movements."""
-    if find_spec("torch") and find_spec("safetensors") and find_spec("captum"):
-        import torch
-
-        torch.set_num_threads(1)  # the steps are so small that threads wait for each other
-        return recognize(lift, given_keypoints2d=keypoints2d, name="demo")
-    return by_definitions(lift, "demo", keypoints2d)
+    """By the networks, or where torch is not installed by the definitions of the movements."""
+    try:
+        return recognize_lift(lift, keypoints2d=keypoints2d, name="demo")
+    except MissingExtraError:
+        return recognize_by_definitions(lift, keypoints2d=keypoints2d, name="demo")

@@ -1,4 +1,4 @@
-"""`dancelift evaluate movements`: how well movements are told from a detector's keypoints."""
+"""`dancelift evaluate movements`: how well movements are predicted from a detector's keypoints."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
-from dancelift.cli.common import Commands, n_frames, needs_extra
+from dancelift.cli.common import Commands, n_frames
+from dancelift.errors import require
 from dancelift.files import write
 
 
@@ -18,20 +19,20 @@ def add(stages: Commands) -> None:
     stage = stages.add_parser(
         "movements",
         help="what every body part does",
-        description="Tells the movements in the clips of a dataset in three ways - by a network from the 2D keypoints, "
-        "by the definitions from the lifted motion, by a network from the lifted motion - and compares them with "
+        description="Predicts the movements in the clips of a dataset by three methods - a network from the 2D "
+        "keypoints, the definitions from the lifted motion, a network from the lifted motion - and compares them with "
         "what takes place in the true motion.",
         epilog="examples:\n"
         "  dancelift evaluate movements data/dance --split test --lifts lifts\n"
-        "  dancelift evaluate movements data/dance --split test --match salsa --weights3d my.safetensors",
+        "  dancelift evaluate movements data/dance --split test --match salsa --movement-model-3d my.safetensors",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_dataset(stage)
     stage.add_argument("--frames", type=n_frames, metavar="N", help="of each clip, or 'all' (default: all)")
-    for kind in ("3d", "2d"):
+    for name in ("3d", "2d"):
         stage.add_argument(
-            f"--weights{kind}", type=Path, metavar="FILE",
-            help=f"of `dancelift train movements --input {kind}` (default: those that ship)",
+            f"--movement-model-{name}", type=Path, metavar="FILE",
+            help=f"of `dancelift train movements --input {name}` (default: the one that ships)",
         )  # fmt: skip
     add_movement_clips(stage, n_views=1, lifts="nowhere")
     stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
@@ -40,23 +41,25 @@ def add(stages: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    with needs_extra("recognize", "telling movements"):
-        import torch
+    require("recognize", "predicting movements", "torch", "safetensors")
+    from dancelift.evaluation import movement_tables as report
+    from dancelift.evaluation.movements import MovementEvaluator
+    from dancelift.movements.model import load_movement_model
 
-        from dancelift.evaluation import movement_tables as report
-        from dancelift.evaluation.movements import MovementTally
-        from dancelift.movements.model import load_model
-
-    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    tally = MovementTally([load_model("2d", arguments.weights2d), load_model("3d", arguments.weights3d)])
+    evaluator = MovementEvaluator(
+        [
+            load_movement_model(arguments.movement_model_2d or "2d", input="2d"),
+            load_movement_model(arguments.movement_model_3d or "3d", input="3d"),
+        ]
+    )
     source, names = movement_clips(arguments, None, arguments.frames)
     print(report.header())
     with tqdm(names, unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
         for name in bar:
             for clip in source.read(name):
-                bar.write(report.row(tally.add(clip)), file=sys.stdout)
+                bar.write(report.row(evaluator.add(clip)), file=sys.stdout)
                 sys.stdout.flush()
-    scores = tally.scores()
+    scores = evaluator.scores()
     for table in report.tables(scores):
         print("", table.text(), sep="\n")
     if arguments.json:

@@ -65,7 +65,7 @@ def _from_2d(arguments: argparse.Namespace) -> PosePrior:
             bar.total = total
             bar.update(done - bar.n)
 
-        return fit_prior_from_2d(tracks, seed=arguments.random_seed, progress=progress)
+        return fit_prior_from_2d(tracks, random_seed=arguments.random_seed, progress=progress)
 
 
 def _from_3d(arguments: argparse.Namespace) -> PosePrior:
@@ -78,7 +78,7 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             bar.update(done - bar.n)
 
         return fit_prior_from_3d(
-            motions, arguments.steps, seed=arguments.random_seed, device=arguments.device, progress=progress
+            motions, arguments.steps, random_seed=arguments.random_seed, device=arguments.device, progress=progress
         )
 
 

@@ -1,4 +1,4 @@
-"""`dancelift movements`: the movements that dancelift tells apart."""
+"""`dancelift movements`: the movements that dancelift distinguishes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dancelift.movements.taxonomy_page import markdown_page, text_page
 def add(commands: Commands) -> None:
     command = commands.add_parser(
         "movements",
-        help="the movements that are told apart",
+        help="the movements that are distinguished",
         description="Lists the movements by body part: name, what it is for a dancer, and how it is defined.",
         epilog="examples:\n"
         "  dancelift movements --part 'left forearm'\n"

@@ -12,14 +12,14 @@ from typing import TypeAlias
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.cli.common import Commands, check_output, fail, names_of, needs_extra
+from dancelift.cli.common import Commands, check_output, fail, names_of
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
-from dancelift.errors import DanceliftError, InputError
+from dancelift.errors import DanceliftError, InputError, require
 from dancelift.files import write
 from dancelift.formats.source import Source
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult, load_lift
-from dancelift.recognition.recognize import N_SEEDS, recognize
+from dancelift.recognition.recognize import N_SEEDS, recognize_lift
 from dancelift.recognition.result import Recognition
 from dancelift.show.report import write_report
 
@@ -30,8 +30,8 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "recognize",
         help="2D keypoints to the name of the dance, and why",
-        description="Lifts the keypoints of every person in a file, tells what every body part does, names the dance "
-        "and says why.",
+        description="Lifts the keypoints of every person in a file, predicts what every body part does and which dance "
+        "it is, and explains why.",
         epilog="examples:\n"
         "  dancelift recognize keypoints.json -o duo --report     one result and one page a person\n"
         "  dancelift recognize out.npz -o solo.npz                of a lift that is there already",
@@ -46,25 +46,23 @@ def add(commands: Commands) -> None:
         help="an .npz for one person, or a folder",
     )
     command.add_argument("--report", action="store_true", help="also write a page to look at beside each result")
-    command.add_argument("--movements", type=Path, metavar="FILE", help="weights of `dancelift train movements`")
-    command.add_argument("--genre", type=Path, metavar="FILE", help="weights of `dancelift train genre`")
-    command.add_argument("--no-reasons", action="store_true", help="do not say why")
+    command.add_argument("--movement-model", type=Path, metavar="FILE", help="of `dancelift train movements`")
+    command.add_argument("--genre-model", type=Path, metavar="FILE", help="of `dancelift train genre`")
+    command.add_argument("--no-reasons", action="store_true", help="do not explain the genre")
     command.add_argument("--force", action="store_true", help="replace results that exist")
     add_lift_input(command, N_SEEDS)
     command.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    with needs_extra("recognize", "recognition"):
-        import torch
-
-        from dancelift.genres.model import load_genre_model
-        from dancelift.movements.model import load_model
+    require("recognize", "recognition", "torch", "safetensors", *(() if arguments.no_reasons else ("captum",)))
+    from dancelift.genres.model import load_genre_model
+    from dancelift.movements.model import load_movement_model
 
     if arguments.report and arguments.output is None:
         raise InputError("--report without -o, expected a place to write to")
-    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
-    movement_model, genre_model = load_model("3d", arguments.movements), load_genre_model(arguments.genre)
+    movement_model = load_movement_model(arguments.movement_model or "3d")
+    genre_model = load_genre_model(arguments.genre_model)
     code = 0
     for name, output, lift in _load(arguments):
         try:
@@ -73,9 +71,9 @@ def _run(arguments: argparse.Namespace) -> int:
                 check_output(path, arguments.input, arguments.force)
             start = time.perf_counter()
             result, keypoints2d = lift()
-            recognition = recognize(
+            recognition = recognize_lift(
                 result,
-                given_keypoints2d=keypoints2d,
+                keypoints2d=keypoints2d,
                 movement_model=movement_model,
                 genre_model=genre_model,
                 explain=not arguments.no_reasons,
@@ -130,8 +128,8 @@ def summary(recognition: Recognition, seconds: float) -> str:
     for part in taxonomy.parts:
         movements = np.array(taxonomy.of_part(part.name))
         commonest = movements[np.argsort(-shares[movements], kind="stable")][:_MOST_SHOWN]
-        told = ", ".join(f"{taxonomy.names[m]} {shares[m]:.0%}" for m in commonest if shares[m] > 0)
-        lines.append(f"  {part.name:{width}}  {told or 'none'}")
+        text = ", ".join(f"{taxonomy.names[m]} {shares[m]:.0%}" for m in commonest if shares[m] > 0)
+        lines.append(f"  {part.name:{width}}  {text or 'none'}")
     if recognition.reasons:
         lines.append(f"  why {recognition.genre}:")
         lines += [f"    {reason.movement}: {reason.text}" for reason in recognition.reasons]

@@ -9,7 +9,7 @@ from pathlib import Path
 from dancelift.cli.common import Commands, check_output
 from dancelift.files import write
 from dancelift.lifting.result import load_lift
-from dancelift.recognition.recognize import by_definitions
+from dancelift.recognition.recognize import recognize_by_definitions
 from dancelift.recognition.result import holds_recognition, load_recognition
 from dancelift.show.report import write_report
 
@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
         help="a page that shows what was recognised",
         description="Writes a page for the browser, one HTML file that needs no network: the dancer in 2D and in 3D, "
         "the movements of every body part over time, the dance and what speaks for it. Of a lift, for which no dance "
-        "was recognised, the movements are told by their definitions.",
+        "was recognised, the movements are those of the definitions.",
         epilog="examples:\n"
         "  dancelift report recognised.npz -o report.html\n"
         "  dancelift report out.npz -o report.html --title 'Salsa, second take'",
@@ -46,7 +46,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if holds_recognition(arguments.result):
         found = load_recognition(arguments.result)
     else:
-        found = by_definitions(load_lift(arguments.result), arguments.result.stem)
+        found = recognize_by_definitions(load_lift(arguments.result), name=arguments.result.stem)
     write(arguments.output, partial(write_report, found, title=arguments.title))
     print(f"written to {arguments.output}")
     return 0

@@ -1,4 +1,4 @@
-"""`dancelift train genre`: learn to name dances from what a detector sees of clips whose genre is known."""
+"""`dancelift train genre`: train a genre model on detected keypoints of clips whose genre is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
-from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
+from dancelift.cli.common import Commands, check_output, whole_number
+from dancelift.errors import require
 from dancelift.files import write
 from dancelift.genres.features import INPUTS, channels
 
@@ -22,9 +23,8 @@ def add(stages: Commands) -> None:
     stage = stages.add_parser(
         "genre",
         help="the dance's name",
-        description="Lifts the clips of a dataset, tells their movements, and trains LSTMs to tell the genre by "
-        "them. How sure they may be is found by cross-validation. A run that was stopped goes on when it is started "
-        "again.",
+        description="Lifts the clips of a dataset, finds their movements, and trains LSTMs to predict the genre "
+        "from them, calibrated by cross-validation. A run that was stopped is resumed when it is started again.",
         epilog="examples:\n"
         "  dancelift train genre data/dance -o genre.safetensors\n"
         "  dancelift train genre data/dance --inputs movements,pose3d -o genre.safetensors",
@@ -43,9 +43,9 @@ def add(stages: Commands) -> None:
 
 
 def add_fitting(command: argparse.ArgumentParser) -> None:
-    """How networks that name dances are fitted, see `fitting_options`."""
+    """Options of the training of genre networks, see `fitting_options`."""
     command.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
-    command.add_argument("--members", type=whole_number, metavar="N", help="networks that are asked together")
+    command.add_argument("--members", type=whole_number, metavar="N", help="networks of the ensemble")
 
 
 def fitting_options(arguments: argparse.Namespace) -> GenreOptions:
@@ -58,20 +58,17 @@ def fitting_options(arguments: argparse.Namespace) -> GenreOptions:
 
 def _run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, arguments.dataset_folder, arguments.force)
-    with needs_extra("train", "training"):
-        import torch
+    require("train", "training")
+    from dancelift.training.genre_clip import dance_as_lifted, training_dances
+    from dancelift.training.genre_data import GenreClip
+    from dancelift.training.genre_fit import Device
+    from dancelift.training.genre_training import train_genres
 
-        from dancelift.training.genre_clip import dance_as_lifted, dances_to_learn
-        from dancelift.training.genre_data import GenreClip
-        from dancelift.training.genre_fit import Device
-        from dancelift.training.genre_training import train_genres
-
-    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
     folder = run_folder(arguments)
     source, names = movement_clips(arguments, folder / "lifts")
     clips = []
     for view in read_views(source, names):
-        dances = dances_to_learn(view, dance_as_lifted(view, source.taxonomy), source.taxonomy)
+        dances = training_dances(view, dance_as_lifted(view, source.taxonomy), source.taxonomy)
         copies = tuple(channels(dance, arguments.inputs) for dance in dances)
         clips.append(GenreClip(view.name, view.group, copies))
     with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not sys.stderr.isatty()) as bar:
@@ -81,7 +78,7 @@ def _run(arguments: argparse.Namespace) -> int:
             arguments.inputs,
             folder,
             fitting_options(arguments),
-            seed=arguments.random_seed,
+            random_seed=arguments.random_seed,
             device=Device(arguments.accelerator),
             progress=bar.set_postfix_str,
         )

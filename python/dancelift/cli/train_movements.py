@@ -1,4 +1,4 @@
-"""`dancelift train movements`: learn to tell movements from what a detector sees of clips with true 3D motion."""
+"""`dancelift train movements`: train a movement model on detected keypoints of clips with true 3D motion."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
-from dancelift.cli.common import Commands, check_output, needs_extra, whole_number
+from dancelift.cli.common import Commands, check_output, whole_number
+from dancelift.errors import require
 from dancelift.files import write
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def add(stages: Commands) -> None:
         "movements",
         help="what every body part does",
         description="Lifts the clips of a dataset, labels their true motion with the movements that take place, "
-        "and trains one LSTM per body part to tell them. A run that was stopped goes on when it is started again.",
+        "and trains one LSTM per body part to predict them. A run that was stopped is resumed when started again.",
         epilog="examples:\n"
         "  dancelift train movements data/dance -o movements_3d.safetensors\n"
         "  dancelift train movements data/dance --input 2d -o movements_2d.safetensors",
@@ -42,14 +43,11 @@ def add(stages: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     check_output(arguments.output, arguments.dataset_folder, arguments.force)
-    with needs_extra("train", "training"):
-        import torch
+    require("train", "training")
+    from dancelift.evaluation.movements import MIN_POSITIVES
+    from dancelift.training.movement_training import TrainingOptions, train_movements
+    from dancelift.training.training_clip import training_clips
 
-        from dancelift.evaluation.movements import LEAST_LEARNT
-        from dancelift.training.movement_training import TrainingOptions, train_movements
-        from dancelift.training.training_clip import training_clips
-
-    torch.set_num_threads(arguments.threads or 1)  # the steps are so small that threads wait for each other
     folder = run_folder(arguments)
     source, names = movement_clips(arguments, folder / "lifts")
     clips, n_views, n_frames = [], 0, 0
@@ -62,16 +60,18 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.input,
         folder,
         TrainingOptions(**({"max_epochs": arguments.epochs} if arguments.epochs else {})),
-        seed=arguments.random_seed,
+        random_seed=arguments.random_seed,
         accelerator=arguments.accelerator,
         devices=arguments.devices,
         progress=sys.stderr.isatty(),
     )
     write(arguments.output, model.save)
     print(f"{arguments.output}: {len(names)} clips, {n_views} views, {n_frames} frames")
-    rare = int((model.n_learnt < LEAST_LEARNT).sum())
+    rare = int((model.n_positives < MIN_POSITIVES).sum())
     if rare:
-        print(f"{rare} of {len(model.taxonomy)} types took place in fewer than {LEAST_LEARNT} frames, too few to learn")
+        print(
+            f"{rare} of {len(model.taxonomy)} types took place in fewer than {MIN_POSITIVES} frames, too few to learn"
+        )
     print(_figures(model))
     return 0
 

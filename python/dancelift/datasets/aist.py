@@ -1,12 +1,11 @@
 """AIST++ (Li et al. 2021, AI Choreographer), in the layout of its annotations: nine views of each dance at 60 fps.
 
-The truth is `keypoints3d_optim`: COCO-17 triangulated from the nine views' detections and smoothed, in centimetres, in
-a world whose y points up. The keypoints of kind "detected" are those of one view.
+The truth is COCO-17 triangulated from the nine views' detections and smoothed; the detected keypoints are those of one
+view.
 """
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,27 +14,22 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.datasets.calibration import CalibratedCamera
-from dancelift.datasets.sequence import EvaluationSequence, Kind
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.datasets.sequence import EvaluationSequence, KeypointSource
+from dancelift.errors import InputError, warn
+from dancelift.formats import aist
 from dancelift.formats.keypoints import load_keypoints
-from dancelift.formats.pickles import load_pickle
-from dancelift.formats.source import abbreviate, read_json
+from dancelift.formats.selection import split_names
+from dancelift.formats.source import abbreviate, read_json, read_words
 from dancelift.geometry import rotation_from_vector
 from dancelift.keypoints import Track
 
 _CM = 0.01  # m
-_UP = np.array([0.0, 1.0, 0.0])  # world frame, as it was set up; bundle adjustment may have turned it a little
 
 # Left out where the dataset's authors calibrated their cameras (aistplusplus_api, run_estimate_camera.py).
 _UNUSABLE = {
     ("gBR_sBM_cAll_d04_mBR0_ch01", 4),  # not synchronous with the other views
     ("gJB_sBM_cAll_d07_mJB3_ch05", 6),  # 640x480
 }
-
-_GENRES = {
-    "BR": "break", "PO": "pop", "LO": "lock", "MH": "middle hip-hop", "LH": "LA-style hip-hop", "HO": "house",
-    "WA": "waack", "KR": "krump", "JS": "street jazz", "JB": "ballet jazz",
-}  # fmt: skip
 
 
 class AistPlusPlus:
@@ -56,46 +50,32 @@ class AistPlusPlus:
 
     @staticmethod
     def recognises(folder: Path) -> bool:
-        return (folder / "keypoints3d").is_dir() and (folder / "cameras" / "mapping.txt").is_file()
+        return (folder / aist.MOTIONS).is_dir() and (folder / "cameras" / "mapping.txt").is_file()
 
     def clips(self, split: str | None) -> list[str]:
-        ignored = self._words(self._folder / "ignore_list.txt") if (self._folder / "ignore_list.txt").is_file() else []
-        found = {path.stem for path in (self._folder / "keypoints3d").glob("*.pkl")} - set(ignored)
-        if split is not None:
-            found &= set(self._words(self._folder / "splits" / f"pose_{split}.txt"))
-        return sorted(found)
+        names = None if split is None else split_names(self._folder, split)
+        found = [path.stem for path in aist.sequence_files(self._folder / aist.MOTIONS)]
+        return [name for name in found if names is None or name in names]
 
-    def read(self, clip: str, kind: Kind, n_views: int) -> list[EvaluationSequence]:
-        world = self._world(clip)
+    def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
+        world = aist.read_motion(self._folder / aist.MOTIONS / f"{clip}.pkl")
         if not np.isfinite(world).all():
-            warnings.warn(f"{clip}: the true poses are not finite, expected metres; left out", DanceliftWarning, 2)
+            warn(f"{clip}: the true poses are not finite, expected metres; left out")
             return []
-        genre = clip[1:3]
+        group = aist.genre(clip) or clip[1:3]
         views = []
         for view, (track, camera) in enumerate(zip(self._tracks(clip), self._cameras(clip), strict=False)):
             if (clip, view) in _UNUSABLE:
                 continue
-            if kind == "clean":
+            if keypoints == "clean":
                 track = _seen_exactly(track, camera.project(world))
-            views.append(
-                EvaluationSequence.filmed(clip, f"c{view + 1:02}", _GENRES.get(genre, genre), track, world, _UP, camera)
-            )
+            views.append(EvaluationSequence.filmed(clip, aist.view_name(view), group, track, world, aist.UP, camera))
             if len(views) == n_views:
                 break
         return views
 
     def _tracks(self, clip: str) -> list[Track]:
-        return load_keypoints(self._folder / "keypoints2d" / f"{clip}.pkl", format="aist")
-
-    def _world(self, clip: str) -> Array:
-        """(T, 17, 3), m."""
-        path = self._folder / "keypoints3d" / f"{clip}.pkl"
-        content = load_pickle(path)
-        found = content.get("keypoints3d_optim") if isinstance(content, dict) else None
-        if not isinstance(found, np.ndarray) or found.shape[1:] != (17, 3) or found.dtype.kind != "f":
-            shape = found.shape if isinstance(found, np.ndarray) else abbreviate(content)
-            raise InputError(f"{path}: found {shape}, expected an array 'keypoints3d_optim' of (frames, 17, 3)")
-        return _CM * found.astype(np.float64)
+        return load_keypoints(self._folder / aist.KEYPOINTS / f"{clip}.pkl", format="aist")
 
     def _cameras(self, clip: str) -> list[CalibratedCamera]:
         setting = self._settings.get(clip)
@@ -110,15 +90,8 @@ class AistPlusPlus:
     @cached_property
     def _settings(self) -> dict[str, str]:
         """Setting of the cameras by sequence."""
-        words = self._words(self._folder / "cameras" / "mapping.txt")
+        words = read_words(self._folder / "cameras" / "mapping.txt")
         return dict(zip(words[::2], words[1::2], strict=False))
-
-    @staticmethod
-    def _words(path: Path) -> list[str]:
-        try:
-            return path.read_text(encoding="utf-8").split()
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path}: cannot be read ({error}), expected a list of sequences") from error
 
 
 def _seen_exactly(track: Track, keypoints2d: Array) -> Track:

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.datasets.calibration import CalibratedCamera
-from dancelift.datasets.sequence import EvaluationSequence, Kind
-from dancelift.errors import InputError
+from dancelift.datasets.sequence import EvaluationSequence, KeypointSource
+from dancelift.formats import dance_clip
 from dancelift.formats.keypoints import load_keypoints
-from dancelift.formats.source import Source, read_json
+from dancelift.formats.selection import split_names
+from dancelift.formats.source import Source
 
 _FORMATS = {"detected": "dance_clip", "clean": "dance_clip_clean"}
-_UP = np.array([0.0, 1.0, 0.0])  # world frame
 _NO_DISTORTION = np.zeros(5)
 
 
@@ -32,29 +32,22 @@ class DanceClips:
 
     @staticmethod
     def recognises(folder: Path) -> bool:
-        return any("keypoints3d" in Source(path).members for path in folder.glob("*.npz"))
+        return any(dance_clip.MOTION in Source(path).members for path in folder.glob("*.npz"))
 
     def clips(self, split: str | None) -> list[str]:
+        names = None if split is None else split_names(self._folder, split)
         found = sorted(path.stem for path in self._folder.glob("*.npz"))
-        if split is None:
-            return found
-        path = self._folder.resolve().parent / "split.json"
-        lists = read_json(path)
-        if not isinstance(lists, dict) or not isinstance(lists.get(split), list):
-            raise InputError(f"{path}: has no list {split!r}, expected one of names of clips")
-        return [clip for clip in found if clip in lists[split]]
+        return [name for name in found if names is None or name in names]
 
-    def read(self, clip: str, kind: Kind, n_views: int) -> list[EvaluationSequence]:
+    def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
         path = self._folder / f"{clip}.npz"
         source = Source(path)
-        world = source.numbers(source.array("keypoints3d"), "keypoints3d")
+        world = dance_clip.read_motion(source)
         genre = str(source.array("genre"))
         cameras = zip(*(source.array(name) for name in ("K", "R", "t")), strict=True)
-        return [
-            EvaluationSequence.filmed(
-                clip, track.name, genre, track, world, _UP, CalibratedCamera(matrix, _NO_DISTORTION, rotation, t)
-            )
-            for track, (matrix, rotation, t) in zip(
-                load_keypoints(path, format=_FORMATS[kind])[:n_views], cameras, strict=False
-            )
-        ]
+        tracks = load_keypoints(path, format=_FORMATS[keypoints])[:n_views]
+        sequences = []
+        for track, (matrix, rotation, translation) in zip(tracks, cameras, strict=False):
+            camera = CalibratedCamera(matrix, _NO_DISTORTION, rotation, translation)
+            sequences.append(EvaluationSequence.filmed(clip, track.name, genre, track, world, dance_clip.UP, camera))
+        return sequences

@@ -1,4 +1,4 @@
-"""Clips that movements are learnt from and told on: keypoints, lifted motion, and what really takes place."""
+"""Clips for training and testing of movement models: keypoints, lifted motion, and what really takes place."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class MovementClip:
         """From the keypoints."""
         return self.lift()
 
-    def joints(self, input_kind: str) -> Array:
+    def joints(self, input: str) -> Array:
         """(T, 17, 3), COCO-17, that a network reads: "2d" keypoints, or the "3d" motion lifted from them."""
-        return self.keypoints2d if input_kind == "2d" else self.lifted.as_coco17()
+        return self.keypoints2d if input == "2d" else self.lifted.as_coco17()
 
 
 @dataclass(frozen=True)

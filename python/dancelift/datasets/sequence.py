@@ -10,12 +10,13 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body.clip import Clip
+from dancelift.body.skeleton import get_skeleton
 from dancelift.datasets.calibration import CalibratedCamera
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
 
-Kind = Literal["detected", "clean"]
-"""Keypoints as a detector gives them, or exact projections of the true joints."""
+KeypointSource = Literal["detected", "clean"]
+"""Where the keypoints come from: a detector, or exact projections of the true joints."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,7 @@ class EvaluationSequence:
             image_size=track.image_size,
             fps=track.fps,
             up=camera.rotation @ up,
-            skeleton=track.skeleton,
+            skeleton=get_skeleton(track.skeleton).name,
         )
 
     def clip(self, camera: Array | None = None) -> Clip:
@@ -124,5 +125,5 @@ class Dataset(Protocol):
     def clips(self, split: str | None) -> list[str]:
         """Names of the clips, or of those in one split, sorted."""
 
-    def read(self, clip: str, kind: Kind, n_views: int) -> list[EvaluationSequence]:
+    def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
         """The first views of a clip."""

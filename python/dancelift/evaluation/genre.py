@@ -1,4 +1,4 @@
-"""How well dances are named from a detector's keypoints, by what a network is given to read."""
+"""How well genres are predicted from a detector's keypoints, by the inputs of the network."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from dancelift.errors import InputError
 from dancelift.evaluation.baselines import SkeletonGraphNetwork, StatisticsRegression
 from dancelift.f_score import macro_f
 from dancelift.genres.features import Dance, channels
-from dancelift.genres.model import GenreEnsemble, together, window_logits
+from dancelift.genres.model import GenreEnsemble, clip_log_probabilities, window_logits
 from dancelift.training.genre_data import GenreClip
-from dancelift.training.genre_fit import Device, GenreOptions, Network, fit_all, lstm
+from dancelift.training.genre_fit import Device, GenreOptions, NetworkFactory, fit_ensemble, lstm
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: a network and what it reads.
+    """A line of the table: a network and its inputs.
 
     Attributes:
         name: as the paper has it.
         inputs: of `dancelift.genres.features.INPUTS`.
-        movements_from: "3d", by definition on the lifted motion, or "2d", by a network on the keypoints.
-        network: makes it from the number of channels and of genres; None: the LSTM.
+        movements_from: "3d": the definitions' on the lifted motion; "2d": those that a network predicts from keypoints.
+        network: its factory; None: that of the LSTM.
         published: F that the paper reports, on other data; None: it does not.
     """
 
     name: str
     inputs: tuple[str, ...]
     movements_from: str = "3d"
-    network: Network | None = None
+    network: NetworkFactory | None = None
     published: float | None = None
 
 
@@ -62,8 +62,7 @@ class SeenDance:
         name: of the clip.
         view: of the camera.
         genre: of the dance.
-        copies: as it was seen, then in the other ways that are learnt from, by the kind of network that told the
-            movements.
+        copies: as it was seen, then augmented ones for training, by where the movements are from, see Row.
     """
 
     name: str
@@ -72,18 +71,18 @@ class SeenDance:
     copies: Mapping[str, Sequence[Dance]]
 
     def channels(self, row: Row) -> tuple[NDArray[np.float32], ...]:
-        """(S, F) of each copy that a row's network reads."""
+        """(S, F) channels of each copy, for a row's network."""
         return tuple(channels(dance, row.inputs) for dance in self.copies[row.movements_from])
 
 
 @dataclass(frozen=True, eq=False)
-class ToldDance:
-    """What was said of one view of a clip.
+class PredictedDance:
+    """Predicted probabilities of the genres of one view of a clip.
 
     Attributes:
         name: of the clip.
         view: of the camera.
-        genre: that it is.
+        genre: the true one.
         clip: (G,) probabilities.
         windows: (W, G) probabilities.
     """
@@ -97,62 +96,62 @@ class ToldDance:
 
 @dataclass(frozen=True, eq=False)
 class GenreScores:
-    """How well a row's networks name dances.
+    """How well a row's networks predict genres.
 
     Attributes:
         row: what was trained.
-        genres: (G,) that were told apart.
-        runs: what was said of all dances, after training from each seed.
+        genres: (G,) that were distinguished.
+        repeats: predictions of all dances, of each repeat of the training.
     """
 
     row: Row
     genres: Sequence[str]
-    runs: Sequence[Sequence[ToldDance]]
+    repeats: Sequence[Sequence[PredictedDance]]
 
     def among(self, genres: Sequence[str]) -> GenreScores:
-        """What was said of the dances of some of the genres, were it known that each is one of these.
+        """Scores on the dances of some of the genres, if it is known that each is one of these.
 
         The others' probabilities are left out, and those that are left made to sum to 1.
         """
-        places = [self.genres.index(genre) for genre in genres]
-        runs = [
+        kept = [self.genres.index(genre) for genre in genres]
+        repeats = [
             [
-                replace(told, clip=_summing_to_1(told.clip[places]), windows=_summing_to_1(told.windows[:, places]))
-                for told in run
-                if told.genre in genres
+                replace(dance, clip=_summing_to_1(dance.clip[kept]), windows=_summing_to_1(dance.windows[:, kept]))
+                for dance in repeat
+                if dance.genre in genres
             ]
-            for run in self.runs
+            for repeat in self.repeats
         ]
-        return GenreScores(self.row, genres, runs)
+        return GenreScores(self.row, genres, repeats)
 
-    def confusion(self, run: int, by_window: bool) -> Counts:
-        """(G, G) views, or windows of them, by what they are and what they were said to be."""
-        return confusion(self.runs[run], self.genres, by_window)
+    def confusion(self, repeat: int, by_window: bool) -> Counts:
+        """(G, G) views, or windows of them, by true and predicted genre."""
+        return confusion(self.repeats[repeat], self.genres, by_window)
 
     def f(self, by_window: bool) -> tuple[float, float]:
-        """Mean and standard deviation of macro F over the runs."""
-        found = [macro_f(self.confusion(run, by_window)) for run in range(len(self.runs))]
+        """Mean and standard deviation of macro F over the repeats."""
+        found = [macro_f(self.confusion(repeat, by_window)) for repeat in range(len(self.repeats))]
         return float(np.mean(found)), float(np.std(found))
 
 
-def confusion(told: Iterable[ToldDance], genres: Sequence[str], by_window: bool) -> Counts:
-    """(G, G) views, or windows of them, by what they are and what they were said to be."""
+def confusion(dances: Iterable[PredictedDance], genres: Sequence[str], by_window: bool) -> Counts:
+    """(G, G) views, or windows of them, by true and predicted genre."""
     found = np.zeros((len(genres), len(genres)), np.int64)
-    for dance in told:
-        said = np.atleast_1d((dance.windows if by_window else dance.clip).argmax(axis=-1))
-        np.add.at(found[genres.index(dance.genre)], said, 1)
+    for dance in dances:
+        predicted = np.atleast_1d((dance.windows if by_window else dance.clip).argmax(axis=-1))
+        np.add.at(found[genres.index(dance.genre)], predicted, 1)
     return found
 
 
 def _summing_to_1(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Over the last axis."""
+    """Probabilities, divided by their sum over the last axis."""
     found: NDArray[np.float64] = probabilities / probabilities.sum(axis=-1, keepdims=True)
     return found
 
 
-def majority(learnt: Sequence[SeenDance], test: Sequence[SeenDance], genres: Sequence[str]) -> float:
-    """Macro F of always saying the genre of which there were most clips to learn from."""
-    n_clips = [len({dance.name for dance in learnt if dance.genre == genre}) for genre in genres]
+def majority(training: Sequence[SeenDance], test: Sequence[SeenDance], genres: Sequence[str]) -> float:
+    """Macro F of always predicting the genre of which there are most training clips."""
+    n_clips = [len({dance.name for dance in training if dance.genre == genre}) for genre in genres]
     counts = np.zeros((len(genres), len(genres)), np.int64)
     for dance in test:
         if dance.genre in genres:
@@ -160,47 +159,49 @@ def majority(learnt: Sequence[SeenDance], test: Sequence[SeenDance], genres: Seq
     return macro_f(counts)
 
 
-def tell(network: GenreEnsemble, dances: Iterable[SeenDance], row: Row, window: float) -> list[ToldDance]:
-    """What a row's networks in evaluation mode say of dances, by windows of so many s."""
+def predict(network: GenreEnsemble, dances: Iterable[SeenDance], row: Row, window: float) -> list[PredictedDance]:
+    """Predict dances by a row's networks in evaluation mode, in windows of so many s."""
     found = []
     for dance in dances:
         logits = window_logits(network, dance.channels(row)[0], window)
         log_windows = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        found.append(ToldDance(dance.name, dance.view, dance.genre, np.exp(together(log_windows)), np.exp(log_windows)))
+        clip = np.exp(clip_log_probabilities(log_windows))
+        found.append(PredictedDance(dance.name, dance.view, dance.genre, clip, np.exp(log_windows)))
     return found
 
 
 def score(
     row: Row,
-    learnt: Sequence[SeenDance],
+    training: Sequence[SeenDance],
     test: Sequence[SeenDance],
     genres: Sequence[str],
     options: GenreOptions,
-    seeds: Iterable[int],
+    random_seeds: Iterable[int],
     device: Device | None = None,
 ) -> GenreScores:
-    """Train a row's networks from each seed and let them name the test's dances.
+    """Train a row's networks, repeatedly, and predict the test dances.
 
     Args:
         row: what is trained.
-        learnt: dances to learn from; those of other genres are left out.
-        test: dances to name; those of other genres are left out.
-        genres: to tell apart.
+        training: dances to train on; those of other genres are left out.
+        test: dances to predict; those of other genres are left out.
+        genres: to distinguish.
         options: of the training.
-        seeds: of the trainings.
-        device: where to train; None: as usual.
+        random_seeds: of each repeat of the training.
+        device: where to train; None: the default.
 
     Raises:
-        InputError: a genre to tell is not among those learnt.
+        InputError: a genre of the test has no training dance.
     """
-    learnt, test = ([dance for dance in dances if dance.genre in genres] for dances in (learnt, test))
-    unknown = {dance.genre for dance in test} - {dance.genre for dance in learnt}
+    training, test = ([dance for dance in dances if dance.genre in genres] for dances in (training, test))
+    unknown = {dance.genre for dance in test} - {dance.genre for dance in training}
     if unknown:
-        raise InputError(f"no clip to learn {', '.join(sorted(unknown))} from, expected one of each genre of the test")
-    clips = [GenreClip(dance.name, dance.genre, dance.channels(row)) for dance in learnt]
+        raise InputError(f"no clip of {', '.join(sorted(unknown))} to train on, expected one of each genre of the test")
+    clips = [GenreClip(dance.name, dance.genre, dance.channels(row)) for dance in training]
 
-    runs = []
-    for seed in seeds:
-        network = fit_all(row.network or lstm(options), clips, row.inputs, genres, options, seed, device=device)
-        runs.append(tell(network, test, row, options.window))
-    return GenreScores(row, genres, runs)
+    factory = row.network or lstm(options)
+    repeats = []
+    for random_seed in random_seeds:
+        network = fit_ensemble(factory, clips, row.inputs, genres, options, random_seed, device=device)
+        repeats.append(predict(network, test, row, options.window))
+    return GenreScores(row, genres, repeats)

@@ -15,12 +15,12 @@ from dancelift.evaluation.tables import NO_FIGURE, Table, percent, score
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Some genres to tell apart.
+    """Some genres to distinguish.
 
     Attributes:
         genres: their names.
         scores: of every row.
-        majority: macro F of always saying the commonest.
+        majority: macro F of always predicting the commonest.
     """
 
     genres: Sequence[str]
@@ -29,13 +29,13 @@ class Task:
 
 
 def line(scores: GenreScores) -> str:
-    """What to say of a row as soon as it is known."""
+    """A line for the terminal about a row, once it is known."""
     by_view, by_window = (_spread(*scores.f(by_window)) for by_window in (False, True))
     return f"{len(scores.genres)} genres, {scores.row.name}: F by view {by_view}, by window {by_window}"
 
 
 def tables(tasks: Sequence[Task], window: float) -> Iterator[Table]:
-    """All that is said of tasks of the same rows, in the order in which it is read."""
+    """The tables of tasks of the same rows, in their order."""
     yield ablation_table(tasks, window)
     for task in tasks:
         best = _shown(task)
@@ -45,8 +45,8 @@ def tables(tasks: Sequence[Task], window: float) -> Iterator[Table]:
 
 
 def ablation_table(tasks: Sequence[Task], window: float) -> Table:
-    """A line for each thing that a network was given to read."""
-    columns = ["read", "paper"]
+    """A line for each set of inputs."""
+    columns = ["inputs", "paper"]
     for task in tasks:
         columns += [f"{len(task.genres)} genres, view", f"{len(task.genres)} genres, window"]
     lines = []
@@ -56,60 +56,61 @@ def ablation_table(tasks: Sequence[Task], window: float) -> Table:
         lines.append([of_row[0].row.name, NO_FIGURE if published is None else f"{published:.2f}", *cells])
     cells = [cell for task in tasks for cell in (score(task.majority), NO_FIGURE)]
     lines.append(["always the commonest genre", NO_FIGURE, *cells])
-    n_runs = len(tasks[0].scores[0].runs)
-    told = "; ".join(f"{len(task.genres)} genres: {', '.join(task.genres)}" for task in tasks)
+    n_repeats = len(tasks[0].scores[0].repeats)
+    genres = "; ".join(f"{len(task.genres)} genres: {', '.join(task.genres)}" for task in tasks)
     about = (
-        f"Macro F, the mean of the genres' F = 2 TP / (2 TP + FP + FN), by view of a clip and by window of {window:g} "
-        f"s; mean and standard deviation of {n_runs} trainings. Paper: F that Hu & Ahuja (2021) report, on other data "
-        "with nine genres. Movements from 3D are told by their definitions on the lifted motion. Networks learn all "
-        f"genres; where fewer are told apart, what they say of the others is left out. {told}."
+        "Macro F, the mean of the genres' F = 2 TP / (2 TP + FP + FN), by view of a clip and by window of "
+        f"{window:g} s; mean and standard deviation of {n_repeats} repeats of the training. Paper: F that Hu & Ahuja "
+        "(2021) report, on other data with nine genres. Movements from 3D are those of the definitions on the lifted "
+        "motion. Networks are trained on all genres; where fewer are distinguished, their probabilities of the others "
+        f"are left out. {genres}."
     )
-    return Table("Genres by what is read", columns, lines, about)
+    return Table("Genres by input", columns, lines, about)
 
 
 def confusion_table(scores: GenreScores, by_window: bool) -> Table:
-    """What each genre is said to be, in %."""
-    counts = np.sum([scores.confusion(run, by_window) for run in range(len(scores.runs))], axis=0)
+    """What each genre is predicted to be, in %."""
+    counts = np.sum([scores.confusion(repeat, by_window) for repeat in range(len(scores.repeats))], axis=0)
     lines = []
     for genre, row in zip(scores.genres, counts, strict=True):
         n = int(row.sum())
         shares = [percent(k / n) if n else NO_FIGURE for k in row]
-        lines.append([genre, str(n // len(scores.runs)), *shares])
+        lines.append([genre, str(n // len(scores.repeats)), *shares])
     what = "windows" if by_window else "views"
     return Table(
-        f"What {what} are said to be: {scores.row.name}, {len(scores.genres)} genres",
+        f"What {what} are predicted to be: {scores.row.name}, {len(scores.genres)} genres",
         ["% of", what, *scores.genres],
         lines,
-        "Over all trainings.",
+        "Over all repeats of the training.",
     )
 
 
 def mistakes_table(scores: GenreScores) -> Table:
-    """Views that were taken for another genre in some training, or of which a fifth of the windows were."""
+    """Views that were taken for another genre in some repeat, or of which a fifth of the windows were."""
     lines = []
-    for of_view in zip(*scores.runs, strict=True):
+    for of_view in zip(*scores.repeats, strict=True):
         genre = of_view[0].genre
         true = scores.genres.index(genre)
-        said = [scores.genres[int(told.clip.argmax())] for told in of_view]
-        wrong = float(np.mean([told.windows.argmax(axis=1) != true for told in of_view]))
-        n_wrong = sum(name != genre for name in said)
+        predicted = [scores.genres[int(dance.clip.argmax())] for dance in of_view]
+        wrong = float(np.mean([dance.windows.argmax(axis=1) != true for dance in of_view]))
+        n_wrong = sum(name != genre for name in predicted)
         if n_wrong or wrong >= _MANY:
             instead = Counter(
-                scores.genres[k] for told in of_view for k in told.windows.argmax(axis=1) if k != true
+                scores.genres[k] for dance in of_view for k in dance.windows.argmax(axis=1) if k != true
             ).most_common(1)
             lines.append(
-                [f"{of_view[0].name} {of_view[0].view}", genre, f"{n_wrong} of {len(said)}", percent(wrong),
+                [f"{of_view[0].name} {of_view[0].view}", genre, f"{n_wrong} of {len(predicted)}", percent(wrong),
                  instead[0][0] if instead else NO_FIGURE]
             )  # fmt: skip
     return Table(
         f"Views taken for another genre: {scores.row.name}, {len(scores.genres)} genres",
-        ["view", "is", "trainings that err", "windows wrong %", "mostly said"],
+        ["view", "is", "repeats that err", "windows wrong %", "mostly predicted"],
         lines,
-        f"Those that are wrongly told after some training, or in at least {percent(_MANY)} % of their windows.",
+        f"Those that are predicted wrongly in some repeat, or in at least {percent(_MANY)} % of their windows.",
     )
 
 
-_MANY = 0.2
+_MANY = 0.2  # share of a view's windows, from which its mistakes are worth a look
 
 
 def as_json(tasks: Sequence[Task], window: float) -> dict[str, Any]:
@@ -134,19 +135,21 @@ def _row(scores: GenreScores) -> dict[str, Any]:
     for name, by_window in (("view", False), ("window", True)):
         mean, deviation = scores.f(by_window)
         found[f"f_by_{name}"] = {"mean": round(mean, 4), "std": round(deviation, 4)}
-        found[f"confusion_by_{name}"] = [scores.confusion(run, by_window).tolist() for run in range(len(scores.runs))]
-    found["runs"] = [
+        found[f"confusion_by_{name}"] = [
+            scores.confusion(repeat, by_window).tolist() for repeat in range(len(scores.repeats))
+        ]
+    found["repeats"] = [
         [
             {
-                "clip": told.name,
-                "view": told.view,
-                "genre": told.genre,
-                "probabilities": _named(scores.genres, told.clip),
-                "windows": [[round(float(p), 4) for p in window] for window in told.windows],
+                "clip": dance.name,
+                "view": dance.view,
+                "genre": dance.genre,
+                "probabilities": _named(scores.genres, dance.clip),
+                "windows": [[round(float(p), 4) for p in window] for window in dance.windows],
             }
-            for told in run
+            for dance in repeat
         ]
-        for run in scores.runs
+        for repeat in scores.repeats
     ]
     return found
 
@@ -156,7 +159,7 @@ def _named(genres: Sequence[str], probabilities: Sequence[float] | np.ndarray) -
 
 
 def _shown(task: Task) -> GenreScores:
-    """The row that reads most."""
+    """The row of the most inputs."""
     return max(
         (scores for scores in task.scores), key=lambda scores: len(scores.row.inputs) + ("pose3d" in scores.row.inputs)
     )

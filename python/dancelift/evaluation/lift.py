@@ -14,7 +14,7 @@ from dancelift import metrics
 from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.skeleton import Skeleton, get_skeleton, sided
-from dancelift.datasets.sequence import Dataset, EvaluationSequence, Kind
+from dancelift.datasets.sequence import Dataset, EvaluationSequence, KeypointSource
 from dancelift.errors import InputError
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
@@ -59,7 +59,7 @@ class LiftProtocol:
 
     split: str | None = None
     match: tuple[str, ...] = ()
-    kind: Kind = "detected"
+    kind: KeypointSource = "detected"
     n_frames: int | None = None
     n_views: int = 1
     camera_known: bool = False

@@ -11,32 +11,34 @@ from typing import Any
 
 import numpy as np
 
-from dancelift.evaluation.movements import LEAST_LEARNT, WAYS, ClipScore, MovementScores, Outcome
+from dancelift.evaluation.movements import METHODS, MIN_POSITIVES, ClipScore, MovementScores, Outcome
 from dancelift.evaluation.tables import NO_FIGURE, Table, percent, score
 
 _JUDGED = "3d"
-"""The way of which it is said what falls short."""
+"""The method whose shortcomings are listed."""
 
 _GOOD_PART, _GOOD_MOVEMENT = 0.90, 0.80
 """F below which a part or a movement falls short."""
 
-_PREVAILS = 1.5  # times as many misses as false alarms, or the other way about
+_PREVAILS = 1.5  # times as many misses as false alarms, or the reverse
 _LABEL_WIDTH = 34
 
 
 def header() -> str:
     """Titles of the columns that `row` fills."""
-    return f"{'micro F':{_LABEL_WIDTH}}" + "".join(f"  {title}" for title in WAYS.values())
+    return f"{'micro F':{_LABEL_WIDTH}}" + "".join(f"  {title}" for title in METHODS.values())
 
 
 def row(clip: ClipScore) -> str:
     """A line for a view of a clip."""
     label = f"{clip.clip} {clip.view}"
-    return f"{label:{_LABEL_WIDTH}}" + "".join(f"  {score(clip.f[way]):>{len(WAYS[way])}}" for way in WAYS)
+    return f"{label:{_LABEL_WIDTH}}" + "".join(
+        f"  {score(clip.f[method]):>{len(METHODS[method])}}" for method in METHODS
+    )
 
 
 def tables(scores: MovementScores) -> Iterator[Table]:
-    """All that is said of scores, in the order in which it is read."""
+    """The tables of scores, in their order."""
     yield part_table(scores)
     yield genre_table(scores)
     if scores.rare:
@@ -60,10 +62,10 @@ def part_table(scores: MovementScores) -> Table:
         lines.append(["all, and those too rare to learn", str(len(taxonomy)), *_figures(scores, every)])
     n_better, n_parts = parts_better_from_3d(scores)
     about = (
-        f"What is told of {scores.n_frames} frames against what takes place in the true motion: by a network from the "
-        "detector's 2D keypoints, by the definitions from the lifted motion, by a network from the lifted motion. "
+        f"Predictions for {scores.n_frames} frames against the true motion's labels: of a network from the detector's "
+        "2D keypoints, of the definitions from the lifted motion, of a network from the lifted motion. "
         "F = 2 TP / (2 TP + FP + FN) over all frames and types of a part; active: in how many % of the frames a type "
-        f"takes place, on average. The LSTM reads lifted 3D at least as well as 2D keypoints in {n_better} of "
+        f"takes place, on average. The LSTM on lifted 3D is at least as good as that on 2D keypoints in {n_better} of "
         f"{n_parts} parts."
     )
     return Table("Movements by body part", ["part", "types", "active %", *_columns()], lines, about)
@@ -72,37 +74,39 @@ def part_table(scores: MovementScores) -> Table:
 def genre_table(scores: MovementScores) -> Table:
     """Micro F of each genre."""
     lines = [
-        [genre, *(score(scores.outcome(way, scores.learnable, genre).f) for way in WAYS)] for genre in scores.genres
+        [genre, *(score(scores.outcome(method, scores.learnable, genre).f) for method in METHODS)]
+        for genre in scores.genres
     ]
     return Table("Movements by genre", ["genre", *_columns()], lines, "Micro F of the types that could be learnt.")
 
 
 def rare_table(scores: MovementScores) -> Table:
-    """The types of which too little was learnt from, which the other tables leave out."""
+    """The types of which there were too few training frames, which the other tables leave out."""
     rare = scores.rare
     lines = [
-        [scores.taxonomy.names[m], str(scores.n_learnt[m]), *_figures(scores, [m])]
-        for m in sorted(rare, key=lambda m: -int(scores.n_learnt[m]))
+        [scores.taxonomy.names[m], str(scores.n_positives[m]), *_figures(scores, [m])]
+        for m in sorted(rare, key=lambda m: -int(scores.n_positives[m]))
     ]
-    lines.append(["all of them", str(scores.n_learnt[rare].sum()), *_figures(scores, rare)])
+    lines.append(["all of them", str(scores.n_positives[rare].sum()), *_figures(scores, rare)])
     about = (
-        f"{len(rare)} of {len(scores.taxonomy)} types took place in fewer than {LEAST_LEARNT} frames of what was "
-        f"learnt from. F is {NO_FIGURE} where a type neither takes place nor is told."
+        f"{len(rare)} of {len(scores.taxonomy)} types took place in fewer than {MIN_POSITIVES} frames of the training "
+        f"data. F is {NO_FIGURE} where a type neither takes place nor is predicted."
     )
-    return Table("Types too rare to learn", ["type", "frames learnt from", "active %", *_columns()], lines, about)
+    return Table("Types too rare to learn", ["type", "training frames", "active %", *_columns()], lines, about)
 
 
 def weak_parts_table(scores: MovementScores) -> Table:
     """Body parts that fall short."""
     lines = []
     for part in scores.taxonomy.parts:
-        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_learnt[m] >= LEAST_LEARNT]
+        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
         outcome = scores.outcome(_JUDGED, learnt)
         if outcome.f < _GOOD_PART:
             weak = sum(scores.outcome(_JUDGED, [m]).f < _GOOD_MOVEMENT for m in learnt)
             lines.append([part.name, score(outcome.f), f"{weak} of {len(learnt)}", *_cause(scores, learnt)])
     about = (
-        f"Parts with F < {_GOOD_PART:.2f} ({WAYS[_JUDGED]}): {len(lines)} of {len(scores.taxonomy.parts)}. " + _CAUSES
+        f"Parts with F < {_GOOD_PART:.2f} ({METHODS[_JUDGED]}): {len(lines)} of {len(scores.taxonomy.parts)}. "
+        + _CAUSES
     )
     return Table(
         "Parts that fall short", ["part", "F", f"types with F < {_GOOD_MOVEMENT:.2f}", *_CAUSE], lines, about
@@ -117,18 +121,18 @@ def weak_movements_table(scores: MovementScores) -> Table:
         [scores.taxonomy.names[m], scores.taxonomy.movements[m].part, score(f[m]), *_cause(scores, [m])] for m in weak
     ]
     about = (
-        f"Types with F < {_GOOD_MOVEMENT:.2f} ({WAYS[_JUDGED]}): {len(weak)} of the {len(f)} that could be learnt; "
+        f"Types with F < {_GOOD_MOVEMENT:.2f} ({METHODS[_JUDGED]}): {len(weak)} of the {len(f)} that could be learnt; "
         "columns as above."
     )
     return Table("Types that fall short", ["type", "part", "F", *_CAUSE], lines, about)
 
 
 def parts_better_from_3d(scores: MovementScores) -> tuple[int, int]:
-    """In how many parts the LSTM tells movements from lifted 3D at least as well as from 2D, and of how many."""
+    """In how many parts the LSTM on lifted 3D is at least as good as that on 2D, and of how many."""
     pairs = []
     for part in scores.taxonomy.parts:
-        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_learnt[m] >= LEAST_LEARNT]
-        from_2d, from_3d = (scores.outcome(way, learnt).f for way in ("2d", "3d"))
+        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
+        from_2d, from_3d = (scores.outcome(method, learnt).f for method in ("2d", "3d"))
         if not math.isnan(from_2d + from_3d):
             pairs.append(from_3d >= from_2d)
     return sum(pairs), len(pairs)
@@ -141,15 +145,15 @@ def as_json(scores: MovementScores) -> dict[str, Any]:
     groups: dict[str, Sequence[int]] = {"learnable": scores.learnable, "rare": scores.rare, "all": range(len(taxonomy))}
     return {
         "taxonomy": taxonomy.hash,
-        "ways": WAYS,
+        "methods": METHODS,
         "n_frames": scores.n_frames,
-        "micro": {name: _f_by_way(scores, movements) for name, movements in groups.items()},
+        "micro": {name: _f_by_method(scores, movements) for name, movements in groups.items()},
         "parts": {
-            part.name: _f_by_way(scores, [m for m in taxonomy.of_part(part.name) if m in set(scores.learnable)])
+            part.name: _f_by_method(scores, [m for m in taxonomy.of_part(part.name) if m in set(scores.learnable)])
             for part in taxonomy.parts
         },
         "parts_with_3d_at_least_2d": [n_better, n_parts],
-        "genres": {genre: _f_by_way(scores, scores.learnable, genre) for genre in scores.genres},
+        "genres": {genre: _f_by_method(scores, scores.learnable, genre) for genre in scores.genres},
         "movements": [_movement(scores, m) for m in range(len(taxonomy))],
         "clips": [{**dataclasses.asdict(clip), "f": _without_nan(clip.f)} for clip in scores.clips],
     }
@@ -157,36 +161,36 @@ def as_json(scores: MovementScores) -> dict[str, Any]:
 
 def write_csv(path: Path, scores: MovementScores) -> None:
     """One line a movement."""
-    counted = [f"{way} {name}" for way in WAYS for name in ("F", "found", "false", "missed")]
+    counted = [f"{method} {name}" for method in METHODS for name in ("F", "TP", "FP", "FN")]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["movement", "part", "learnt", "share", "error", *counted])
+        writer.writerow(["movement", "part", "positives", "share", "error", *counted])
         for m, movement in enumerate(scores.taxonomy.movements):
-            about = [movement.name, movement.part, scores.n_learnt[m], scores.share([m]), scores.errors[m]]
-            for way in WAYS:
-                outcome = scores.outcome(way, [m])
-                about += [outcome.f, outcome.found, outcome.false, outcome.missed]
+            about = [movement.name, movement.part, scores.n_positives[m], scores.share([m]), scores.errors[m]]
+            for method in METHODS:
+                outcome = scores.outcome(method, [m])
+                about += [outcome.f, outcome.true_positives, outcome.false_positives, outcome.false_negatives]
             writer.writerow([_cell(x) for x in about])
 
 
 _CAUSE = ["active %", "missed %", "false %", "mostly", "F: definitions", "lift's error"]
 _CAUSES = (
-    "missed: % of the frames in which a type takes place and is not told; false: % of those in which it is told and "
-    "does not take place; F: definitions: of these, from the same lifted motion; lift's error: how far off the lifted "
-    "quantity is that the type is defined by, relative to how much the true one varies (interquartile ranges; the "
-    "median of a part's types)."
+    "missed: % of the frames in which a type takes place that are not predicted; false: % of the predicted ones in "
+    "which it does not take place; F: definitions: of these, from the same lifted motion; lift's error: how far off "
+    "the lifted quantity is that the type is defined by, relative to how much the true one varies (interquartile "
+    "ranges; the median of a part's types)."
 )
 
 
 def _cause(scores: MovementScores, movements: Sequence[int]) -> list[str]:
-    """What can be said of why movements are told badly, the columns _CAUSE."""
+    """Possible causes of bad predictions of movements, the columns _CAUSE."""
     outcome = scores.outcome(_JUDGED, movements)
     errors = scores.errors[list(movements)]
     errors = errors[np.isfinite(errors)]
     return [
         percent(scores.share(movements)),
-        percent(outcome.missed / outcome.true if outcome.true else math.nan),
-        percent(outcome.false / outcome.told if outcome.told else math.nan),
+        percent(outcome.false_negatives / outcome.true if outcome.true else math.nan),
+        percent(outcome.false_positives / outcome.predicted if outcome.predicted else math.nan),
         _prevailing(outcome),
         score(scores.outcome("definitions", movements).f),
         f"{np.median(errors):.2f}" if len(errors) else NO_FIGURE,
@@ -194,34 +198,35 @@ def _cause(scores: MovementScores, movements: Sequence[int]) -> list[str]:
 
 
 def _prevailing(outcome: Outcome) -> str:
-    if outcome.missed > _PREVAILS * outcome.false:
+    if outcome.false_negatives > _PREVAILS * outcome.false_positives:
         return "misses"
-    return "false alarms" if outcome.false > _PREVAILS * outcome.missed else "both"
+    return "false alarms" if outcome.false_positives > _PREVAILS * outcome.false_negatives else "both"
 
 
 def _columns() -> list[str]:
-    return [f"F: {title}" for title in WAYS.values()]
+    return [f"F: {title}" for title in METHODS.values()]
 
 
 def _figures(scores: MovementScores, movements: Sequence[int]) -> list[str]:
-    """How often they take place and how well they are told."""
-    return [percent(scores.share(movements)), *(score(scores.outcome(way, movements).f) for way in WAYS)]
+    """How often movements take place and how well they are predicted."""
+    return [percent(scores.share(movements)), *(score(scores.outcome(method, movements).f) for method in METHODS)]
 
 
-def _f_by_way(scores: MovementScores, movements: Sequence[int], genre: str | None = None) -> dict[str, float | None]:
-    return _without_nan({way: scores.outcome(way, movements, genre).f for way in WAYS})
+def _f_by_method(scores: MovementScores, movements: Sequence[int], genre: str | None = None) -> dict[str, float | None]:
+    return _without_nan({method: scores.outcome(method, movements, genre).f for method in METHODS})
 
 
 def _movement(scores: MovementScores, m: int) -> dict[str, Any]:
-    outcomes = {way: scores.outcome(way, [m]) for way in WAYS}
+    outcomes = {method: scores.outcome(method, [m]) for method in METHODS}
     figures = {"share": scores.share([m]), "error": float(scores.errors[m])}
     return {
         "name": scores.taxonomy.names[m],
         "part": scores.taxonomy.movements[m].part,
-        "n_learnt": int(scores.n_learnt[m]),
+        "n_positives": int(scores.n_positives[m]),
         **_without_nan(figures),
         "outcomes": {
-            way: {**dataclasses.asdict(outcome), **_without_nan({"f": outcome.f})} for way, outcome in outcomes.items()
+            method: {**dataclasses.asdict(outcome), **_without_nan({"f": outcome.f})}
+            for method, outcome in outcomes.items()
         },
     }
 

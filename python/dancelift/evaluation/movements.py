@@ -1,4 +1,4 @@
-"""How well movements are told from a detector's keypoints: against what takes place in the true motion."""
+"""How well movements are predicted from a detector's keypoints, against those of the true motion."""
 
 from __future__ import annotations
 
@@ -16,62 +16,62 @@ from dancelift.movements.labels import MovementLabels
 from dancelift.movements.model import MovementModel
 from dancelift.movements.taxonomy import Taxonomy
 
-WAYS: dict[str, str] = {
+METHODS: dict[str, str] = {
     "2d": "2D keypoints, LSTM",
     "definitions": "lifted 3D, definitions",
     "3d": "lifted 3D, LSTM",
 }
-"""How movements are told: by a network that reads keypoints, by their definitions, by one that reads lifted motion."""
+"""The methods that are compared: a network on keypoints, the definitions, and a network on lifted motion."""
 
-LEAST_LEARNT = 200
-"""Frames, fewer of which are too few to learn a type of movement from."""
+MIN_POSITIVES = 200
+"""Training frames in which a type takes place, some 8 s, fewer of which are too few to learn it from."""
 
-_LEAST_SPREAD = 1e-9
+_MIN_RANGE = 1e-9  # of a true quantity; one that varies less is constant but for rounding
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Frames in which movements were told or should have been.
+    """Numbers of frames by whether movements are predicted and take place.
 
     Attributes:
-        found: rightly told.
-        false: told, but they do not take place.
-        missed: not told, but they take place.
+        true_positives: predicted, and they take place.
+        false_positives: predicted, but they do not take place.
+        false_negatives: not predicted, but they take place.
     """
 
-    found: int
-    false: int
-    missed: int
+    true_positives: int
+    false_positives: int
+    false_negatives: int
 
     @property
     def f(self) -> float:
-        """F = 2 TP / (2 TP + FP + FN); NaN where there was nothing to tell and nothing told."""
-        total = 2 * self.found + self.false + self.missed
-        return 2 * self.found / total if total else float("nan")
+        """F = 2 TP / (2 TP + FP + FN); NaN where nothing takes place and nothing is predicted."""
+        total = 2 * self.true_positives + self.false_positives + self.false_negatives
+        return 2 * self.true_positives / total if total else float("nan")
 
     @property
     def true(self) -> int:
-        """In which they take place."""
-        return self.found + self.missed
+        """Frames in which they take place."""
+        return self.true_positives + self.false_negatives
 
     @property
-    def told(self) -> int:
-        """In which they are said to take place."""
-        return self.found + self.false
+    def predicted(self) -> int:
+        """Frames in which they are predicted."""
+        return self.true_positives + self.false_positives
 
 
 @dataclass(frozen=True)
 class ClipScore:
-    """How well the movements of one view of a clip were told.
+    """How well the movements of one view of a clip are predicted.
 
     Attributes:
         clip: its name.
         view: of the camera.
         group: the genre.
         n_frames: judged.
-        f: micro F of the types that could be learnt, by way.
+        f: micro F of the types that could be learnt, by method.
     """
 
     clip: str
@@ -83,13 +83,13 @@ class ClipScore:
 
 @dataclass(frozen=True, eq=False)
 class MovementScores:
-    """How well the M movements of a taxonomy were told, by WAYS.
+    """How well the M movements of a taxonomy are predicted, by METHODS.
 
     Attributes:
         taxonomy: of the movements.
-        counts: (M, 3) frames rightly told, wrongly told and missed, by way and genre.
+        counts: (M, 3) true positives, false positives and false negatives, by method and genre.
         n_known: (M,) frames in which it was known whether each movement takes place.
-        n_learnt: (M,) frames in which each movement took place in what the networks learnt from.
+        n_positives: (M,) frames of the networks' training data in which each movement took place.
         errors: (M,) how far off the lifted quantity is that each movement depends on, relative to how much the true one
             varies, both as interquartile ranges; the worst one's where there are several. NaN: not known, or
             the true one does not vary.
@@ -99,49 +99,49 @@ class MovementScores:
     taxonomy: Taxonomy
     counts: Mapping[str, Mapping[str, Counts]]
     n_known: Counts
-    n_learnt: Counts
+    n_positives: Counts
     errors: NDArray[np.float64]
     clips: Sequence[ClipScore]
 
-    def outcome(self, way: str, movements: Iterable[int], genre: str | None = None) -> Outcome:
-        """Of some movements together, in one genre or all."""
+    def outcome(self, method: str, movements: Iterable[int], genre: str | None = None) -> Outcome:
+        """Outcome of some movements together, in one genre or all."""
         genres = self.genres if genre is None else [genre]
         rows = list(movements)
-        return Outcome(*sum(self.counts[way][name][rows].sum(axis=0) for name in genres).tolist())
+        return Outcome(*sum(self.counts[method][name][rows].sum(axis=0) for name in genres).tolist())
 
     @property
     def genres(self) -> list[str]:
-        """Of the clips, sorted."""
+        """Genres of the clips, sorted."""
         return sorted({clip.group for clip in self.clips})
 
     @property
     def n_frames(self) -> int:
-        """Judged, of all views."""
+        """Number of frames that were judged, of all views."""
         return sum(clip.n_frames for clip in self.clips)
 
     @property
     def learnable(self) -> list[int]:
-        """Movements that the networks had enough to learn from."""
-        return np.flatnonzero(self.n_learnt >= LEAST_LEARNT).tolist()
+        """Movements of which there were enough training frames."""
+        return np.flatnonzero(self.n_positives >= MIN_POSITIVES).tolist()
 
     @property
     def rare(self) -> list[int]:
-        """Movements that they had too little of."""
-        return np.flatnonzero(self.n_learnt < LEAST_LEARNT).tolist()
+        """Movements of which there were too few training frames."""
+        return np.flatnonzero(self.n_positives < MIN_POSITIVES).tolist()
 
     def share(self, movements: Sequence[int]) -> float:
-        """In which part of the frames a movement takes place, the mean over some; NaN where it was never known."""
+        """Share of the frames in which a movement takes place, the mean over some; NaN where it was never known."""
         n_true = self.outcome("definitions", movements).true
         n_known = int(self.n_known[list(movements)].sum())
         return n_true / n_known if n_known else float("nan")
 
 
 @dataclass
-class MovementTally:
-    """Adds up scores over clips.
+class MovementEvaluator:
+    """Predicts the movements of clips and accumulates the scores.
 
     Attributes:
-        models: that tell movements, of different kinds of input and of one taxonomy.
+        models: of different inputs and of one taxonomy.
     """
 
     models: Sequence[MovementModel]
@@ -152,26 +152,26 @@ class MovementTally:
 
     @property
     def taxonomy(self) -> Taxonomy:
-        """Of the movements."""
+        """The taxonomy of the models."""
         return self.models[0].taxonomy
 
     @property
-    def n_learnt(self) -> Counts:
-        """(M,) frames in which a movement took place in what every network learnt from."""
-        fewest: Counts = np.min([model.n_learnt for model in self.models], axis=0)
+    def n_positives(self) -> Counts:
+        """(M,) training frames in which a movement took place, of the model that had the fewest."""
+        fewest: Counts = np.min([model.n_positives for model in self.models], axis=0)
         return fewest
 
     def add(self, clip: MovementClip) -> ClipScore:
-        """Tell a clip's movements in every way."""
-        told = {model.input_kind: self._tell(model, clip) for model in self.models}
-        told["definitions"] = label_movements(clip.lifted, self.taxonomy)
-        learnable = self.n_learnt >= LEAST_LEARNT
+        """Predict a clip's movements by every method, and count the outcomes."""
+        predicted = {model.input: self._predict(model, clip) for model in self.models}
+        predicted["definitions"] = label_movements(clip.lifted, self.taxonomy)
+        learnable = self.n_positives >= MIN_POSITIVES
         f = {}
-        for way in filter(told.__contains__, WAYS):
-            counts = _count(told[way], clip.labels)
-            of_genre = self._counts.setdefault(way, {})
+        for method in filter(predicted.__contains__, METHODS):
+            counts = _count(predicted[method], clip.labels)
+            of_genre = self._counts.setdefault(method, {})
             of_genre[clip.group] = of_genre.get(clip.group, 0) + counts
-            f[way] = Outcome(*counts[learnable].sum(axis=0).tolist()).f
+            f[method] = Outcome(*counts[learnable].sum(axis=0).tolist()).f
         self._n_known = self._n_known + clip.labels.known.sum(axis=0)
         self._measure(clip)
         score = ClipScore(clip.name, clip.view, clip.group, len(clip.labels), f)
@@ -179,26 +179,26 @@ class MovementTally:
         return score
 
     def scores(self) -> MovementScores:
-        """Of all clips so far.
+        """Scores of all clips so far.
 
         Raises:
             InputError: there are none.
         """
         if not self._clips:
-            raise InputError("no clip to tell movements on, expected at least one")
+            raise InputError("no clip to predict movements of, expected at least one")
         return MovementScores(
             taxonomy=self.taxonomy,
             counts=self._counts,
             n_known=np.asarray(self._n_known),
-            n_learnt=self.n_learnt,
+            n_positives=self.n_positives,
             errors=self._errors(),
             clips=tuple(self._clips),
         )
 
     @staticmethod
-    def _tell(model: MovementModel, clip: MovementClip) -> MovementLabels:
+    def _predict(model: MovementModel, clip: MovementClip) -> MovementLabels:
         fps = clip.labels.fps
-        return model.label(model.features(clip.joints(model.input_kind), fps), fps)
+        return model.label(model.features(clip.joints(model.input), fps), fps)
 
     def _measure(self, clip: MovementClip) -> None:
         """Keep each quantity of the true and of the lifted motion."""
@@ -214,21 +214,22 @@ class MovementTally:
             error = lifted - true
             if get_quantity(quantity).unit == "deg":
                 error = (error + 180) % 360 - 180  # the shorter way round
-            varies = _spread(true)
-            relative[quantity, side] = _spread(error) / varies if varies > _LEAST_SPREAD else float("nan")
+            varies = _interquartile_range(true)
+            known = varies > _MIN_RANGE
+            relative[quantity, side] = _interquartile_range(error) / varies if known else float("nan")
         return np.array(
             [np.max([relative[c.quantity, c.side] for c in movement.when]) for movement in self.taxonomy.movements]
         )
 
 
-def _count(told: MovementLabels, true: MovementLabels) -> Counts:
-    """(M, 3) frames rightly told, wrongly told and missed, where it is known what takes place."""
-    active, said = true.active & true.known, told.active & true.known
-    found = (active & said).sum(axis=0)
-    return np.stack([found, said.sum(axis=0) - found, active.sum(axis=0) - found], axis=1)
+def _count(predicted: MovementLabels, true: MovementLabels) -> Counts:
+    """(M, 3) true positives, false positives and false negatives, in the frames whose true labels are known."""
+    positive, predicted_positive = true.active & true.known, predicted.active & true.known
+    hits = (positive & predicted_positive).sum(axis=0)
+    return np.stack([hits, predicted_positive.sum(axis=0) - hits, positive.sum(axis=0) - hits], axis=1)
 
 
-def _spread(values: NDArray[np.float64]) -> float:
-    """Interquartile range of those that are finite; NaN where none is."""
+def _interquartile_range(values: NDArray[np.float64]) -> float:
+    """Interquartile range of the finite values; NaN where there are none."""
     known = values[np.isfinite(values)]
     return float(np.subtract(*np.percentile(known, [75, 25]))) if len(known) else float("nan")

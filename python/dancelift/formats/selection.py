@@ -11,39 +11,40 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from dancelift.errors import InputError
-from dancelift.formats.source import abbreviate, read_json
+from dancelift.formats import aist
+from dancelift.formats.source import abbreviate, read_json, read_words
 
 LISTS = "split.json"
 """File of the lists of names."""
 
 _SUFFIXES = (".bvh", ".npz", ".pkl", ".pickle")
-_AIST_MOTIONS = "keypoints3d"
 
 
 def motion_files(folder: Path) -> Iterator[Path]:
     """Files below a folder that may hold 3D motion, sorted by path; of AIST++'s annotations only keypoints3d/."""
     for root, folders, files in os.walk(folder):
-        folders[:] = [_AIST_MOTIONS] if _AIST_MOTIONS in folders else sorted(folders)
-        place = Path(root).absolute()
-        ignore_list = place.parent / "ignore_list.txt"
-        ignored = _listed(ignore_list) if place.name == _AIST_MOTIONS and ignore_list.is_file() else ()
-        for file in sorted(files):
-            path = Path(root, file)
-            if path.suffix.lower() in _SUFFIXES and path.stem not in ignored:
-                yield path
+        place = Path(root)
+        folders[:] = [aist.MOTIONS] if aist.MOTIONS in folders else sorted(folders)
+        found = [place / file for file in sorted(files) if Path(file).suffix.lower() in _SUFFIXES]
+        yield from aist.sequence_files(place) if place.absolute().name == aist.MOTIONS else found
 
 
 def is_wanted(path: Path, split: str | None, match: Sequence[str]) -> Callable[[str], bool]:
     """Whether a motion below `path` is in the split and its name starts with one of `match`, where they are given."""
-    names = None if split is None else _split_names(path, split)
+    names = None if split is None else split_names(path, split)
     starts = (match,) if isinstance(match, str) else tuple(match)
     return lambda name: (names is None or name in names) and (not starts or name.startswith(starts))
 
 
-def _split_names(path: Path, split: str) -> set[str]:
-    folder = path if path.is_dir() else path.parent
+def split_names(path: Path, split: str) -> set[str]:
+    """The names in a list of that name in or beside a folder, or beside the file given.
+
+    Raises:
+        InputError: there is no such list.
+    """
+    folder = (path if path.is_dir() else path.parent).resolve()
     known: list[str] = []
-    for place in (folder, folder.absolute().parent):
+    for place in (folder, folder.parent):
         if (place / LISTS).is_file():
             lists = read_json(place / LISTS)
             if not isinstance(lists, dict) or not all(isinstance(names, list) for names in lists.values()):
@@ -53,13 +54,9 @@ def _split_names(path: Path, split: str) -> set[str]:
             known += lists
         for file in (place / "splits" / f"{split}.txt", place / "splits" / f"pose_{split}.txt"):
             if file.is_file():
-                return _listed(file)
+                return set(read_words(file))
         known += sorted(file.stem for file in (place / "splits").glob("*.txt"))
     raise InputError(
         f"{path}: no split '{split}'; expected a list of that name in a split.json or splits/ in or beside the folder"
         + (f", which have {', '.join(known)}" if known else "")
     )
-
-
-def _listed(path: Path) -> set[str]:
-    return set(path.read_text(encoding="utf-8").split())

@@ -5,7 +5,7 @@ import math
 import re
 import reprlib
 import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import Any, NoReturn, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.errors import InputError
-from dancelift.keypoints import Track, clean, pick_joints
+from dancelift.body.skeleton import Skeleton
+from dancelift.errors import InputError, warn
+from dancelift.keypoints import Track
 
 
 class Recorded(TypedDict, total=False):
@@ -30,12 +31,18 @@ class Source:
     """A path, and the caller's word on it, which comes before the file's own."""
 
     path: Path
-    skeleton: str | None = None
+    skeleton: str | Skeleton | None = None
     fps: float | None = None
     image_size: tuple[int, int] | None = None
+    ignore_ids: bool = False  # of a detector's persons
 
     def error(self, message: str) -> InputError:
+        """An error about the source, whose message names it."""
         return InputError(f"{self.path}: {message}")
+
+    def warn(self, message: str) -> None:
+        """Warn of something about the source, naming it and blaming the caller's line."""
+        warn(f"{self.path}: {message}")
 
     @cached_property
     def json(self) -> Any:
@@ -80,6 +87,10 @@ class Source:
             pass  # ragged, or holds what is no number
         raise self.error(f"{what} = {abbreviate(values)}; expected numbers")
 
+    def text(self, member: str) -> str | None:
+        """The text that an .npz file holds under `member`, if it does."""
+        return str(self.array(member)) if member in self.members else None
+
     def triples(self, values: Any, what: str) -> NDArray[np.float64]:
         """[x, y, score, x, y, score, ...] as (J, 3)."""
         flat = self.numbers(values, what)
@@ -91,7 +102,7 @@ class Source:
         """The "fps" and "image_size" in `said`, checked, where they are there."""
         known = Recorded()
         if said.get("fps") is not None:
-            fps = self.numbers(said["fps"], "fps").ravel()
+            fps = self._rate(said["fps"])
             if fps.size != 1 or not 0 < fps[0] < math.inf:
                 raise self.error(f"fps = {abbreviate(said['fps'])}; expected a positive number")
             known["fps"] = float(fps[0])
@@ -101,6 +112,19 @@ class Source:
                 raise self.error(f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels")
             known["image_size"] = (int(size[0]), int(size[1]))
         return known
+
+    def recorded_members(self) -> Recorded:
+        """The `fps` and `image_size` of an .npz file, checked, where it holds them."""
+        return self.recorded({name: self.array(name) for name in ("fps", "image_size") if name in self.members})
+
+    def _rate(self, fps: Any) -> NDArray[np.float64]:
+        """Frames per second, also of text such as "30000/1001"."""
+        text = np.asarray(fps)
+        if text.dtype.kind == "U" and text.ndim == 0:
+            fraction = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(?:/\s*(\d+(?:\.\d*)?)\s*)?", str(text))
+            if fraction and float(fraction[2] or 1):
+                return np.array([float(fraction[1]) / float(fraction[2] or 1)])
+        return self.numbers(fps, "fps").ravel()
 
     def describe(self) -> str:
         """What is there, for the message that no format recognises it."""
@@ -113,57 +137,6 @@ class Source:
             return f"JSON that starts {abbreviate(self.json)}"
         return f"a file named *{self.path.suffix}"
 
-    def track(
-        self,
-        keypoints: NDArray[Any],
-        counts: Sequence[int],
-        *,
-        name: str = "",
-        skeleton: str | None = None,
-        fps: float | None = None,
-        image_size: tuple[int, int] | None = None,
-    ) -> Track:
-        """The track in an array (T, J, 2 | 3) of pixels and scores; the rest as far as the file says it."""
-
-        def error(message: str) -> InputError:
-            return self.error(f"{name}: {message}" if name else message)
-
-        if keypoints.ndim != 3 or keypoints.shape[2] not in (2, 3) or not len(keypoints):
-            raise error(f"keypoints of shape {keypoints.shape}; expected (frames, joints, 2 or 3)")
-        picked, skeleton = pick_joints(self.numbers(keypoints, "keypoints"), self.skeleton or skeleton, counts, error)
-        return Track(
-            keypoints2d=clean(picked, np.arange(len(picked)), error),
-            skeleton=skeleton,
-            fps=self.fps or fps,
-            image_size=self.image_size or image_size,
-            name=name,
-            source=str(self.path),
-        )
-
-    def frame_numbers(self, names: Iterable[Any]) -> dict[Any, int]:
-        """Frame number of each image id: the id if it is a whole number, else the last digits in its name."""
-        numbers: dict[Any, int] = {}
-        prefixes: dict[str, str] = {}
-        for name in names:
-            if isinstance(name, int) or (isinstance(name, float) and name.is_integer()):
-                numbers[name] = int(name)
-                continue
-            digits = isinstance(name, str) and re.search(r"(\d+)\D*$", re.sub(r"\.[A-Za-z]\w*$", "", name))
-            if not digits:
-                raise self.error(f"image {abbreviate(name)}; expected a name with a frame number")
-            numbers[name] = int(digits[1])
-            prefixes.setdefault(name[: digits.start(1)], name)
-        if len(prefixes) > 1:
-            first, second, *_ = prefixes.values()
-            raise self.error(f"images '{first}' and '{second}' are of two videos; expected one")
-        if len(set(numbers.values())) < len(numbers):
-            seen: dict[int, Any] = {}
-            for name, number in numbers.items():
-                if number in seen:
-                    raise self.error(f"images {seen[number]!r} and {name!r} both are frame {number}; expected one")
-                seen[number] = name
-        return numbers
-
 
 @dataclass(frozen=True)
 class Format:
@@ -172,11 +145,6 @@ class Format:
     name: str
     recognises: Callable[[Source], bool]
     read: Callable[[Source], list[Track]]
-
-
-def by_total_score(tracks: Iterable[Track]) -> list[Track]:
-    """Persons ordered from the longest and most surely seen to the least."""
-    return sorted(tracks, key=lambda track: -float(track.keypoints2d[..., 2].sum()))
 
 
 def read_json(path: Path) -> Any:
@@ -189,6 +157,14 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
+
+
+def read_words(path: Path) -> list[str]:
+    """The words of a text file, such as a list of names."""
+    try:
+        return path.read_text(encoding="utf-8").split()
+    except (OSError, ValueError) as reason:
+        raise InputError(f"{path}: cannot be read ({reason}); expected a list of names") from reason
 
 
 def abbreviate(value: Any) -> str:

@@ -1,8 +1,8 @@
-"""What the genre network reads of a dance: what every body part does, and the pose, over time.
+"""The channels that the genre network reads of a dance: what every body part does, and the pose, over time.
 
 Recordings of different studios differ in frame rate, in how smooth they are and in where the markers sit, and a genre
-must not be told by that. So everything is brought to one rate and one bandwidth, and of a 3D pose only the directions
-of the bones are read, as the dancer sees them: no place, no size, no bone lengths, no facing, no head.
+must not be recognised by that. So everything is brought to one rate and one bandwidth, and of a 3D pose only the
+directions of the bones are read, as the dancer sees them: no place, no size, no bone lengths, no facing, no head.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dancelift.arraytypes import Array, Floats
 from dancelift.body.facing import face_forward
 from dancelift.errors import InputError
 from dancelift.filters import fill_gaps, gaussian_smooth
-from dancelift.movements.features import JOINTS
+from dancelift.movements.features import JOINTS, check_fps, check_joints, seen_joints
 from dancelift.movements.labels import MovementLabels
 
 RATE = 12.5
@@ -41,14 +41,14 @@ _LIMBS = [
     for side in _SIDES
 ]
 BONES = ("hips", "shoulders", "trunk", *(b for _, b in _LIMBS))
-"""Of `pose3d_channels`, in their order; a limb's by the joint at its end."""
+"""The bones whose directions are the channels "pose3d"; a limb's has the name of the joint at its end."""
 
 _BODY = slice(JOINTS.index("left_shoulder"), len(JOINTS))  # all but the head's
 
 
 @dataclass(frozen=True, eq=False)
 class Dance:
-    """What is known of a dancer over T frames; what no network is to read may be None.
+    """The movements, poses and keypoints of a dancer over T frames; what no network is to read may be None.
 
     Attributes:
         fps: frames per second.
@@ -63,13 +63,13 @@ class Dance:
     keypoints2d: Array | None = None
 
 
-def certain(labels: MovementLabels) -> Floats:
+def label_probabilities(labels: MovementLabels) -> Floats:
     """(T, M) probabilities that labels stand for: 1 or 0, and one half where it is not known."""
     return np.where(labels.known, labels.active, 0.5).astype(np.float32)
 
 
 def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
-    """(S, F) at RATE: those of the inputs, of INPUTS, side by side.
+    """(S, F) channels at RATE of the inputs, some of INPUTS, side by side.
 
     Raises:
         InputError: the dance lacks an input, or it is of another shape or length.
@@ -80,8 +80,8 @@ def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
     return _at_rate(np.concatenate(read, axis=1), dance.fps)
 
 
-def places(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
-    """Where each of the inputs is among the F channels; the movements are those that are no other input's."""
+def channel_slices(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
+    """Which of the F channels are each input's; the movements have those that are no other input's."""
     n_movements = n_channels - sum(INPUTS[name].n_channels or 0 for name in inputs)
     sizes = [INPUTS[name].n_channels or n_movements for name in inputs]
     ends = np.cumsum(sizes).tolist()
@@ -97,7 +97,7 @@ def _read(dance: Dance, name: str) -> Array:
 
 
 def _movement_channels(movements: Array) -> Array:
-    """(T, M) from -1, surely not, to 1."""
+    """(T, M) from -1, certainly not, to 1, certainly."""
     if movements.ndim != 2 or not len(movements):
         raise InputError(f"movements are of shape {movements.shape}, expected (frames, movements)")
     return 2 * movements - 1
@@ -105,7 +105,7 @@ def _movement_channels(movements: Array) -> Array:
 
 def _pose3d_channels(poses3d: Array) -> Array:
     """(T, 3 B): unit directions of BONES, x to the dancer's left, y up, z forward; 0 where one is not known."""
-    _check(poses3d, "poses3d")
+    check_joints(poses3d, "poses3d")
     pose = face_forward(poses3d, JOINTS)
     across = [pose[:, left] - pose[:, right] for left, right in (_HIPS, _SHOULDERS)]
     trunk = pose[:, _SHOULDERS].mean(axis=1) - pose[:, _HIPS].mean(axis=1)
@@ -118,8 +118,8 @@ def _pose3d_channels(poses3d: Array) -> Array:
 
 def _pose2d_channels(keypoints2d: Array) -> Array:
     """(T, 24): joints from shoulders to ankles, from the mid-hip, in units of the body's spread in the image."""
-    _check(keypoints2d, "keypoints2d")
-    seen = np.isfinite(keypoints2d).all(axis=-1) & (keypoints2d[..., 2] > 0)
+    check_joints(keypoints2d, "keypoints2d")
+    seen = seen_joints(keypoints2d)
     known = np.flatnonzero(seen.any(axis=0))
     points = np.zeros((len(keypoints2d), len(JOINTS), 2))
     points[:, known] = fill_gaps(np.where(seen[..., None], keypoints2d, 0)[:, known])
@@ -133,11 +133,11 @@ def _pose2d_channels(keypoints2d: Array) -> Array:
 
 @dataclass(frozen=True)
 class Input:
-    """Something that a network can read.
+    """One input of a genre network.
 
     Attributes:
         attribute: of a Dance.
-        make: (T, F) channels of it.
+        make: computes its (T, F) channels.
         n_channels: F; None: as many as there are movements.
     """
 
@@ -151,13 +151,12 @@ INPUTS = {
     "pose3d": Input("poses3d", _pose3d_channels, 3 * len(BONES)),
     "pose2d": Input("keypoints2d", _pose2d_channels, 2 * len(JOINTS[_BODY])),
 }
-"""All that a network can read, by name."""
+"""The inputs that a genre network can have, by name."""
 
 
 def _at_rate(values: Array, fps: float) -> Floats:
     """(S, F) at RATE and of BANDWIDTH, of (T, F) at `fps`; the first frame stays the first."""
-    if not (math.isfinite(fps) and fps > 0):
-        raise InputError(f"fps is {fps}, expected a positive number")
+    check_fps(fps)
     smooth = gaussian_smooth(values, _SIGMA * fps)
     at = np.arange(0, len(values) - 1 + 1e-6, fps / RATE)
     before = at.astype(int)
@@ -165,8 +164,3 @@ def _at_rate(values: Array, fps: float) -> Floats:
     share = (at - before)[:, None]
     found: Floats = (smooth[before] * (1 - share) + smooth[after] * share).astype(np.float32)
     return found
-
-
-def _check(joints: Array, name: str) -> None:
-    if joints.ndim != 3 or joints.shape[1:] != (len(JOINTS), 3) or not len(joints):
-        raise InputError(f"{name} are of shape {joints.shape}, expected (frames, {len(JOINTS)}, 3)")

@@ -84,9 +84,7 @@ def lift(
         SolverError: a seed could not be optimised.
         KeyboardInterrupt: Ctrl-C; the lift is given up within half a second.
     """
-    options = LiftOptions(
-        n_seeds, prior, height, {} if sigmas is None else sigmas, random_seed, n_threads, keep_seeds, solver
-    )
+    options = LiftOptions(n_seeds, prior, height, sigmas, random_seed, n_threads, keep_seeds, solver)
     clip = Clip.of(keypoints2d, skeleton=skeleton, fps=fps, image_size=image_size, camera=camera)
     return lift_clip(clip, options, progress)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 from dancelift import _core
 from dancelift.checks import check_count, check_positive, check_random_seed
@@ -27,7 +27,7 @@ class LiftOptions:
         n_seeds: K.
         prior: "default", "anthropometric", a file, or a PosePrior.
         height: of the dancer, m; None: an average one.
-        sigmas: standard deviations that replace the objective's defaults, by name.
+        sigmas: standard deviations that replace the objective's defaults, by name; None: none.
         random_seed: of the random draws.
         n_threads: that optimise seeds side by side; None: one a processor.
         keep_seeds: whether the result has the poses of every seed, before and after.
@@ -40,7 +40,7 @@ class LiftOptions:
     n_seeds: int = 16
     prior: str | os.PathLike[str] | PosePrior = "default"
     height: float | None = None
-    sigmas: Mapping[str, float] = field(default_factory=dict)
+    sigmas: Mapping[str, float] | None = None
     random_seed: int = 0
     n_threads: int | None = None
     keep_seeds: bool = False
@@ -60,9 +60,8 @@ class LiftOptions:
     @property
     def made_by(self) -> dict[str, str]:
         """What a lift depends on, as text, for JSON has no infinite sigmas; what is as usual is left out."""
-        usual = {each.name: each.default for each in fields(self)} | {"sigmas": {}}
-        given = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _WITHOUT_EFFECT}
-        return {name: str(value) for name, value in given.items() if value != usual[name]}
+        given = {each: getattr(self, each.name) for each in fields(self) if each.name not in _WITHOUT_EFFECT}
+        return {each.name: str(value) for each, value in given.items() if value != each.default and value != {}}
 
     @property
     def threads(self) -> int:
@@ -84,16 +83,16 @@ def default_sigmas() -> dict[str, float]:
     return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}
 
 
-def core_sigmas(sigmas: Mapping[str, float]) -> _core.Sigmas:
+def core_sigmas(sigmas: Mapping[str, float] | None) -> _core.Sigmas:
     """The standard deviations with some replaced; infinity leaves a term out.
 
     Raises:
         InputError: there is none of that name, or a value is no standard deviation.
     """
     core, known = _core.Sigmas(), default_sigmas()
-    if not isinstance(sigmas, Mapping):
+    if not isinstance(sigmas, Mapping | None):
         raise InputError(f"sigmas is {sigmas!r}, expected a mapping of names to standard deviations")
-    for name, value in sigmas.items():
+    for name, value in (sigmas or {}).items():
         if name not in known:
             raise InputError(f"sigmas: {name!r} is unknown, expected one of {', '.join(known)}")
         if value != math.inf:

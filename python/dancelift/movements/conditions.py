@@ -10,15 +10,15 @@ from dancelift.arraytypes import Flags, Floats
 from dancelift.movements.kinematics import BodyMotion
 from dancelift.movements.taxonomy import Condition
 
-BEGINS, ENDS = 0.5, -0.5
-"""Margins between which a condition holds if it did before."""
+ONSET, RELEASE = 0.5, -0.5
+"""Margins at which a condition begins to hold and ceases to; between them it holds if it did before."""
 
 
 def margins(body: BodyMotion, conditions: Collection[Condition]) -> Floats:
-    """(C, T) quantities of the conditions: BEGINS at `beyond`, ENDS at `until`; NaN where a joint is missing."""
+    """(C, T) margins of the conditions: ONSET and RELEASE at their thresholds; NaN where a joint is missing."""
     found = np.empty((len(conditions), body.n_frames), np.float32)
     for row, c in zip(found, conditions, strict=True):
-        row[:] = (body.value(c.quantity, c.side) - (c.beyond + c.until) / 2) / (c.beyond - c.until)
+        row[:] = (body.value(c.quantity, c.side) - (c.onset + c.release) / 2) / (c.onset - c.release)
     return found
 
 
@@ -27,10 +27,10 @@ def holds(margin: Floats) -> Flags:
 
     Before either of the two, it is as the first margin that is known makes likelier.
     """
-    begins, ends = margin > BEGINS, margin < ENDS
+    begins, ends = margin > ONSET, margin < RELEASE
     last = np.where(begins | ends, np.arange(margin.shape[1], dtype=np.int32), 0)
     np.maximum.accumulate(last, axis=1, out=last)
     first = margin[np.arange(len(margin)), np.isfinite(margin).argmax(axis=1)]
-    begins[:, 0] = first > (BEGINS + ENDS) / 2
+    begins[:, 0] = first > (ONSET + RELEASE) / 2
     found: Flags = np.take_along_axis(begins, last, axis=1)
     return found

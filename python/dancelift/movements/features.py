@@ -1,4 +1,4 @@
-"""What the movement networks read of a dancer: the trajectories of each body part's joints, J_e.
+"""The features that the movement networks read: the trajectories of each body part's joints, J_e.
 
 They are the same wherever the dancer stands, however big the dancer is and, in 3D, whichever way the dancer faces
 (Hu & Ahuja 2021, sec. 2.3, feed the trajectories themselves). Every channel is of order one.
@@ -19,33 +19,34 @@ import numpy as np
 from dancelift.arraytypes import Array, Flags, Floats
 from dancelift.body import anatomy
 from dancelift.body.facing import facing
+from dancelift.body.floor import resting_height
 from dancelift.body.skeleton import SKELETONS
 from dancelift.errors import InputError
 from dancelift.frame_rate import net_rate
 from dancelift.geometry import rotation
-from dancelift.movements.conditions import BEGINS, ENDS, holds, margins
+from dancelift.movements.conditions import ONSET, RELEASE, holds, margins
 from dancelift.movements.kinematics import BodyMotion, BodySize, look_ahead
-from dancelift.movements.taxonomy import Condition, Taxonomy
+from dancelift.movements.taxonomy import Taxonomy
 
 JOINTS = SKELETONS["coco17"].joints
-"""Of the poses and keypoints that features are made from."""
+"""The joints of the poses and keypoints that features are made from, in their order."""
 
 _HIPS, _SHOULDERS, _KNEES, _ANKLES = (
     [JOINTS.index(f"{side}_{joint}") for side in ("left", "right")] for joint in ("hip", "shoulder", "knee", "ankle")
 )
 _BODY = slice(5, len(JOINTS))  # all but the head's
 
-_FLOOR = 5.0  # percentile of the ankles' heights
-_LEAST_SEEN = 4  # joints of the body, fewer of which do not tell its size in the image
+_MIN_SEEN = 4  # joints of the body; of fewer, the spread depends more on which are seen than on the body's size
 
-# what a channel is divided by: heights, or spreads in the image; the same per second; rad per second
+# Units of the channels, near what joints of dancers typically do, so that every channel is of order one. In 3D heights,
+# heights a second and rad/s; in 2D spreads in the image and spreads a second.
 _POSITION, _VELOCITY, _TURN = 0.25, 1.0, 2.0
 _POSITION_2D, _VELOCITY_2D = 1.0, 2.0
 
 
 @dataclass(frozen=True)
 class Scale3D:
-    """What does not change while a dancer dances, in 3D.
+    """The size of a dancer and of the room, which do not change during a dance.
 
     Attributes:
         size: of the body.
@@ -59,22 +60,21 @@ class Scale3D:
 
     @staticmethod
     def measure(poses3d: Array) -> Scale3D:
-        """From (T, 17, 3) joints of COCO-17, y up.
+        """Measure (T, 17, 3) joints of COCO-17, y up.
 
         Raises:
             InputError: trunk and legs have no length.
         """
-        floor = _percentile(poses3d[:, _ANKLES, 1], _FLOOR)
-        return Scale3D(BodySize.measure(poses3d), _height(poses3d), floor)
+        return Scale3D(BodySize.measure(poses3d), _height(poses3d), resting_height(poses3d[:, _ANKLES, 1]))
 
 
 def features_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D | None = None) -> Floats:
-    """Where the joints of every part are and how they move, in the body frame, and what all parts share.
+    """Compute where the joints of every part are and how they move, in the body frame, and what all parts share.
 
     Shared are the velocity of the mid-hip, its height above the floor and the rate at which the dancer turns. Then,
-    for each condition of the part's movements: by how much its quantity is beyond the threshold, and whether the
+    for each condition of the part's movements: by how much its quantity exceeds the threshold, and whether the
     condition holds. These look ahead, see `kinematics.look_ahead`, as the definitions do.
-    What rests on a joint that is NaN is 0: nothing else tells the network that it is missing.
+    What rests on a joint that is NaN is 0: nothing else shows the network that it is missing.
 
     Args:
         poses3d: (T, 17, 3), COCO-17, m or any other unit, y up, at rest with respect to the floor.
@@ -93,7 +93,7 @@ def features_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
 
 
 class FeatureStream:
-    """Makes `features_3d` of a dance frame by frame, as many frames late as `kinematics.look_ahead` says.
+    """Computes `features_3d` of a dance frame by frame, as many frames late as `kinematics.look_ahead` says.
 
     Args:
         taxonomy: of the parts.
@@ -105,37 +105,42 @@ class FeatureStream:
         self._taxonomy, self._fps, self._scale = taxonomy, fps, scale
         self._reach = look_ahead(fps)
         self._recent: deque[Array] = deque(maxlen=2 * self._reach + 1)
-        self._n_pushed = self._n_answered = 0
+        self._n_pushed = self._n_returned = 0
         self._held: Flags | None = None
 
     def push(self, pose: Array) -> Floats | None:
-        """(P, F) of the earliest frame that has none yet, once (17, 3) of the next frame tells enough; else None."""
+        """Add the next frame, (17, 3).
+
+        Returns:
+            (P, F) of the earliest frame that has none yet, or None while too little of what follows it is known.
+        """
         self._recent.append(pose)
         self._n_pushed += 1
         if self._n_pushed <= self._reach:
             return None
-        return self._answer(np.stack(self._recent))
+        return self._next(np.stack(self._recent))
 
     def finish(self) -> Floats:
-        """(N, P, F) of the frames that have none yet; the dance is over."""
+        """End the dance: (N, P, F) of the frames that have none yet."""
         poses = np.stack(self._recent) if self._recent else np.empty((0, len(JOINTS), 3))
-        return np.stack([self._answer(poses) for _ in range(self._n_pushed - self._n_answered)])
+        return np.stack([self._next(poses) for _ in range(self._n_pushed - self._n_returned)])
 
-    def _answer(self, poses: Array) -> Floats:
-        """Of the next frame, from the recent poses."""
-        at = self._n_answered - (self._n_pushed - len(poses))
-        self._n_answered += 1
+    def _next(self, poses: Array) -> Floats:
+        """(P, F) of the earliest frame that has none yet, from the recent poses."""
+        at = self._n_returned - (self._n_pushed - len(poses))
+        self._n_returned += 1
         trajectories, margin = _measure_3d(poses, self._fps, self._taxonomy, self._scale)
         now = margin[:, at : at + 1]
-        begins = now > (BEGINS + ENDS) / 2 if self._held is None else now > BEGINS
-        self._held = begins if self._held is None else begins | (self._held & ~(now < ENDS))
+        begins = now > (ONSET + RELEASE) / 2 if self._held is None else now > ONSET
+        self._held = begins if self._held is None else begins | (self._held & ~(now < RELEASE))
         found: Floats = _joined(trajectories[at : at + 1], now, self._held, self._taxonomy)[0]
         return found
 
 
 def _measure_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D | None) -> tuple[Floats, Floats]:
-    """(T, P, F) what joints do, and (C, T) margins of the conditions."""
-    _check(poses3d, "poses3d", fps)
+    """(T, P, F) trajectories of the joints, and (C, T) margins of the conditions."""
+    check_joints(poses3d, "poses3d")
+    check_fps(fps)
     scale = scale or Scale3D.measure(poses3d)
     hips = poses3d[:, _HIPS].mean(axis=1)
     yaw = facing(poses3d, JOINTS)
@@ -150,16 +155,12 @@ def _measure_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
         ]
     )
     joints = np.concatenate([position / _POSITION, _rate(position, fps) / _VELOCITY], axis=-1)
-    return _of_parts(joints, shared, taxonomy), margins(BodyMotion(poses3d, fps, scale.size), _conditions(taxonomy))
-
-
-def _conditions(taxonomy: Taxonomy) -> list[Condition]:
-    return list(dict.fromkeys(condition for movement in taxonomy.movements for condition in movement.when))
+    return _of_parts(joints, shared, taxonomy), margins(BodyMotion(poses3d, fps, scale.size), taxonomy.conditions)
 
 
 def _joined(trajectories: Floats, margin: Floats, held: Flags, taxonomy: Taxonomy) -> Floats:
-    """(T, P, F) of what joints do (T, P, _), and of margins (C, T) and whether the conditions hold."""
-    rows = {condition: row for row, condition in enumerate(_conditions(taxonomy))}
+    """(T, P, F) of the joints' channels (T, P, _), and of the conditions' margins (C, T) and whether they hold."""
+    rows = {condition: row for row, condition in enumerate(taxonomy.conditions)}
     of_parts = [
         [rows[c] for c in dict.fromkeys(c for i in taxonomy.of_part(part.name) for c in taxonomy.movements[i].when)]
         for part in taxonomy.parts
@@ -176,7 +177,7 @@ def _joined(trajectories: Floats, margin: Floats, held: Flags, taxonomy: Taxonom
 
 
 def features_2d(keypoints2d: Array, fps: float, taxonomy: Taxonomy) -> Floats:
-    """Where the joints of every part are in the image, how they move and how surely they are seen, and what all share.
+    """Compute where the joints of every part are in the image, how they move, their scores, and what all parts share.
 
     Shared are the velocity of the mid-hip and its height above the floor. A joint that is not seen is 0 with score 0.
 
@@ -191,13 +192,14 @@ def features_2d(keypoints2d: Array, fps: float, taxonomy: Taxonomy) -> Floats:
     Raises:
         InputError: the keypoints are of another shape, or a part has a joint that COCO-17 lacks.
     """
-    _check(keypoints2d, "keypoints2d", fps)
-    seen = np.isfinite(keypoints2d).all(axis=-1) & (keypoints2d[..., 2] > 0)
+    check_joints(keypoints2d, "keypoints2d")
+    check_fps(fps)
+    seen = seen_joints(keypoints2d)
     points = np.where(seen[..., None], keypoints2d[..., :2], np.nan)
     hips = _midway(points[:, _HIPS])
     position = points - hips[:, None]
     size = _spread(position)
-    floor = _percentile(-points[:, _ANKLES, 1], _FLOOR)
+    floor = resting_height(-points[:, _ANKLES, 1])
     position /= size
     shared = np.column_stack([_rate(hips, fps) / size / _VELOCITY_2D, (-hips[:, 1] - floor) / size / _POSITION_2D])
     score = np.where(seen, keypoints2d[..., 2], 0)[..., None]
@@ -233,7 +235,7 @@ def _rate(values: Array, fps: float) -> Array:
 
 
 def _height(poses3d: Array) -> float:
-    """Of the body, in the unit of the poses, by the typical lengths of trunk and legs where they are known."""
+    """Height of the body, in the unit of the poses, by the typical lengths of trunk and legs where they are known."""
     trunk = poses3d[:, _SHOULDERS].mean(axis=1) - poses3d[:, _HIPS].mean(axis=1)
     total, share = 0.0, 0.0
     for segments, fraction in (
@@ -241,7 +243,7 @@ def _height(poses3d: Array) -> float:
         (poses3d[:, _KNEES] - poses3d[:, _HIPS], anatomy.THIGH),
         (poses3d[:, _ANKLES] - poses3d[:, _KNEES], anatomy.SHANK),
     ):
-        length = _percentile(np.linalg.norm(segments, axis=-1), 50)
+        length = _median(np.linalg.norm(segments, axis=-1))
         if np.isfinite(length):
             total, share = total + length, share + fraction
     if total <= 0:
@@ -254,7 +256,7 @@ def _spread(position: Array) -> float:
     square = (position[:, _BODY] ** 2).sum(axis=-1)
     n_seen = np.isfinite(square).sum(axis=1)
     spread = np.sqrt(np.nansum(square, axis=1) / np.maximum(n_seen, 1))
-    typical = _percentile(spread[n_seen >= _LEAST_SEEN], 50)
+    typical = _median(spread[n_seen >= _MIN_SEEN])
     return typical if typical > 0 else 1.0
 
 
@@ -277,14 +279,25 @@ def _unwrapped(yaw: Array) -> Array:
     return found
 
 
-def _percentile(values: Array, percent: float) -> float:
-    """Of those that are finite; NaN where none is."""
+def _median(values: Array) -> float:
+    """Median of the finite values; NaN where there are none."""
     finite = values[np.isfinite(values)]
-    return float(np.percentile(finite, percent)) if len(finite) else float("nan")
+    return float(np.percentile(finite, 50)) if len(finite) else float("nan")
 
 
-def _check(array: Array, name: str, fps: float) -> None:
+def seen_joints(keypoints2d: Array) -> Flags:
+    """(T, J) whether a joint of keypoints (T, J, 3), px and score, is seen: neither NaN nor of score 0."""
+    seen: Flags = np.isfinite(keypoints2d).all(axis=-1) & (keypoints2d[..., 2] > 0)
+    return seen
+
+
+def check_joints(array: Array, name: str) -> None:
+    """Raise InputError unless an array is (T, 17, 3) of COCO-17, T > 0."""
     if array.ndim != 3 or array.shape[1:] != (len(JOINTS), 3) or not len(array):
         raise InputError(f"{name} is of shape {array.shape}, expected (frames, {len(JOINTS)}, 3)")
+
+
+def check_fps(fps: float) -> None:
+    """Raise InputError unless a frame rate is a positive number."""
     if not (np.isfinite(fps) and fps > 0):
         raise InputError(f"fps is {fps}, expected a positive number")

@@ -10,19 +10,17 @@ from dancelift.body.motion import Motion
 from dancelift.errors import InputError
 from dancelift.movements.conditions import holds, margins
 from dancelift.movements.kinematics import BodyMotion
-from dancelift.movements.labels import MovementLabels
+from dancelift.movements.labels import MIN_FRAMES, MovementLabels
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
-
-_LEAST_FRAMES = 2  # from which speeds are told
 
 
 def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> MovementLabels:
     """Which movements take place in every frame of a motion.
 
-    A condition begins to hold where its quantity passes the threshold and ceases where it falls back to the other,
-    so that it does not flicker; at the clip's start it is told by the middle between them. A movement takes
-    place where all of its conditions hold; interruptions and then movements shorter than its `lasting` are passed
-    over. Where a joint that it needs is missing, it is not known.
+    A condition begins to hold where its quantity passes the onset and ceases where it falls back to the release, so
+    that it does not flicker; at the clip's start it holds if the quantity is past the middle between the two. A
+    movement takes place where all of its conditions hold; interruptions and then movements shorter than its
+    `min_duration` are passed over. Where a joint that it needs is missing, it is not known.
 
     Args:
         motion: of one dancer, true or lifted.
@@ -32,20 +30,19 @@ def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> Movemen
         InputError: the motion has fewer than two frames.
     """
     taxonomy = taxonomy or standard_taxonomy()
-    if len(motion.poses3d) < _LEAST_FRAMES:
-        raise InputError(f"{motion.name}: {len(motion.poses3d)} frames, expected at least {_LEAST_FRAMES}")
+    if len(motion.poses3d) < MIN_FRAMES:
+        raise InputError(f"{motion.name}: {len(motion.poses3d)} frames, expected at least {MIN_FRAMES}")
     body = BodyMotion(motion.as_coco17(), motion.fps)
-    conditions = list(dict.fromkeys(condition for movement in taxonomy.movements for condition in movement.when))
-    margin = margins(body, conditions)
+    margin = margins(body, taxonomy.conditions)
     met, known = holds(margin), np.isfinite(margin)
-    rows = {condition: row for row, condition in enumerate(conditions)}
+    rows = {condition: row for row, condition in enumerate(taxonomy.conditions)}
     active = np.empty((len(taxonomy), len(motion.poses3d)), np.bool_)
     judged = np.empty_like(active)
     for i, movement in enumerate(taxonomy.movements):
         of_movement = [rows[condition] for condition in movement.when]
         active[i] = met[of_movement].all(axis=0)
         judged[i] = known[of_movement].all(axis=0)
-    shortest = np.array([movement.lasting for movement in taxonomy.movements]) * motion.fps
+    shortest = np.array([movement.min_duration for movement in taxonomy.movements]) * motion.fps
     active = ~_without_short(~active, shortest)
     active = _without_short(active, shortest)
     return MovementLabels((active & judged).T.copy(), judged.T.copy(), motion.fps, taxonomy)

@@ -1,4 +1,4 @@
-"""Movement labels: which types take place in every frame of a clip, and where that cannot be told."""
+"""Movement labels: which types take place in every frame of a clip, and where that is not known."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 from dancelift.arraytypes import Flags
 from dancelift.errors import InputError
 from dancelift.movements.taxonomy import Taxonomy
+
+MIN_FRAMES = 2
+"""Frames of a clip, fewer of which have no speeds and so no movements."""
 
 
 @dataclass(frozen=True, eq=False)

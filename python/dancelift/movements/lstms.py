@@ -2,7 +2,7 @@
 
 The network of Hu & Ahuja (2021, Unsupervised 3D Pose Estimation for Hierarchical Dance Video Recognition, sec. 2.3),
 with the cell of Hochreiter & Schmidhuber (1997, Long Short-Term Memory) and the forget gate of Gers et al. (2000).
-What it says of a frame it says a few frames later, so that it has seen how the movement goes on.
+A frame is predicted a few frames later (delay), when the network has seen how the movement goes on.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from torch import Tensor, nn
 
 from dancelift.movements.taxonomy import Taxonomy
 
-_LEAST_SPREAD = 1e-3  # of a channel, below which it is not spread out further
+_MIN_STD = 1e-3  # of a channel; one that varies less is constant but for rounding, which division would amplify
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """Of the LSTMs.
+    """Sizes of the LSTMs, which are the same for every part.
 
     Attributes:
         n_channels: F, of a part's features.
         hidden: H, size of a part's hidden state.
         layers: of LSTM, one on top of the other.
-        delay: frames that are seen after the one that is answered for.
-        dropout: share of the last hidden state's entries that training leaves out.
+        delay: frames that are seen after the one that is predicted.
+        dropout: share of the last hidden state's entries that training sets to 0.
     """
 
     n_channels: int
@@ -39,18 +39,18 @@ class Architecture:
 class PartLSTMs(nn.Module):
     """The LSTMs of P parts for M movements. Weights are stacked over the parts; gates are input, forget, output, cell.
 
-    What is read out of a frame is told by the hidden state and, past it, by the features themselves: thresholds are
-    near the features, and the LSTM has more room for what they leave open.
+    The output layer reads the hidden state and, by a skip connection, the features themselves: thresholds are near the
+    features, and the LSTM has more room for what they leave open.
 
     Attributes:
         architecture: of every part's LSTM.
-        mean: (P, F) of the features, which is taken off them.
-        spread: (P, F) by which they are then divided.
+        mean: (P, F) of the features, which is subtracted from them.
+        scale: (P, F) by which they are then divided.
     """
 
     mean: Tensor
-    spread: Tensor
-    _places: Tensor
+    scale: Tensor
+    _output_index: Tensor
 
     def __init__(self, taxonomy: Taxonomy, architecture: Architecture) -> None:
         super().__init__()
@@ -58,29 +58,29 @@ class PartLSTMs(nn.Module):
         of_parts = [taxonomy.of_part(part.name) for part in taxonomy.parts]
         n_parts, width, hidden = len(of_parts), max(map(len, of_parts)), architecture.hidden
         sizes = [architecture.n_channels] + [hidden] * (architecture.layers - 1)
-        self.read_in = nn.ParameterList(_uniform(n_parts, size, 4 * hidden, within=hidden) for size in sizes)
-        self.recur = nn.ParameterList(_uniform(n_parts, hidden, 4 * hidden, within=hidden) for _ in sizes)
-        self.bias = nn.ParameterList(nn.Parameter(_remembering(n_parts, hidden)) for _ in sizes)
+        self.input_weight = nn.ParameterList(_uniform(n_parts, size, 4 * hidden, within=hidden) for size in sizes)
+        self.recurrent_weight = nn.ParameterList(_uniform(n_parts, hidden, 4 * hidden, within=hidden) for _ in sizes)
+        self.bias = nn.ParameterList(nn.Parameter(_open_forget_gates(n_parts, hidden)) for _ in sizes)
         self.dropout = nn.Dropout(architecture.dropout)
-        self.read_out = _uniform(n_parts, hidden, width, within=hidden)
-        self.pass_on = nn.Parameter(torch.zeros(n_parts, architecture.n_channels, width))
-        self.out_bias = nn.Parameter(torch.zeros(n_parts, width))
+        self.output_weight = _uniform(n_parts, hidden, width, within=hidden)
+        self.skip_weight = nn.Parameter(torch.zeros(n_parts, architecture.n_channels, width))
+        self.output_bias = nn.Parameter(torch.zeros(n_parts, width))
         self.register_buffer("mean", torch.zeros(n_parts, architecture.n_channels))
-        self.register_buffer("spread", torch.ones(n_parts, architecture.n_channels))
-        places = torch.zeros(len(taxonomy), dtype=torch.long)
+        self.register_buffer("scale", torch.ones(n_parts, architecture.n_channels))
+        index = torch.zeros(len(taxonomy), dtype=torch.long)
         for part, movements in enumerate(of_parts):
-            places[list(movements)] = part * width + torch.arange(len(movements))
-        self.register_buffer("_places", places, persistent=False)
+            index[list(movements)] = part * width + torch.arange(len(movements))
+        self.register_buffer("_output_index", index, persistent=False)
 
-    def expect_inputs_like(self, mean: Tensor, deviation: Tensor) -> None:
-        """Set by how much features are shifted and divided, from their mean and standard deviation, (P, F) each."""
+    def fit_standardizer(self, mean: Tensor, std: Tensor) -> None:
+        """Standardize by the features' mean and standard deviation, (P, F) each; constant channels are only shifted."""
         self.mean.copy_(mean)
-        self.spread.copy_(torch.where(deviation > _LEAST_SPREAD, deviation, torch.ones_like(deviation)))
+        self.scale.copy_(torch.where(std > _MIN_STD, std, torch.ones_like(std)))
 
-    def expect_answers_like(self, log_odds: Tensor) -> None:
-        """Start from how common the movements are, (M,) log odds: what is said before anything has been learnt."""
+    def fit_base_rates(self, log_odds: Tensor) -> None:
+        """Set the output bias to the log odds (M,) of the movements: the prediction of an untrained network."""
         with torch.no_grad():
-            self.out_bias.view(-1)[self._places] = log_odds
+            self.output_bias.view(-1)[self._output_index] = log_odds
 
     def initial_state(self, n: int) -> Tensor:
         """(L, 2, P, N, H): hidden states and cells of L layers before the first frame of `n` clips."""
@@ -89,69 +89,70 @@ class PartLSTMs(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, T, M) of whole clips (B, T, P, F)."""
-        return self.advance(self.go_on(x))[0][:, self.architecture.delay :]
+        return self.step(self.pad(x))[0][:, self.architecture.delay :]
 
-    def go_on(self, x: Tensor) -> Tensor:
-        """(B, T + delay, P, F): clips (B, T, P, F) that go on with their last frame until all is answered for."""
+    def pad(self, x: Tensor) -> Tensor:
+        """(B, T + delay, P, F): clips (B, T, P, F) padded with their last frame, so that all frames are predicted."""
         return torch.cat([x, x[:, -1:].expand(-1, self.architecture.delay, -1, -1)], dim=1)
 
-    def advance(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Read on from where the network is.
+    def step(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Process the next frames, from the state in which the frames before have left the network.
 
         Args:
             x: (B, T, P, F) features of the next T frames.
-            state: that the frames before have led to; None: there are none.
+            state: returned for the frames before; None: there are none.
 
         Returns:
-            (B, T, M) logits, of the frames `delay` frames earlier; and the state now.
+            (B, T, M) logits, of the frames `delay` frames earlier; and the new state.
         """
         batch, n_frames, n_parts, _ = x.shape
         state = self.initial_state(batch) if state is None else state
-        given = ((x - self.mean) / self.spread).permute(2, 1, 0, 3)
-        y, states = given, []
-        for read_in, recur, bias, (hidden, cell) in zip(self.read_in, self.recur, self.bias, state, strict=True):
-            y, last = _run_layer(_affine(y, read_in, bias), recur, hidden, cell)
+        standardized = ((x - self.mean) / self.scale).permute(2, 1, 0, 3)
+        y, states = standardized, []
+        layers = zip(self.input_weight, self.recurrent_weight, self.bias, state, strict=True)
+        for input_weight, recurrent_weight, bias, (hidden, cell) in layers:
+            y, last = _run_layer(_affine(y, input_weight, bias), recurrent_weight, hidden, cell)
             states.append(last)
-        out = _affine(self.dropout(y), self.read_out, self.out_bias)
-        out = out + torch.bmm(given.flatten(1, 2), self.pass_on).view_as(out)
-        logits = out.permute(2, 1, 0, 3).reshape(batch, n_frames, -1)[..., self._places]
+        out = _affine(self.dropout(y), self.output_weight, self.output_bias)
+        out = out + torch.bmm(standardized.flatten(1, 2), self.skip_weight).view_as(out)
+        logits = out.permute(2, 1, 0, 3).reshape(batch, n_frames, -1)[..., self._output_index]
         return logits, torch.stack(states)
 
 
-def _run_layer(given: Tensor, recur: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
-    """One layer over time.
+def _run_layer(input_gates: Tensor, recurrent_weight: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+    """Run one layer over time.
 
     Args:
-        given: (P, T, B, 4 H), what the input says to the gates.
-        recur: (P, H, 4 H).
+        input_gates: (P, T, B, 4 H), the input's part of the gates before their nonlinearity.
+        recurrent_weight: (P, H, 4 H).
         hidden: (P, B, H) before the first frame, and so is `cell`.
 
     Returns:
         (P, T, B, H) hidden states, and (2, P, B, H) the last and its cell.
     """
     size = hidden.shape[-1]
-    found = []
-    for given_now in given.unbind(1):
-        gates = torch.baddbmm(given_now, hidden, recur)
-        write, keep, show = gates[..., : 3 * size].sigmoid().chunk(3, dim=-1)
-        cell = keep * cell + write * gates[..., 3 * size :].tanh()
-        hidden = show * cell.tanh()
-        found.append(hidden)
-    return torch.stack(found, dim=1), torch.stack([hidden, cell])
+    hidden_states = []
+    for input_gates_now in input_gates.unbind(1):
+        gates = torch.baddbmm(input_gates_now, hidden, recurrent_weight)
+        input_gate, forget_gate, output_gate = gates[..., : 3 * size].sigmoid().chunk(3, dim=-1)
+        cell = forget_gate * cell + input_gate * gates[..., 3 * size :].tanh()
+        hidden = output_gate * cell.tanh()
+        hidden_states.append(hidden)
+    return torch.stack(hidden_states, dim=1), torch.stack([hidden, cell])
 
 
 def _affine(y: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """(P, T, B, F) by each part's weight (P, F, G) and bias (P, G) to (P, T, B, G)."""
+    """Map (P, T, B, F) by each part's weight (P, F, G) and bias (P, G) to (P, T, B, G)."""
     return torch.baddbmm(bias[:, None], y.flatten(1, 2), weight).view(*y.shape[:3], -1)
 
 
 def _uniform(*shape: int, within: int) -> nn.Parameter:
-    """Uniform within +-1 / sqrt(within), as is usual for an LSTM of that hidden size."""
+    """A parameter, uniform within +-1 / sqrt(within), as is usual for an LSTM of that hidden size."""
     return nn.Parameter(torch.empty(shape).uniform_(-(within**-0.5), within**-0.5))
 
 
-def _remembering(n_parts: int, hidden: int) -> Tensor:
-    """Biases with which the forget gate starts out open (Jozefowicz et al. 2015)."""
+def _open_forget_gates(n_parts: int, hidden: int) -> Tensor:
+    """Biases (P, 4 H) with which the forget gates start out open (Jozefowicz et al. 2015)."""
     bias = torch.zeros(n_parts, 4 * hidden)
     bias[:, hidden : 2 * hidden] = 1
     return bias

@@ -1,10 +1,17 @@
-"""A trained network that tells movements: whole clips or frame by frame, and the file that it is kept in."""
+"""A trained network that predicts movements: whole clips or frame by frame, and the file that it is kept in."""
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Literal
+
+from dancelift.errors import InputError, require
+
+require("recognize", "a movement model", "torch", "safetensors")
 
 import numpy as np
 import torch
@@ -12,69 +19,72 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dancelift.arraytypes import Array, Floats
-from dancelift.errors import InputError
 from dancelift.files import DATA
 from dancelift.frame_rate import at_net_rate, between, from_net_rate, net_rate
 from dancelift.movements.features import features_2d, features_3d
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
-from dancelift.movements.weights_file import find_device, open_weights, write_weights
+from dancelift.movements.torch_settings import find_device, one_thread
+from dancelift.movements.weights_file import open_weights, write_weights
 
 
 @dataclass(frozen=True)
-class InputKind:
-    """What a network can read.
+class ModelInput:
+    """One input that a movement network can have.
 
     Attributes:
-        features: (T, P, F) of joints (T, 17, 3), frames per second and a taxonomy.
-        delay: frames that a network should see after the one it answers for, beyond what the features look ahead.
+        features: computes (T, P, F) from joints (T, 17, 3), frames per second and a taxonomy.
+        delay: frames that a network should see after the one it predicts, besides those that the features look ahead.
     """
 
     features: Callable[[Array, float, Taxonomy], Floats]
     delay: int
 
 
-INPUT_KINDS = {"3d": InputKind(features_3d, delay=0), "2d": InputKind(features_2d, delay=8)}
-"""By name."""
+# Features of 3D look ahead by themselves, those of 2D do not; 8 frames are about 0.3 s at the networks' rate.
+MODEL_INPUTS = {"3d": ModelInput(features_3d, delay=0), "2d": ModelInput(features_2d, delay=8)}
+"""The inputs that a movement network can have, by name: poses in 3D, or keypoints in 2D."""
 
-_AT_ONCE = 2048  # frames that are read in one go, so that a long clip needs no more memory than a short one
-_THRESHOLDS, _N_LEARNT = "thresholds", "n_learnt"  # of the file's tensors, beside the network's
+_FORMAT = "dancelift movements 2"
+_FRAMES_AT_ONCE = 2048  # frames of one pass, so that a long clip needs no more memory than a short one
+_THRESHOLDS, _N_POSITIVES = "thresholds", "n_positives"  # of the file's tensors, beside the network's
 
 
 @dataclass(frozen=True, eq=False)
 class MovementModel:
-    """Tells the M movements of a taxonomy from a dancer's joints.
+    """Predicts the M movements of a taxonomy from a dancer's joints.
 
     Attributes:
         network: in evaluation mode, on the device that it runs on.
-        input_kind: "3d" or "2d", see INPUT_KINDS.
+        input: "3d" or "2d", see MODEL_INPUTS.
         taxonomy: of the movements.
         thresholds: (M,) probability from which a movement counts as taking place.
-        n_learnt: (M,) frames in which each movement took place in what was learnt from.
+        n_positives: (M,) frames of the training data in which each movement took place.
         figures: what was measured in training, by name.
     """
 
     network: PartLSTMs
-    input_kind: str
+    input: str
     taxonomy: Taxonomy
     thresholds: Floats
-    n_learnt: NDArray[np.int64]
+    n_positives: NDArray[np.int64]
     figures: Mapping[str, float]
 
     def features(self, joints: Array, fps: float) -> Floats:
-        """(T, P, F) that the network reads: of poses (T, 17, 3) in 3D or keypoints (T, 17, 3) in 2D, COCO-17.
+        """Compute the network's features (T, P, F) from poses (T, 17, 3) in 3D or keypoints (T, 17, 3) in 2D, COCO-17.
 
         Raises:
             InputError: see `features_3d` and `features_2d`.
         """
-        return INPUT_KINDS[self.input_kind].features(joints, fps, self.taxonomy)
+        return MODEL_INPUTS[self.input].features(joints, fps, self.taxonomy)
 
+    @one_thread()
     def probabilities(self, features: Floats, fps: float) -> Floats:
-        """Probability (T, M) of every movement at every frame.
+        """Predict the probability (T, M) of every movement at every frame.
 
-        A clip of a higher frame rate than the network's is read as several interleaved ones, one of a lower rate is
-        interpolated.
+        A clip of a higher frame rate than the network's is split into its phases, interleaved clips of about the
+        network's rate; one of a lower rate is interpolated.
 
         Args:
             features: (T, P, F), T > 0.
@@ -84,21 +94,21 @@ class MovementModel:
             InputError: the features are of another shape.
         """
         self.check(features)
-        lanes = at_net_rate(features, fps)
-        longest = len(lanes[0])
-        together = np.stack([np.concatenate([lane, lane[-1:].repeat(longest - len(lane), axis=0)]) for lane in lanes])
-        x = self.network.go_on(torch.from_numpy(together))
+        phases = at_net_rate(features, fps)
+        longest = len(phases[0])
+        batch = np.stack([np.concatenate([phase, phase[-1:].repeat(longest - len(phase), axis=0)]) for phase in phases])
+        x = self.network.pad(torch.from_numpy(batch))
         state, found = None, []
         with torch.inference_mode():
-            for start in range(0, x.shape[1], _AT_ONCE):
-                piece = x[:, start : start + _AT_ONCE].to(self.network.mean.device)
-                logits, state = self.network.advance(piece, state)
+            for start in range(0, x.shape[1], _FRAMES_AT_ONCE):
+                piece = x[:, start : start + _FRAMES_AT_ONCE].to(self.network.mean.device)
+                logits, state = self.network.step(piece, state)
                 found.append(logits.sigmoid().cpu())
-        answers = torch.cat(found, dim=1)[:, self.network.architecture.delay :].numpy()
-        return from_net_rate(list(answers), len(features), fps)
+        probabilities = torch.cat(found, dim=1)[:, self.network.architecture.delay :].numpy()
+        return from_net_rate(list(probabilities), len(features), fps)
 
     def label(self, features: Floats, fps: float) -> MovementLabels:
-        """Which movements take place, by the thresholds.
+        """Predict which movements take place, by the thresholds.
 
         Raises:
             InputError: see `probabilities`.
@@ -107,7 +117,7 @@ class MovementModel:
         return MovementLabels(active, np.ones_like(active), fps, self.taxonomy)
 
     def check(self, features: Floats) -> None:
-        """Raise InputError unless these are features (T, P, F), T > 0, that the network can read."""
+        """Raise InputError unless these are features (T, P, F), T > 0, of the network's P parts and F channels."""
         expected = tuple(self.network.mean.shape)
         if features.ndim != 3 or features.shape[1:] != expected or not len(features):
             raise InputError(
@@ -117,138 +127,136 @@ class MovementModel:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as safetensors, in half precision; what is not a tensor is JSON in the metadata's "about"."""
         about = {
+            "format": _FORMAT,
             "taxonomy": self.taxonomy.hash,
-            "input_kind": self.input_kind,
+            "input": self.input,
             "architecture": asdict(self.network.architecture),
             "figures": dict(self.figures),
         }
         tensors = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
-        tensors |= {_THRESHOLDS: torch.from_numpy(self.thresholds), _N_LEARNT: torch.from_numpy(self.n_learnt)}
+        tensors |= {_THRESHOLDS: torch.from_numpy(self.thresholds), _N_POSITIVES: torch.from_numpy(self.n_positives)}
         write_weights(path, tensors, about)
 
-    @staticmethod
-    def load(path: str | os.PathLike[str], taxonomy: Taxonomy, device: str | None = None) -> MovementModel:
-        """Read what `save` wrote.
 
-        Args:
-            path: of the file.
-            taxonomy: that it must be for.
-            device: of torch; None: a GPU where there is one.
-
-        Raises:
-            InputError: the file is missing, damaged, no movement model or one for another taxonomy, or there is no
-                such device.
-        """
-        where = find_device(device)
-        with open_weights(path, "a movement model, expected what MovementModel.save wrote", taxonomy) as (
-            tensors,
-            about,
-        ):
-            thresholds, n_learnt = tensors.pop(_THRESHOLDS).numpy(), tensors.pop(_N_LEARNT).numpy()
-            if not thresholds.shape == n_learnt.shape == (len(taxonomy),) or about["input_kind"] not in INPUT_KINDS:
-                raise InputError(
-                    f"{path}: {thresholds.shape} thresholds for {about['input_kind']!r} input, "
-                    f"expected ({len(taxonomy)},) for one of {', '.join(INPUT_KINDS)}"
-                )
-            network = PartLSTMs(taxonomy, Architecture(**about["architecture"]))
-            network.load_state_dict(tensors)
-            figures = {str(name): float(value) for name, value in about["figures"].items()}
-        return MovementModel(network.to(where).eval(), about["input_kind"], taxonomy, thresholds, n_learnt, figures)
-
-
-def load_model(input_kind: str, path: str | os.PathLike[str] | None = None) -> MovementModel:
-    """A network that reads an input of that kind, for the standard taxonomy.
+def load_movement_model(
+    source: str | os.PathLike[str] = "3d",
+    *,
+    input: Literal["3d", "2d"] | None = None,
+    taxonomy: Taxonomy | None = None,
+    device: str | None = None,
+) -> MovementModel:
+    """Load a movement model: one that ships, or a file that `MovementModel.save` wrote.
 
     Args:
-        input_kind: one of INPUT_KINDS.
-        path: of its weights; None: those that ship.
+        source: "3d" or "2d": the model that ships for that input; else the path of a file.
+        input: that the model must have; None: any.
+        taxonomy: that it must be for; None: the standard one.
+        device: of torch; None: a GPU where there is one.
 
     Raises:
-        InputError: the weights cannot be used, or are for another kind of input.
+        InputError: the file is missing, damaged, no movement model or one for another taxonomy or input, or there is no
+            such device.
     """
-    path = path or DATA / f"movements_{input_kind}.safetensors"
-    model = MovementModel.load(path, standard_taxonomy())
-    if model.input_kind != input_kind:
-        raise InputError(
-            f"{path}: weights for {model.input_kind} input, expected those of "
-            f"`dancelift train movements --input {input_kind}`"
-        )
-    return model
+    taxonomy = taxonomy or standard_taxonomy()
+    path = DATA / f"movements_{source}.safetensors" if source in MODEL_INPUTS else source
+    found = find_device(device)
+    with open_weights(path, "a movement model, expected what MovementModel.save wrote", taxonomy) as (tensors, about):
+        if about["format"] != _FORMAT:
+            raise InputError(
+                f"{path}: weights of another format, {about['format']}, expected {_FORMAT}: train them again"
+            )
+        thresholds, n_positives = tensors.pop(_THRESHOLDS).numpy(), tensors.pop(_N_POSITIVES).numpy()
+        if not thresholds.shape == n_positives.shape == (len(taxonomy),) or about["input"] not in MODEL_INPUTS:
+            raise InputError(
+                f"{path}: {thresholds.shape} thresholds for {about['input']!r} input, "
+                f"expected ({len(taxonomy)},) for one of {', '.join(MODEL_INPUTS)}"
+            )
+        if input not in (None, about["input"]):
+            raise InputError(
+                f"{path}: weights for {about['input']} input, expected those of "
+                f"`dancelift train movements --input {input}`"
+            )
+        network = PartLSTMs(taxonomy, Architecture(**about["architecture"]))
+        network.load_state_dict(tensors)
+        figures = {str(name): float(value) for name, value in about["figures"].items()}
+    return MovementModel(network.to(found).eval(), about["input"], taxonomy, thresholds, n_positives, figures)
 
 
 class MovementStream:
-    """Reads a dance frame by frame and says what `MovementModel.probabilities` would, as soon as it can.
+    """Predicts a dance frame by frame, as `MovementModel.probabilities` would, as soon as it can.
 
     Args:
-        model: that tells the movements.
+        model: that predicts the movements.
         fps: frames per second of what is pushed.
     """
 
     def __init__(self, model: MovementModel, fps: float) -> None:
         self._model = model
         stride, repeat = net_rate(fps)
-        self._lanes = [_Lane(model.network, repeat) for _ in range(stride)]
-        self._n_pushed = self._n_answered = 0
+        self._phases = [_Phase(model.network, repeat) for _ in range(stride)]
+        self._n_pushed = self._n_returned = 0
 
+    @one_thread()
     def push(self, features: Floats) -> Floats | None:
-        """Read the next frame.
+        """Add the next frame.
 
         Args:
             features: (P, F).
 
         Returns:
-            (M,) probabilities of the earliest frame that has not been answered for, once enough is known of what
-            follows it; else None.
+            (M,) probabilities of the earliest frame that has none yet, or None while too little of what follows it is
+            known.
 
         Raises:
             InputError: the features are of another shape.
         """
         self._model.check(features[None])
-        lane = self._lanes[self._n_pushed % len(self._lanes)]
+        phase = self._phases[self._n_pushed % len(self._phases)]
         self._n_pushed += 1
-        answer = lane.read(features)
-        self._n_answered += answer is not None
-        return answer
+        probabilities = phase.push(features)
+        self._n_returned += probabilities is not None
+        return probabilities
 
+    @one_thread()
     def finish(self) -> Floats:
-        """(N, M) probabilities of the frames that have not been answered for; the dance is over."""
-        rest = np.empty((self._n_pushed - self._n_answered, len(self._model.taxonomy)), np.float32)
+        """End the dance: (N, M) probabilities of the frames that have none yet."""
+        rest = np.empty((self._n_pushed - self._n_returned, len(self._model.taxonomy)), np.float32)
         n_found, frame = 0, self._n_pushed
         while n_found < len(rest):
-            lane = self._lanes[frame % len(self._lanes)]
-            answer = None if lane.last is None else lane.read(lane.last)
-            if answer is not None:
-                rest[n_found] = answer
+            phase = self._phases[frame % len(self._phases)]
+            probabilities = None if phase.last is None else phase.push(phase.last)
+            if probabilities is not None:
+                rest[n_found] = probabilities
                 n_found += 1
             frame += 1
-        self._n_answered = self._n_pushed
+        self._n_returned = self._n_pushed
         return rest
 
 
-class _Lane:
-    """One of the interleaved clips that a stream consists of.
+class _Phase:
+    """One of the interleaved clips that a stream of a higher frame rate consists of.
 
     Attributes:
-        last: (P, F), the frame read last, or None.
+        last: (P, F), the latest frame, or None.
     """
 
     def __init__(self, network: PartLSTMs, repeat: int) -> None:
         self.last: Floats | None = None
         self._network, self._repeat = network, repeat
         self._state: Tensor | None = None
-        self._n_read = 0
+        self._n_steps = 0
 
-    def read(self, features: Floats) -> Floats | None:
-        """Probabilities (M,) of the frame that (P, F) lets one answer for, if any."""
+    def push(self, features: Floats) -> Floats | None:
+        """Add a frame (P, F); returns the probabilities (M,) of the frame that can now be predicted, or None."""
         steps = features[None] if self.last is None else between(self.last[None], features[None], self._repeat)
         self.last = features
         with torch.inference_mode():
             x = torch.from_numpy(steps).to(self._network.mean.device)
-            logits, self._state = self._network.advance(x[None], self._state)
-        first = self._n_read - self._network.architecture.delay
-        self._n_read += len(steps)
-        for answered, logit in enumerate(logits[0], start=first):
-            if answered >= 0 and answered % self._repeat == 0:
+            logits, self._state = self._network.step(x[None], self._state)
+        first = self._n_steps - self._network.architecture.delay
+        self._n_steps += len(steps)
+        for predicted, logit in enumerate(logits[0], start=first):
+            if predicted >= 0 and predicted % self._repeat == 0:
                 found: Floats = logit.sigmoid().cpu().numpy()
                 return found
         return None

@@ -1,4 +1,4 @@
-"""The movements that dancelift tells apart: 154 types of 16 body parts, as `data/movements.toml` defines them."""
+"""The movements that dancelift distinguishes: 154 types of 16 body parts, as `data/movements.toml` defines them."""
 
 from __future__ import annotations
 
@@ -26,50 +26,51 @@ else:
 _FILE = DATA / "movements.toml"
 _SIDES = ("left", "right")
 _PART_KEYS = {"name", "joints", "sided"}
-_MOVEMENT_KEYS = {"name", "part", "dancer", "when", "lasting"}
-_CONDITION_KEYS = {"quantity", "above", "below", "until", "unit", "of"}
-_KINDS: dict[str, tuple[type, ...]] = {  # of value, for the keys whose value is no text
+_MOVEMENT_KEYS = {"name", "part", "dancer", "when", "min_duration"}
+_CONDITION_KEYS = {"quantity", "above", "below", "release", "unit", "of"}
+_TYPES: dict[str, tuple[type, ...]] = {  # of the values of the keys whose value is no text
     "joints": (list,),
     "sided": (bool,),
     "when": (list,),
-    "lasting": (int, float),
+    "min_duration": (int, float),
     "above": (int, float),
     "below": (int, float),
-    "until": (int, float),
+    "release": (int, float),
 }
-_USUAL_LASTING, _LONGEST_LASTING = 0.2, 10.0  # s
+_DEFAULT_MIN_DURATION = 0.2  # s, about the shortest time in which a dancer does anything on purpose
+_MAX_MIN_DURATION = 10.0  # s; a longer one would be a mistake of the file, such as milliseconds
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A quantity beyond a threshold, with hysteresis: from where it passes `beyond` until it falls back to `until`.
+    """A threshold on a quantity, with hysteresis: it holds from the onset until the quantity is back at the release.
 
     Attributes:
         quantity: name of one of `dancelift.movements.kinematics`; of a paired part's side, without "left" or "right".
         side: "left" or "right", of the body part; "" for one in the middle.
-        beyond: threshold at which the condition begins to hold, in the quantity's unit.
-        until: threshold at which it ceases to: below `beyond` for a quantity that must be above it, else above.
+        onset: threshold at which the condition begins to hold, in the quantity's unit.
+        release: threshold at which it ceases to: below `onset` for a quantity that must be above it, else above.
     """
 
     quantity: str
     side: str
-    beyond: float
-    until: float
+    onset: float
+    release: float
 
     @property
     def is_above(self) -> bool:
         """Whether the quantity must be above the threshold, not below it."""
-        return self.until < self.beyond
+        return self.release < self.onset
 
     @property
     def measured(self) -> Quantity:
-        """What is compared."""
+        """The quantity that is compared with the thresholds."""
         return get_quantity(self.quantity)
 
     def __str__(self) -> str:
         name = f"{self.side} {self.quantity}" if self.measured.sided else self.quantity
         sign, unit = (">" if self.is_above else "<"), self.measured.unit
-        return f"{name} {sign} {self.beyond:g} {unit}, until {self.until:g}"
+        return f"{name} {sign} {self.onset:g} {unit}, release {self.release:g}"
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,14 @@ class Movement:
         part: that does it, one of the taxonomy's.
         dancer: what it is, in a dancer's words.
         when: it takes place where all of these conditions hold.
-        lasting: s; what is shorter does not count, and neither do interruptions that are shorter.
+        min_duration: s; what is shorter does not count, and neither do interruptions that are shorter.
     """
 
     name: str
     part: str
     dancer: str
     when: tuple[Condition, ...]
-    lasting: float
+    min_duration: float
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Part:
 
     Attributes:
         name: such as "left forearm".
-        joints: J_e, the landmarks whose trajectories tell its movements (Hu & Ahuja 2021, sec. 2.3).
+        joints: J_e, the landmarks whose trajectories its movements are predicted from (Hu & Ahuja 2021, sec. 2.3).
     """
 
     name: str
@@ -116,12 +117,17 @@ class Taxonomy:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Of the movements."""
+        """Names of the movements, in their order."""
         return tuple(movement.name for movement in self.movements)
 
     @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The different conditions of all movements, in the order of their first use."""
+        return tuple(dict.fromkeys(condition for movement in self.movements for condition in movement.when))
+
+    @cached_property
     def hash(self) -> str:
-        """Tells this taxonomy from every other: SHA-256 of all names, parts, joints and definitions."""
+        """SHA-256 of all names, parts, joints and definitions: two taxonomies of one hash are the same."""
         about = {
             "parts": [asdict(part) for part in self.parts],
             "movements": [{k: v for k, v in asdict(m).items() if k != "dancer"} for m in self.movements],
@@ -134,7 +140,7 @@ class Taxonomy:
         return tuple(self._indices.get(_swapped(name), i) for i, name in enumerate(self.names))
 
     def index(self, name: str) -> int:
-        """Of the movement of that name.
+        """Index of the movement of that name.
 
         Raises:
             InputError: there is none.
@@ -193,20 +199,20 @@ def _taxonomy(part_entries: list[dict[str, Any]], movement_entries: list[dict[st
     for entry in part_entries:
         _check_keys("part", entry, _PART_KEYS, optional={"sided"})
     for entry in movement_entries:
-        _check_keys("movement", entry, _MOVEMENT_KEYS, optional={"lasting"})
+        _check_keys("movement", entry, _MOVEMENT_KEYS, optional={"min_duration"})
     for entry in part_entries:
-        kind = entry["name"]
+        unsided = entry["name"]
         for side in _SIDES if entry.get("sided") else ("",):
-            part = Part(f"{side} {kind}".strip(), tuple(_of_side(name, side) for name in entry["joints"]))
+            part = Part(f"{side} {unsided}".strip(), tuple(_of_side(name, side) for name in entry["joints"]))
             for joint in part.joints:
                 if joint not in SKELETONS["coco17"].joints:
                     raise InputError(f"part {part.name!r} has joint {joint!r}, expected one of COCO-17")
             parts.append(part)
-            movements += [_movement(m, part.name, side) for m in movement_entries if m["part"] == kind]
-    kinds = [entry["name"] for entry in part_entries]
+            movements += [_movement(m, part.name, side) for m in movement_entries if m["part"] == unsided]
+    known = [entry["name"] for entry in part_entries]
     for m in movement_entries:
-        if m["part"] not in kinds:
-            raise InputError(f"movement {m['name']!r} has part {m['part']!r}, expected one of {kinds}")
+        if m["part"] not in known:
+            raise InputError(f"movement {m['name']!r} has part {m['part']!r}, expected one of {known}")
     for names in ([part.name for part in parts], [movement.name for movement in movements]):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -216,16 +222,16 @@ def _taxonomy(part_entries: list[dict[str, Any]], movement_entries: list[dict[st
 
 def _movement(entry: Mapping[str, Any], part: str, side: str) -> Movement:
     name = f"{side} {entry['name']}".strip()
-    lasting = entry.get("lasting", _USUAL_LASTING)
-    if not 0 < lasting < _LONGEST_LASTING:
-        raise InputError(f"movement {name!r}: lasting is {lasting!r}, expected seconds, 0 to {_LONGEST_LASTING}")
+    duration = entry.get("min_duration", _DEFAULT_MIN_DURATION)
+    if not 0 < duration < _MAX_MIN_DURATION:
+        raise InputError(f"movement {name!r}: min_duration is {duration!r}, expected seconds, 0 to {_MAX_MIN_DURATION}")
     try:
         conditions = tuple(_condition(condition, side) for condition in entry["when"])
     except InputError as reason:
         raise InputError(f"movement {name!r}: {reason}") from None
     if not conditions:
         raise InputError(f"movement {name!r} has no condition, expected at least one")
-    return Movement(name, part, _of_side(entry["dancer"], side), conditions, float(lasting))
+    return Movement(name, part, _of_side(entry["dancer"], side), conditions, float(duration))
 
 
 def _condition(entry: Mapping[str, Any], side: str) -> Condition:
@@ -233,21 +239,21 @@ def _condition(entry: Mapping[str, Any], side: str) -> Condition:
     quantity = get_quantity(entry["quantity"])
     if ("above" in entry) == ("below" in entry):
         raise InputError(f"a condition on {quantity.name!r} has {sorted(entry)}, expected either above or below")
-    beyond, until = float(entry.get("above", entry.get("below"))), float(entry["until"])
+    onset, release = float(entry.get("above", entry.get("below"))), float(entry["release"])
     if entry["unit"] != quantity.unit:
         raise InputError(f"{quantity.name!r} in {entry['unit']!r}, expected {quantity.unit!r}")
-    if not abs(beyond) + abs(until) < math.inf:
-        raise InputError(f"{quantity.name!r} from {beyond:g} until {until:g}, expected numbers")
-    if (until < beyond) != ("above" in entry) or until == beyond:
-        raise InputError(f"{quantity.name!r} from {beyond:g} until {until:g}, expected to end on the other side")
+    if not abs(onset) + abs(release) < math.inf:
+        raise InputError(f"{quantity.name!r} from {onset:g} with release {release:g}, expected numbers")
+    if (release < onset) != ("above" in entry) or release == onset:
+        raise InputError(f"{quantity.name!r} from {onset:g} with release {release:g}, expected it on the other side")
     if not quantity.sided:
         if "of" in entry:
             raise InputError(f"{quantity.name!r} of side {entry['of']!r}, expected none: there is only one")
-        return Condition(quantity.name, "", beyond, until)
+        return Condition(quantity.name, "", onset, release)
     of = _of_side(entry.get("of", side), side)
     if of not in _SIDES:
         raise InputError(f"{quantity.name!r} of side {of!r}, expected one of {_SIDES}")
-    return Condition(quantity.name, of, beyond, until)
+    return Condition(quantity.name, of, onset, release)
 
 
 def _of_side(text: str, side: str) -> str:
@@ -256,7 +262,7 @@ def _of_side(text: str, side: str) -> str:
 
 
 def _swapped(name: str) -> str:
-    """With left for right and right for left."""
+    """The name with left for right and right for left."""
     return " ".join({"left": "right", "right": "left"}.get(word, word) for word in name.split(" "))
 
 
@@ -269,6 +275,6 @@ def _check_keys(what: str, entry: Mapping[str, Any], allowed: set[str], optional
     for key in sorted(set(entry) - allowed):
         raise InputError(f"{what} has {key!r}, expected only {', '.join(sorted(allowed))}")
     for key, value in entry.items():
-        kinds = _KINDS.get(key, (str,))
-        if type(value) not in kinds:
-            raise InputError(f"{what}: {key} is {value!r}, expected {' or '.join(kind.__name__ for kind in kinds)}")
+        types = _TYPES.get(key, (str,))
+        if type(value) not in types:
+            raise InputError(f"{what}: {key} is {value!r}, expected {' or '.join(each.__name__ for each in types)}")

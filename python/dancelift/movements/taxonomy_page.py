@@ -16,8 +16,8 @@ _FRAMES = (
 
 
 def definition(movement: Movement) -> list[str]:
-    """The conditions of a movement, all of which must hold, and for how long."""
-    return [*map(str, movement.when), f"for {movement.lasting:g} s"]
+    """The conditions of a movement, all of which must hold, and how long it must take at least."""
+    return [*map(str, movement.when), f"at least {movement.min_duration:g} s"]
 
 
 def text_page(taxonomy: Taxonomy, parts: Sequence[str]) -> str:
@@ -41,9 +41,10 @@ def markdown_page(taxonomy: Taxonomy, parts: Sequence[str]) -> str:
         "",
         f"Types of movement: {sum(map(len, indices.values()))}. Body parts: {len(parts)}.",
         "",
-        "A movement takes place where all of its conditions hold: each from where its quantity passes the threshold, "
-        "until it is back at the second figure. What is shorter than the time given does not count, and neither do "
-        "interruptions that are shorter.",
+        "A movement takes place where all of its conditions hold. A condition has two thresholds (hysteresis): it "
+        "begins to hold where its quantity passes the first, and ceases where the quantity is back at the second, the "
+        "release. What is shorter than the least duration does not count, and neither do interruptions that are "
+        "shorter.",
     ]
     for part, movements in indices.items():
         lines += ["", f"## {part}", "", "| movement | for a dancer | definition |", "| --- | --- | --- |"]

@@ -1,4 +1,4 @@
-"""Files of trained networks: safetensors, and what they are for as JSON in the metadata's "about"."""
+"""Files of trained networks: the tensors as safetensors, and what they are for as JSON in the metadata's "about"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
@@ -28,7 +27,7 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], a
 def open_weights(
     path: str | os.PathLike[str], expected: str, taxonomy: Taxonomy
 ) -> Iterator[tuple[dict[str, Tensor], dict[str, Any]]]:
-    """Tensors and what they are for; whatever is wrong with them, also while they are used, is an InputError.
+    """Open a file of tensors and what they are for; whatever is wrong with it, also while it is used, is an InputError.
 
     Args:
         path: of the file.
@@ -52,17 +51,3 @@ def open_weights(
         raise
     except (OSError, SafetensorError, KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
         raise InputError(f"{path}: not {expected} ({error})") from error
-
-
-def find_device(device: str | None) -> torch.device:
-    """The device of torch of that name; None: a GPU where there is one.
-
-    Raises:
-        InputError: it is not there.
-    """
-    try:
-        where = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        torch.zeros(1).to(where)
-    except (AssertionError, RuntimeError) as error:
-        raise InputError(f"device {device!r}: {error}; expected one of PyTorch's that is there, such as cpu") from error
-    return where

@@ -28,8 +28,8 @@ _BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "
 
 
 @dataclass(frozen=True, eq=False)
-class PoseKinds:
-    """Kinds of pose: a mixture of Gaussians over the landmarks, each of which stands for its mirror image as well.
+class PoseMixture:
+    """A mixture of Gaussians over the landmarks, each of which stands for its mirror image as well.
 
     Attributes:
         weights: (K,), sum to 1.
@@ -54,26 +54,26 @@ class PosePrior:
         mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
         covariance: (3 L, 3 L), m^2, over (landmark, axis).
         name: where it comes from.
-        kinds: of pose that the Gaussian sums up, where enough is known to tell them apart.
+        mixture: of Gaussians that this one sums up, where enough is known to tell its components apart, or None.
         net: what it expects of a clip at every frame, or None.
     """
 
     mean: Array
     covariance: Array
     name: str
-    kinds: PoseKinds | None = None
+    mixture: PoseMixture | None = None
     net: PoseNet | None = None
 
     def __post_init__(self) -> None:
         n = len(anatomy.LANDMARKS)
         _check(self.name, mean=(self.mean, (n, 3)), covariance=(self.covariance, (3 * n, 3 * n)))
-        if self.kinds is not None:
-            k = len(self.kinds.weights)
+        if self.mixture is not None:
+            k = len(self.mixture.weights)
             _check(
                 self.name,
-                weights=(self.kinds.weights, (k,)),
-                means=(self.kinds.means, (k, n, 3)),
-                covariances=(self.kinds.covariances, (k, 3 * n, 3 * n)),
+                weights=(self.mixture.weights, (k,)),
+                means=(self.mixture.means, (k, n, 3)),
+                covariances=(self.mixture.covariances, (k, 3 * n, 3 * n)),
             )
 
     def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
@@ -114,56 +114,35 @@ class PosePrior:
         rest[given] = rest[:, given] = 0
         return found.reshape(len(points), -1, 3), rest
 
-    def kinds_of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array, Array] | None:
-        """The kinds of pose and their mirror images, for a skeleton's joints on a body of that height (m).
+    def mixture_of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array, Array] | None:
+        """The components of pose and their mirror images, for a skeleton's joints on a body of that height (m).
 
         Returns:
             (2 K,) weights, (2 K, 3 J) means, m, and (2 K, 3 J, 3 J) covariances, m^2; None where there are none.
         """
-        if self.kinds is None:
+        if self.mixture is None:
             return None
         size = height / anatomy.STANDARD_HEIGHT
         weights = size * np.kron(skeleton.landmark_weights, np.eye(3))
         weights = np.stack([weights, weights @ _MIRROR])[:, None]
-        means = weights @ self.kinds.means.reshape(-1, 3 * len(anatomy.LANDMARKS), 1)
-        covariances = weights @ self.kinds.covariances @ np.swapaxes(weights, 2, 3)
+        means = weights @ self.mixture.means.reshape(-1, 3 * len(anatomy.LANDMARKS), 1)
+        covariances = weights @ self.mixture.covariances @ np.swapaxes(weights, 2, 3)
         n = weights.shape[2]
-        return np.tile(self.kinds.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
+        return np.tile(self.mixture.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as npz, without pickle; the network's weights in half precision."""
         arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
         if self.net is not None:
             arrays |= {f"net/{name}": weight.astype(np.float16) for name, weight in self.net.weights.items()}
-        if self.kinds is not None:
-            arrays |= {f"kinds/{key}": value for key, value in vars(self.kinds).items()}
+        if self.mixture is not None:
+            arrays |= {f"mixture/{key}": value for key, value in vars(self.mixture).items()}
         about = {"name": self.name, "dilations": None if self.net is None else self.net.dilations}
         with open(path, "wb") as file:
             np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
-    @staticmethod
-    def load(path: str | os.PathLike[str]) -> PosePrior:
-        """Read what `save` wrote.
 
-        Raises:
-            InputError: the file is missing, is no pose prior, or was made for other landmarks.
-        """
-        with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
-            if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
-                raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
-            about = json.loads(str(file["about"]))
-            net = None
-            if about["dilations"] is not None:
-                names = [name for name in file.files if name.startswith("net/")]
-                weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
-                net = PoseNet(weights, tuple(about["dilations"]))
-            kinds = {key: file[f"kinds/{key}"] for key in _KINDS if f"kinds/{key}" in file}
-            return PosePrior(
-                file["mean"], file["covariance"], about["name"], PoseKinds(**kinds) if kinds else None, net
-            )
-
-
-_KINDS = tuple(field.name for field in fields(PoseKinds))
+_MIXTURE = tuple(field.name for field in fields(PoseMixture))
 
 
 def _check(prior: str, **arrays: tuple[Array, tuple[int, ...]]) -> None:
@@ -193,7 +172,7 @@ def anthropometric() -> PosePrior:
 
 @lru_cache(maxsize=1)
 def _default() -> PosePrior:
-    return PosePrior.load(DATA / "default_prior.npz")
+    return load_prior(DATA / "default_prior.npz")
 
 
 def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
@@ -212,4 +191,25 @@ def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
         return _default()
     if not isinstance(prior, (str, os.PathLike)) or not prior or not Path(prior).exists():
         raise InputError(f"prior {prior!r}: expected 'anthropometric', 'default' or the path of a prior file")
-    return PosePrior.load(prior)
+    return load_prior(prior)
+
+
+def load_prior(path: str | os.PathLike[str]) -> PosePrior:
+    """Read what `PosePrior.save` wrote.
+
+    Raises:
+        InputError: the file is missing, is no pose prior, or was made for other landmarks.
+    """
+    with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
+        if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
+            raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
+        about = json.loads(str(file["about"]))
+        net = None
+        if about["dilations"] is not None:
+            names = [name for name in file.files if name.startswith("net/")]
+            weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
+            net = PoseNet(weights, tuple(about["dilations"]))
+        mixture = {key: file[f"mixture/{key}"] for key in _MIXTURE if f"mixture/{key}" in file}
+        return PosePrior(
+            file["mean"], file["covariance"], about["name"], PoseMixture(**mixture) if mixture else None, net
+        )

@@ -1,1 +1,1 @@
-"""The whole way from 2D keypoints to a named dance, and why it is named so."""
+"""The whole way from 2D keypoints to the genre of a dance, and why it is that."""

@@ -51,14 +51,14 @@ class Recognition:
 
     Attributes:
         lift: the 3D motion and the camera that it rests on.
-        keypoints2d: (T, J, 3), px and score, as they were given; NaN or a score of 0 is not seen.
+        keypoints2d: (T, J, 3), px and score, that were lifted; NaN or a score of 0 is not seen.
         movements: (T, M), probabilities.
         thresholds: (M,), probabilities from which a movement takes place.
         taxonomy: of the movements.
         genre_probabilities: of the whole clip, by name.
         window_times: (W, 2), s, start and end of each window.
         window_probabilities: (W, G), in the order of `genre_probabilities`.
-        reasons: for the genre, the weightiest first.
+        reasons: for the genre, the most important first.
         name: of the clip.
 
     Raises:
@@ -103,7 +103,7 @@ class Recognition:
 
     @property
     def genre(self) -> str | None:
-        """The most probable; None where no genre was recognised."""
+        """The most probable genre; None where none was recognised."""
         return max(self.genre_probabilities, key=self.genre_probabilities.__getitem__, default=None)
 
     @property
@@ -114,7 +114,7 @@ class Recognition:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `load_recognition` reads it.
 
-        The file is that of the lift result with more in it: `dancelift.load` reads it too.
+        The file is that of the lift result with more in it: `dancelift.load_lift` reads it too.
         """
         about = {
             "format": _FORMAT,

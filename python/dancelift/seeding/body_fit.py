@@ -20,8 +20,8 @@ from dancelift.body.clip import Clip
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
 from dancelift.geometry import rotation
 from dancelift.seeding.body_turn import likeliest_turns
-from dancelift.seeding.body_views import YAWS, BodyViews, in_view
-from dancelift.seeding.mixture_views import MixtureViews
+from dancelift.seeding.shape_mixture import ShapeMixture
+from dancelift.seeding.shape_model import YAWS, ShapeModel, in_view
 
 LIMB_SMOOTHING = 0.3
 """For how long a limb stays off its expected depth, s."""
@@ -116,7 +116,7 @@ class BodyFit:
     depth: Array  # (T,) m
     rays: Array  # (T, S, 2) of the seen joints, view frame, without the perspective that enlarges what is near
     body: Array  # (T, 3 J) m, expected pose, body frame
-    state: Indices  # (T,) of the view, see BodyViews
+    state: Indices  # (T,) of the view, see ShapeModel
     cost: Array  # (T,) minus log likelihood
     greatest_log_likelihood: Array  # (T,) over all yaws
 
@@ -131,45 +131,45 @@ class BodyFit:
 
 
 def fit_body(
-    views: BodyViews, clip: CleanClip, up: Array, label: str = "", kinds: MixtureViews | None = None
+    shape: ShapeModel, clip: CleanClip, up: Array, label: str = "", mixture: ShapeMixture | None = None
 ) -> BodyFit:
     """`fit_bodies` under one direction of gravity, (3,), camera frame."""
-    return next(fit_bodies(views, clip, [Assumption(up, label)], kinds))
+    return next(fit_bodies(shape, clip, [Assumption(up, label)], mixture))
 
 
 def fit_bodies(
-    views: BodyViews,
+    shape: ShapeModel,
     clip: CleanClip,
     assumptions: Sequence[Assumption],
-    kinds: MixtureViews | None = None,
+    mixture: ShapeMixture | None = None,
     every_yaw: int = 1,
 ) -> Iterator[BodyFit]:
     """Find the body's turn, depth and expected poses under each of several assumptions.
 
     Args:
-        kinds: of pose, from which the expected poses are found once the turn and the depth are.
+        mixture: of pose, from which the expected poses are found once the turn and the depth are.
         every_yaw: look at every n-th yaw only.
     """
     n = max(1, _TOGETHER // len(clip.rays))
     for start in range(0, len(assumptions), n):
-        yield from _fit_together(views, clip, assumptions[start : start + n], kinds, every_yaw)
+        yield from _fit_together(shape, clip, assumptions[start : start + n], mixture, every_yaw)
 
 
 def _fit_together(
-    views: BodyViews, clip: CleanClip, assumptions: Sequence[Assumption], kinds: MixtureViews | None, every_yaw: int
+    shape: ShapeModel, clip: CleanClip, assumptions: Sequence[Assumption], mixture: ShapeMixture | None, every_yaw: int
 ) -> Iterator[BodyFit]:
     """As `fit_bodies`: the frames of all fits are one long clip, B T of them, but where time matters."""
     n = len(assumptions)
     seen_so = [clip.to_view(one.up) for one in assumptions]
     rays, pitch, turn = (np.concatenate(values) for values in zip(*seen_so, strict=True))
-    at = views.pitch_index(pitch)
+    at = shape.pitch_index(pitch)
     frames = np.arange(len(rays))
     of_fit = np.split(frames, n)
     scale = np.array([one.scale for one in assumptions])
 
     def turned(rays: Array, depth: Array | None, every: int) -> tuple[Indices, Array, Array, Array]:
         """State and depth of the likeliest turn, its cost, and the greatest log likelihood of all yaws."""
-        value, z = views.log_likelihood(rays, at, depth, every)
+        value, z = shape.log_likelihood(rays, at, depth, every)
         for one, k in zip(assumptions, of_fit, strict=True):
             if one.avoid is not None:
                 near = _yaw_distance(np.arange(0, len(YAWS), every), one.avoid[:, None]) < np.pi / 3
@@ -185,24 +185,24 @@ def _fit_together(
     state, depth, _, _ = turned(rays, None, max(_COARSE, every_yaw))
     depth = over_time(depth)
     # perspective enlarges what is near: rays are corrected for the pose that they make one expect
-    relative = in_view(views.expected_body(state, rays * depth[:, None, None]), state)
-    corrected = rays * (1 + relative[:, views.seen, 2:] / depth[:, None, None])
+    relative = in_view(shape.expected_body(state, rays * depth[:, None, None]), state)
+    corrected = rays * (1 + relative[:, shape.seen, 2:] / depth[:, None, None])
     state, _, cost, greatest = turned(corrected, depth, every_yaw)
-    depth = over_time(views.likeliest_depth(rays, state))
+    depth = over_time(shape.likeliest_depth(rays, state))
     y = corrected * depth[:, None, None]
-    if kinds is None:
-        body, deviation = views.expected_body(state, y), views.depth_deviation(state)
+    if mixture is None:
+        body, deviation = shape.expected_body(state, y), shape.depth_deviation(state)
     else:
-        several = kinds.expected_body(state.reshape(n, -1), y.reshape(n, -1, *y.shape[1:]), clip.fps)
+        several = mixture.expected_body(state.reshape(n, -1), y.reshape(n, -1, *y.shape[1:]), clip.fps)
         body, deviation = (values.reshape(len(frames), -1) for values in several)
     relative = in_view(body, state)
     for one, k in zip(assumptions, of_fit, strict=True):
         if one.draw is not None:
-            relative[k] += in_view(views.drawn_body(state[k], one.draw), state[k])
-            improbable = 0.5 * (one.draw[:, : views.mean.size] ** 2).sum(axis=1)
+            relative[k] += in_view(shape.drawn_body(state[k], one.draw), state[k])
+            improbable = 0.5 * (one.draw[:, : shape.mean.size] ** 2).sum(axis=1)
             cost[k] += improbable / max(1.0, LIMB_SMOOTHING * clip.fps)
 
-    poses = _on_rays(relative, rays, depth, views.seen, clip.trunk) @ turn
+    poses = _on_rays(relative, rays, depth, shape.seen, clip.trunk) @ turn
     for one, k in zip(assumptions, of_fit, strict=True):
         yield BodyFit(
             label=one.label,

@@ -8,7 +8,7 @@ from dancelift.arraytypes import Array
 from dancelift.body.skeleton import Skeleton
 from dancelift.geometry import rotation
 from dancelift.seeding.body_fit import Assumption, CleanClip, fit_bodies, fit_body, smooth_depth
-from dancelift.seeding.body_views import BodyViews
+from dancelift.seeding.shape_model import ShapeModel
 
 _GRAVITY_TEMPERING = 0.015  # how a dancer holds the body errs in the same way for a whole clip
 _COARSE = 2  # every other yaw is enough to compare directions of gravity
@@ -23,7 +23,7 @@ _ITERATIONS = 5  # of learning a dancer's build, in a round
 _MOMENTUM = 0.6
 
 
-def find_gravity(views: BodyViews, clip: CleanClip) -> Array:
+def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
     """Unit vector against gravity, camera frame: the pitch and roll under which the clip is likeliest."""
     known: dict[tuple[float, float], float] = {}
 
@@ -31,7 +31,7 @@ def find_gravity(views: BodyViews, clip: CleanClip) -> Array:
         """Of some pitches and rolls, rad."""
         new = [one for one in candidates if one not in known]
         assumptions = [Assumption(_direction_of_up(*one)) for one in new]
-        for one, fit in zip(new, fit_bodies(views, clip, assumptions, every_yaw=_COARSE), strict=True):
+        for one, fit in zip(new, fit_bodies(shape, clip, assumptions, every_yaw=_COARSE), strict=True):
             known[one] = _GRAVITY_TEMPERING * fit.score - _improbability(*one)
         return max(candidates, key=lambda one: known[one])
 
@@ -56,8 +56,8 @@ def _improbability(pitch: float, roll: float) -> float:
 
 
 def adapt_to_dancer(
-    views: BodyViews, given: BodyViews, clip: CleanClip, up: Array, skeleton: Skeleton, rounds: int
-) -> BodyViews:
+    shape: ShapeModel, given: ShapeModel, clip: CleanClip, up: Array, skeleton: Skeleton, rounds: int
+) -> ShapeModel:
     """Learn the dancer's own build and range of motion from the clip.
 
     Expectation maximisation (Torresani et al. 2008, sec. 4) of the Gaussian's mean and covariance. The turn of the
@@ -65,13 +65,13 @@ def adapt_to_dancer(
     (Nesterov's momentum, 1983), which saves more than half of them.
 
     Args:
-        views: of the body to start from.
-        given: views of the body that the prior gives.
+        shape: of the body to start from.
+        given: shape of the body that the prior gives.
         up: (3,) unit vector against gravity, camera frame.
     """
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
     rays, _, _ = clip.to_view(up)
-    learnt = views
+    learnt = shape
     for _ in range(rounds):
         fit = fit_body(learnt, clip, up)
         before, learnt = learnt, _learn(given, fit.body, learnt.posterior_sum(fit.state), mirror)
@@ -83,13 +83,13 @@ def adapt_to_dancer(
     return learnt
 
 
-def _ahead(learnt: BodyViews, before: BodyViews) -> BodyViews:
+def _ahead(learnt: ShapeModel, before: ShapeModel) -> ShapeModel:
     mean = learnt.mean + _MOMENTUM * (learnt.mean - before.mean)
     covariance = learnt.covariance + _MOMENTUM * (learnt.covariance - before.covariance)
-    return BodyViews(mean, covariance, learnt.seen)
+    return ShapeModel(mean, covariance, learnt.seen)
 
 
-def _learn(given: BodyViews, body: Array, unexplained: Array, mirror: Array) -> BodyViews:
+def _learn(given: ShapeModel, body: Array, unexplained: Array, mirror: Array) -> ShapeModel:
     """The likeliest Gaussian body under a normal-inverse-Wishart prior around the given one, left as right.
 
     Args:
@@ -104,4 +104,4 @@ def _learn(given: BodyViews, body: Array, unexplained: Array, mirror: Array) -> 
     shift = np.outer(given_mean - mean, given_mean - mean)
     covariance = (_PRIOR_FRAMES * (given.covariance + shift) + scatter) / (_PRIOR_FRAMES + n)
     size = (mean @ given_mean) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
-    return BodyViews(size * mean.reshape(-1, 3), size**2 * covariance, given.seen)
+    return ShapeModel(size * mean.reshape(-1, 3), size**2 * covariance, given.seen)

@@ -21,10 +21,10 @@ from dancelift.geometry import rotate
 from dancelift.priors.pose_net import PoseNet
 from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
-from dancelift.seeding.body_views import BodyViews
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.expected_motion import expect_motion
-from dancelift.seeding.mixture_views import MixtureViews
+from dancelift.seeding.shape_mixture import ShapeMixture
+from dancelift.seeding.shape_model import ShapeModel
 
 _LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
 SAMPLE_FRAMES = 100
@@ -98,7 +98,7 @@ class Seeds:
 
 
 def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int) -> Seeds:
-    """The `n_seeds` likeliest kinds of hypotheses about a clip; the first is the most likely one.
+    """The `n_seeds` likeliest mixture of hypotheses about a clip; the first is the most likely one.
 
     Args:
         clip: of which some joint of the trunk is seen; its camera's focal length may be a guess.
@@ -209,19 +209,19 @@ def _drawn(expected: _Hypothesis, dancer: _Dancer) -> _Hypothesis:
 def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
     clip, rng, skeleton = dancer.clip, dancer.rng, dancer.clip.skeleton
-    given = BodyViews(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
+    given = ShapeModel(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
     clean = CleanClip.of(clip, given.seen)
     sample = clean.every(-(-len(clip) // SAMPLE_FRAMES))
-    views, up = fit_dancer(given, sample, skeleton)
-    of_joints = prior.kinds_of_joints(skeleton, dancer.height)
-    kinds = None if of_joints is None else MixtureViews(*of_joints, given.seen)
-    most_likely = fit_body(views, clean, up, "most likely", kinds)
+    shape, up = fit_dancer(given, sample, skeleton)
+    of_joints = prior.mixture_of_joints(skeleton, dancer.height)
+    mixture = None if of_joints is None else ShapeMixture(*of_joints, given.seen)
+    most_likely = fit_body(shape, clean, up, "most likely", mixture)
     fits: Iterator[BodyFit] = iter(())
     if n_seeds > 1:
-        views = adapt_to_dancer(views, given, sample, up, skeleton, _FURTHER_ROUNDS)
+        shape = adapt_to_dancer(shape, given, sample, up, skeleton, _FURTHER_ROUNDS)
         variants = _variants(n_seeds - 1, rng)
-        assumptions = [_assumption(variant, most_likely, views.n_draws, clip.fps, rng) for variant in variants]
-        fits = fit_bodies(views, clean, assumptions, kinds)
+        assumptions = [_assumption(variant, most_likely, shape.n_draws, clip.fps, rng) for variant in variants]
+        fits = fit_bodies(shape, clean, assumptions, mixture)
     greatest = np.full(len(clean.rays), -np.inf)
     hypotheses = []
     for fit in itertools.chain([most_likely], fits):
@@ -230,10 +230,10 @@ def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     return [replace(one, cost=one.cost + greatest) for one in hypotheses]
 
 
-def fit_dancer(given: BodyViews, clip: CleanClip, skeleton: Skeleton) -> tuple[BodyViews, Array]:
+def fit_dancer(given: ShapeModel, clip: CleanClip, skeleton: Skeleton) -> tuple[ShapeModel, Array]:
     """Views of the dancer's own body, and the unit vector (3,) against gravity, camera frame."""
-    views = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ROUNDS)
-    return views, find_gravity(views, clip)
+    shape = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ROUNDS)
+    return shape, find_gravity(shape, clip)
 
 
 def seen_joints(seen: Flags) -> Indices:

@@ -3,31 +3,33 @@
 Needs matplotlib and Pillow, the extra `view`.
 """
 
+# ruff: noqa: E402
+
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from dancelift.errors import InputError, require
+
+require("view", "drawing pictures")
+
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
+from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
-from dancelift.errors import DanceliftError, InputError
 from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotation
 from dancelift.lifting.result import LiftResult
-
-try:
-    from matplotlib.axes import Axes
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.collections import LineCollection, PolyCollection
-    from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
-    from PIL import Image
-except ImportError as error:
-    raise DanceliftError(f"pictures need matplotlib and Pillow ({error}): pip install dancelift[view]") from error
 
 LEFT, RIGHT, MIDDLE = "#1f77d0", "#e4572e", "#4a4f57"
 """Colours of the dancer's left limbs, right limbs, and of what lies between."""
@@ -82,7 +84,6 @@ _FLOOR_REACH = 1.25  # m around the dancer
 _WINDOW = ((-1.15, 1.15), (-0.42, 2.15))  # m, of a 3D view: across, and up from the floor
 _FOLLOW = 0.3  # s, standard deviation with which a view's movement after the dancer is smoothed
 _TRAIL = 4.0  # s of the path that are drawn
-_FOOT_PERCENTILE = 5  # of the lowest joint's height over the clip: where the floor is
 
 _PICTURE_FRAMES = 6
 _GIF_RATE = 12.5  # frames per second; a GIF counts in hundredths of a second
@@ -340,9 +341,7 @@ def _upright(poses3d: Array, up: Array | None, skeleton: Skeleton) -> Array:
         away = np.array([0.0, -1.0, 0.0])
     away /= np.linalg.norm(away)
     upright = np.asarray(poses3d @ np.stack([np.cross(away, up), up, away], axis=1))
-    toes = any(skeleton.index(f"left_{name}") is not None for name in ("heel", "big_toe", "foot_index"))
-    sole = 0.0 if toes else anatomy.FOOT_HEIGHT * anatomy.STANDARD_HEIGHT
-    upright[..., 1] -= np.percentile(upright[..., 1].min(axis=1), _FOOT_PERCENTILE) - sole
+    upright[..., 1] -= floor_height(upright, skeleton)
     return upright
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags
 from dancelift.body import anatomy
+from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
 from dancelift.recognition.result import Recognition
 
@@ -28,7 +29,6 @@ _MIDDLE, _LEFT, _RIGHT = range(3)
 _FINEST_3D, _FINEST_2D = 0.001, 1 / 16  # m and px, to which coordinates are rounded
 _LARGEST, _MISSING = 32767, -32768  # of 16 bits
 _TRUNK = (("left", "shoulder"), ("right", "shoulder"), ("right", "hip"), ("left", "hip"))  # in turn around it
-_FOOT_PERCENTILE = 5  # of the lowest joint's height over the clip: where the floor is
 
 
 def write_report(recognition: Recognition, path: str | os.PathLike[str], title: str | None = None) -> None:
@@ -68,7 +68,7 @@ def _content(recognition: Recognition) -> dict[str, Any]:
     """What the page's script reads, see data.js."""
     lift, taxonomy = recognition.lift, recognition.taxonomy
     poses = lift.motion(recognition.name).poses3d
-    floor = float(np.percentile(poses[..., 1].min(axis=1), _FOOT_PERCENTILE))
+    floor = floor_height(poses, lift.skeleton)
     middle = poses.mean(axis=(0, 1))
     keypoints = recognition.keypoints2d
     seen = (keypoints[..., 2] > 0) & np.isfinite(keypoints).all(axis=2)

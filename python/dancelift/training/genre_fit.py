@@ -1,8 +1,10 @@
-"""Fitting of networks that name dances, by Lightning: it can be stopped and goes on where it was.
+"""Training of ensembles of genre networks by Lightning; it can be stopped and resumed.
 
-Loss: cross-entropy of windows, as many of every genre. There are few clips of a genre, so they are varied: by mirror
-images, speed, noise, by leaving out channels, and by asking several networks.
+Loss: cross-entropy of windows, as many of every genre. There are few clips of a genre, so they are augmented: by mirror
+images, speed, noise and dropout of channels.
 """
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
@@ -12,6 +14,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from dancelift.errors import require
+
+require("train", "training")
+
 import lightning.pytorch as pl
 import numpy as np
 import torch
@@ -19,8 +25,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from dancelift.errors import InputError
-from dancelift.genres.model import GenreArchitecture, GenreEnsemble, GenreLSTM, Standardised
-from dancelift.training.genre_data import Batch, Channels, Drawing, GenreClip, GenreData, digest, pose_beside_movements
+from dancelift.genres.model import GenreArchitecture, GenreEnsemble, GenreLSTM, StandardizedNetwork
+from dancelift.movements.torch_settings import one_thread
+from dancelift.training.genre_data import (
+    Batch,
+    ChannelStatistics,
+    GenreClip,
+    GenreData,
+    WindowSampling,
+    digest,
+    pose_beside_movements,
+)
 from dancelift.training.lightning_runs import (
     LAST,
     keep,
@@ -34,25 +49,25 @@ from dancelift.training.lightning_runs import (
 
 @dataclass(frozen=True)
 class GenreOptions:
-    """How to train.
+    """Options of the training of genre networks.
 
     Attributes:
         projected: size to which the channels are reduced.
         hidden: size of the LSTM's hidden state.
-        dropout: share of the channels, of what they are reduced to and of the last hidden state that is left out.
-        drawing: of the windows that are learnt from.
+        dropout: share of the channels, of what they are reduced to and of the last hidden state that is set to 0.
+        sampling: of the windows to train on.
         learning_rate: the highest.
         weight_decay: of AdamW.
-        epochs: of `drawing.n_batches` steps each.
-        members: networks that are asked together.
+        epochs: of `sampling.n_batches` steps each.
+        members: networks of the ensemble.
         folds: of the cross-validation, at most.
-        window: s, of the pieces that a clip is told by.
+        window: s, length of the windows that a clip is cut into for a prediction.
     """
 
     projected: int = 24
     hidden: int = 32
     dropout: float = 0.6
-    drawing: Drawing = field(default_factory=Drawing)
+    sampling: WindowSampling = field(default_factory=WindowSampling)
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
     epochs: int = 20
@@ -62,7 +77,7 @@ class GenreOptions:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            if each.name == "drawing":
+            if each.name == "sampling":
                 continue
             value = getattr(self, each.name)
             low, high = _RANGES.get(each.name, (1, math.inf))
@@ -74,13 +89,13 @@ _RANGES = {
     "dropout": (0, 0.9), "learning_rate": (1e-7, 1), "weight_decay": (0, 10), "folds": (2, 100), "window": (0.5, 60)
 }  # fmt: skip
 
-Network = Callable[[int, int], Standardised]
+NetworkFactory = Callable[[int, int], StandardizedNetwork]
 """Makes a network from the number of its channels and of the genres; its `forward` is that of GenreLSTM."""
 
 
 @dataclass(frozen=True)
 class Device:
-    """Where to train.
+    """The hardware to train on.
 
     Attributes:
         accelerator: of Lightning: auto (a GPU where there is one), cpu, gpu, ...
@@ -91,13 +106,14 @@ class Device:
     devices: int | str = 1
 
 
-def fit_all(
-    network: Network,
+@one_thread()
+def fit_ensemble(
+    network: NetworkFactory,
     clips: Sequence[GenreClip],
     inputs: Sequence[str],
     genres: Sequence[str],
     options: GenreOptions,
-    seed: int,
+    random_seed: int,
     folder: Path | None = None,
     device: Device | None = None,
 ) -> GenreEnsemble:
@@ -105,13 +121,13 @@ def fit_all(
 
     Args:
         network: makes one of them.
-        clips: to learn from.
-        inputs: that the channels were made from, see `dancelift.genres.features.INPUTS`.
-        genres: names, in the order of the networks' answers.
+        clips: to train on.
+        inputs: that the channels were computed from, see `dancelift.genres.features.INPUTS`.
+        genres: names, in the order of the logits.
         options: of the training.
-        seed: of the random numbers.
-        folder: of checkpoints and figures, from which a run goes on; None: none are written.
-        device: where to train; None: as usual.
+        random_seed: of all random numbers.
+        folder: of checkpoints and figures, from which a run is resumed; None: none are written.
+        device: where to train; None: the default.
 
     Returns:
         The ensemble in evaluation mode.
@@ -121,39 +137,39 @@ def fit_all(
     """
     members = []
     for k in range(options.members):
-        place = None if folder is None else folder / f"member {k + 1}"
-        # so that trainings from other seeds share no member
-        member_seed = seed * options.members + k
-        members.append(_fit(network, clips, inputs, genres, options, member_seed, place, device or Device()))
+        subfolder = None if folder is None else folder / f"member {k + 1}"
+        # so that ensembles of other random seeds share no member
+        member_seed = random_seed * options.members + k
+        members.append(_fit(network, clips, inputs, genres, options, member_seed, subfolder, device or Device()))
     return GenreEnsemble(members).eval()
 
 
 def _fit(
-    network: Network,
+    factory: NetworkFactory,
     clips: Sequence[GenreClip],
     inputs: Sequence[str],
     genres: Sequence[str],
     options: GenreOptions,
-    seed: int,
+    random_seed: int,
     folder: Path | None,
     device: Device,
-) -> Standardised:
-    """Train one network, see `fit_all`; the weights of the last epoch are kept."""
+) -> StandardizedNetwork:
+    """Train one network, see `fit_ensemble`; the weights of the last epoch are kept."""
     run = {
         "inputs": list(inputs),
         "genres": list(genres),
         "options": {name: value for name, value in asdict(options).items() if name not in _WITHOUT_EFFECT},
-        "seed": seed,
+        "random_seed": random_seed,
         "clips": digest(clips),
     }
-    pl.seed_everything(seed, verbose=False)
+    pl.seed_everything(random_seed, verbose=False)
     frames = np.concatenate([copy for clip in clips for copy in clip.copies])
-    made = network(frames.shape[1], len(genres))
-    made.expect_inputs_like(frames)
-    lesson = _Lesson(made, options, seed, run)
+    network = factory(frames.shape[1], len(genres))
+    network.fit_standardizer(frames)
+    module = _Module(network, options, random_seed, run)
     pose = pose_beside_movements(inputs, frames.shape[1])
-    channels = Channels(made.mean.numpy().copy(), made.spread.numpy().copy(), pose)
-    data = GenreData(clips, genres, options.drawing, channels, seed)
+    channels = ChannelStatistics(network.mean.numpy().copy(), network.scale.numpy().copy(), pose)
+    data = GenreData(clips, genres, options.sampling, channels, random_seed)
     last = None if folder is None else folder / f"{LAST}.ckpt"
     with quiet():
         trainer = new_trainer(
@@ -168,33 +184,35 @@ def _fit(
         begun = last is not None and last.exists()
         state = read_checkpoint(last, run) if last and begun else None
         if state and state["epoch"] + 1 >= options.epochs:
-            lesson.load_state_dict(state["state_dict"])
+            module.load_state_dict(state["state_dict"])
         else:
-            trainer.fit(lesson, data, ckpt_path=last if begun else None)
-    return made.to(trainer.strategy.root_device)
+            trainer.fit(module, data, ckpt_path=last if begun else None)
+    return network.to(trainer.strategy.root_device)
 
 
 _WITHOUT_EFFECT = {"folds", "window"}  # on one network
 
 
-class _Lesson(pl.LightningModule):
-    """What Lightning has to know of a network, to train it.
+class _Module(pl.LightningModule):
+    """A network with its loss and optimizer, for Lightning.
 
     Args:
-        network: that is trained.
+        network: to train.
         options: of the training.
-        seed: of what is left out.
-        run: what a checkpoint must have been made by to go on from it.
+        random_seed: of the dropout.
+        run: that a checkpoint must be of to be resumed.
     """
 
-    def __init__(self, network: Standardised, options: GenreOptions, seed: int, run: Mapping[str, Any]) -> None:
+    def __init__(
+        self, network: StandardizedNetwork, options: GenreOptions, random_seed: int, run: Mapping[str, Any]
+    ) -> None:
         super().__init__()
         self.network = network
-        self._options, self._seed, self._run = options, seed, run
+        self._options, self._random_seed, self._run = options, random_seed, run
 
     def on_train_epoch_start(self) -> None:
-        # a run that goes on draws what an unbroken one would
-        torch.manual_seed(self._seed * 1_000_003 + self.current_epoch)
+        # so that a resumed run draws the same numbers as an uninterrupted one
+        torch.manual_seed(self._random_seed * 1_000_003 + self.current_epoch)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         x, lengths, targets = batch
@@ -204,7 +222,7 @@ class _Lesson(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         options = self._options
-        n_steps = options.epochs * options.drawing.n_batches
+        n_steps = options.epochs * options.sampling.n_batches
         optimizer = torch.optim.AdamW(
             self.network.parameters(), options.learning_rate, weight_decay=options.weight_decay
         )
@@ -215,10 +233,10 @@ class _Lesson(pl.LightningModule):
         checkpoint["run"] = dict(self._run)
 
 
-def lstm(options: GenreOptions) -> Network:
-    """Makes the LSTM."""
+def lstm(options: GenreOptions) -> NetworkFactory:
+    """A factory of GenreLSTMs of the sizes in the options."""
 
-    def make(n_channels: int, n_genres: int) -> Standardised:
+    def make(n_channels: int, n_genres: int) -> StandardizedNetwork:
         return GenreLSTM(GenreArchitecture(n_channels, n_genres, options.projected, options.hidden, options.dropout))
 
     return make

@@ -1,4 +1,6 @@
-"""What every training by Lightning needs: a trainer, figures of every epoch, and checkpoints from which it goes on."""
+"""What every training by Lightning needs: a trainer, figures of every epoch, and checkpoints to resume from."""
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
@@ -12,24 +14,26 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from dancelift.errors import InputError, require
+
+require("train", "training")
+
 import lightning.pytorch as pl
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
-from dancelift.errors import InputError
-
 LAST = "last"
-"""Checkpoint of the last epoch."""
+"""Name of the checkpoint of the last epoch."""
 
-_LARGEST_GRADIENT = 1.0
+_LARGEST_GRADIENT = 1.0  # norm, to which longer ones are clipped
 _WARM_UP = 0.05  # of the steps
 _LAST_RATE = 0.02  # of the highest learning rate
 
 
 def new_trainer(accelerator: str, devices: int | str, **options: Any) -> pl.Trainer:
-    """A trainer of Lightning, for data that is drawn anew in every epoch.
+    """A trainer of Lightning, for data that is sampled anew in every epoch.
 
     Args:
         accelerator: auto (a GPU where there is one), cpu, gpu, ...
@@ -54,15 +58,15 @@ def new_trainer(accelerator: str, devices: int | str, **options: Any) -> pl.Trai
         raise InputError(f"accelerator {accelerator!r}, devices {devices!r}: {error}") from error
 
 
-def keep(folder: Path, name: str, watched: str | None = None) -> ModelCheckpoint:
-    """Keeps NAME.ckpt of the last epoch, or of that in which a watched figure is highest."""
+def keep(folder: Path, name: str, monitored: str | None = None) -> ModelCheckpoint:
+    """A callback that keeps NAME.ckpt of the last epoch, or of the epoch in which a monitored figure is highest."""
     return ModelCheckpoint(
-        folder, name, monitor=watched, mode="max", save_on_train_epoch_end=True, enable_version_counter=False
+        folder, name, monitor=monitored, mode="max", save_on_train_epoch_end=True, enable_version_counter=False
     )
 
 
 def read_checkpoint(path: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """What Lightning wrote there, in a run told by the checkpoint's "run".
+    """Read a checkpoint of Lightning, whose "run" must be that of this training.
 
     Raises:
         InputError: it is damaged, or of another run.
@@ -77,13 +81,13 @@ def read_checkpoint(path: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     different = sorted(key for key in run if theirs.get(key) != run[key])
     if different:
         raise InputError(
-            f"{path}: of a run with other {', '.join(different)}, expected the same to go on, or another folder"
+            f"{path}: of a run with other {', '.join(different)}, expected the same to resume it, or another folder"
         )
     return found
 
 
 def learning_rate_share(progress: float) -> float:
-    """Share of the highest learning rate, of a share of the steps: linear warm-up, then half a cosine."""
+    """Learning rate relative to the highest, after a share of the steps: linear warm-up, then half a cosine."""
     if progress < _WARM_UP:
         return (progress + 1e-3) / _WARM_UP
     done = min(1.0, (progress - _WARM_UP) / (1 - _WARM_UP))
@@ -91,7 +95,7 @@ def learning_rate_share(progress: float) -> float:
 
 
 def loggers(folder: Path) -> list[Logger]:
-    """Figures of every epoch as log/version_*/metrics.csv, and for TensorBoard where that is installed."""
+    """Loggers of the figures of every epoch: log/version_*/metrics.csv, and TensorBoard where that is installed."""
     found: list[Logger] = [CSVLogger(folder, "log", flush_logs_every_n_steps=1)]
     if find_spec("tensorboard"):
         found.append(TensorBoardLogger(folder, "tensorboard"))
@@ -100,7 +104,7 @@ def loggers(folder: Path) -> list[Logger]:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without what Lightning says of hardware, and its advice that does not apply here."""
+    """Suppress Lightning's remarks about hardware, and its advice that does not apply here."""
     logger = logging.getLogger("lightning.pytorch.utilities.rank_zero")
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -115,6 +119,6 @@ def quiet() -> Iterator[None]:
 
 _ADVICE = (
     ".*does not have many workers",  # windows are cut faster than a worker could send them
-    "Checkpoint directory .* exists and is not empty",  # a run goes on there
+    "Checkpoint directory .* exists and is not empty",  # a run is resumed there
     ".*treespec, LeafSpec.* is deprecated",  # Lightning's own use of PyTorch
 )

@@ -1,10 +1,16 @@
-"""What the movement networks learn from: labelled clips, of which some are held out, cut into windows."""
+"""Training data of the movement networks: labelled clips, split into training and validation, cut into windows."""
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from dancelift.errors import require
+
+require("train", "training")
 
 import lightning.pytorch as pl
 import numpy as np
@@ -16,17 +22,16 @@ from torch.utils.data import DataLoader, Dataset
 from dancelift.arraytypes import Floats
 from dancelift.errors import InputError
 from dancelift.frame_rate import at_net_rate
-from dancelift.movements.labels import MovementLabels
+from dancelift.movements.labels import MIN_FRAMES, MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
 
 UNKNOWN = -1
 """Target of a movement at a frame where it is not known, or where there is no frame."""
 
-_HELD_OUT_WINDOW = 600  # frames
-_LEAST_FRAMES = 2
+_VALIDATION_WINDOW = 600  # frames; a window starts without a memory, so that long ones are nearer to whole clips
 
 Batch = tuple[Tensor, Tensor]
-"""Features (B, W + delay, P, F) and targets (B, W, M): 1, 0 or UNKNOWN."""
+"""A batch: features (B, W + delay, P, F) and targets (B, W, M), which are 1, 0 or UNKNOWN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +39,11 @@ class TrainingClip:
     """A labelled clip of T frames.
 
     Attributes:
-        name: of the motion; clips of one name, such as several views of it, are held out together.
+        name: of the motion; clips of one name, such as several views of it, are all for training or all for validation.
         features: (T, P, F), see `dancelift.movements.features`.
         labels: of the same frames.
-        exact: (T, P, F), those of the true motion, where they are known: between and beyond the two lie those that
-            other mistakes of the lift would make.
+        exact: (T, P, F), features of the true motion, where that is known: lifts that err less or more have features
+            on the line through the two.
     """
 
     name: str
@@ -48,8 +53,8 @@ class TrainingClip:
 
 
 @dataclass(frozen=True, eq=False)
-class Lane:
-    """A clip at the networks' frame rate, or one of the interleaved ones that it consists of.
+class Phase:
+    """A clip at the networks' frame rate: every n-th frame of one of a higher rate (polyphase), interpolated otherwise.
 
     Attributes:
         features: (T, P, F).
@@ -62,49 +67,49 @@ class Lane:
     exact: Floats
 
 
-def lanes_of(clips: Iterable[TrainingClip]) -> list[Lane]:
-    """Clips at the networks' frame rate."""
+def phases(clips: Iterable[TrainingClip]) -> list[Phase]:
+    """Bring clips to the networks' frame rate; one of a higher rate becomes several phases."""
     found = []
     for clip in clips:
         fps = clip.labels.fps
         flags = [at_net_rate(a.astype(np.float32), fps) for a in (clip.labels.active, clip.labels.known)]
         both = [at_net_rate(x, fps) for x in (clip.features, clip.features if clip.exact is None else clip.exact)]
         for features, exact, active, known in zip(*both, *flags, strict=True):
-            found.append(Lane(features, np.where(known == 1, active >= 0.5, UNKNOWN).astype(np.int8), exact))
+            found.append(Phase(features, np.where(known == 1, active >= 0.5, UNKNOWN).astype(np.int8), exact))
     return found
 
 
 @dataclass(frozen=True)
-class Place:
-    """Of a window.
+class Window:
+    """One window of the training data.
 
     Attributes:
-        lane: index of the clip.
+        phase: its index.
         start: first frame.
-        error: how far off the features are, relative to how far off they were lifted.
+        error: scale of the lift's error: 0 are the features of the true motion, 1 those of the lifted one.
     """
 
-    lane: int
+    phase: int
     start: int
     error: float = 1.0
 
 
-class Windows(Dataset[Batch]):
-    """Batches of windows of clips. One that goes beyond its clip goes on with the last frame, as the network does.
+class WindowDataset(Dataset[Batch]):
+    """Batches of windows of clips. A window that exceeds its clip is padded with the last frame, as the network pads.
 
     Args:
-        lanes: that are cut.
-        places: of the windows.
+        phases: that the windows are cut from.
+        windows: to cut.
         length: W of a window, frames.
         delay: frames after the window that the network has to see.
         batch_size: B.
     """
 
     def __init__(
-        self, lanes: Sequence[Lane], places: Sequence[Place], length: int, delay: int, batch_size: int
+        self, phases: Sequence[Phase], windows: Sequence[Window], length: int, delay: int, batch_size: int
     ) -> None:
-        self._lanes, self._length, self._delay = lanes, length, delay
-        self._batches = [places[i : i + batch_size] for i in range(0, len(places), batch_size)]
+        self._phases, self._length, self._delay = phases, length, delay
+        self._batches = [windows[i : i + batch_size] for i in range(0, len(windows), batch_size)]
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -113,83 +118,84 @@ class Windows(Dataset[Batch]):
         if index >= len(self):
             raise IndexError(index)
         features, targets = [], []
-        for place in self._batches[index]:
-            lane = self._lanes[place.lane]
-            frames = np.arange(place.start, place.start + self._length + self._delay)
-            frames = np.minimum(frames, len(lane.features) - 1)
-            exact = lane.exact[frames]
-            features.append(exact + np.float32(place.error) * (lane.features[frames] - exact))
-            target = np.full((self._length, lane.targets.shape[1]), UNKNOWN, np.int8)
-            there = lane.targets[place.start : place.start + self._length]
+        for window in self._batches[index]:
+            phase = self._phases[window.phase]
+            frames = np.arange(window.start, window.start + self._length + self._delay)
+            frames = np.minimum(frames, len(phase.features) - 1)
+            exact = phase.exact[frames]
+            features.append(exact + np.float32(window.error) * (phase.features[frames] - exact))
+            target = np.full((self._length, phase.targets.shape[1]), UNKNOWN, np.int8)
+            there = phase.targets[window.start : window.start + self._length]
             target[: len(there)] = there
             targets.append(target)
         return torch.from_numpy(np.stack(features)), torch.from_numpy(np.stack(targets))
 
 
 class MovementData(pl.LightningDataModule):
-    """Windows of clips: drawn anew for every epoch to learn from, in order of those held out.
+    """Windows of clips: sampled anew in every epoch for training, all of them in order for validation.
 
-    The draws of an epoch depend on the seed and its number alone, so that training can go on where it was stopped.
+    The samples of an epoch depend on the random seed and its number alone, so that training can be resumed.
 
     Attributes:
-        learnt: clips that are learnt from.
-        held_out: those that are not; may be none.
+        training: clips to train on.
+        validation: clips that are held out; may be none.
 
     Args:
         clips: that are checked already, see `check_clips`.
-        held_out: share of their names.
-        window: frames of a window that is learnt from.
-        errors: range from which a window's `Place.error` is drawn.
+        validation_share: share of their names that is held out.
+        window: frames of a window for training.
+        errors: range from which a window's `Window.error` is drawn.
         delay: of the network, frames.
         batch_size: windows a step.
-        seed: of the draws.
+        random_seed: of the samples.
     """
 
     def __init__(
         self,
         clips: Sequence[TrainingClip],
-        held_out: float,
+        validation_share: float,
         window: int,
         errors: tuple[float, float],
         delay: int,
         batch_size: int,
-        seed: int,
+        random_seed: int,
     ) -> None:
         super().__init__()
-        names = _held_out_names([clip.name for clip in clips], held_out)
-        self.learnt = lanes_of(clip for clip in clips if clip.name not in names)
-        self.held_out = lanes_of(clip for clip in clips if clip.name in names)
-        self._window, self._errors, self._delay, self._batch_size, self._seed = window, errors, delay, batch_size, seed
+        names = _validation_names([clip.name for clip in clips], validation_share)
+        self.training = phases(clip for clip in clips if clip.name not in names)
+        self.validation = phases(clip for clip in clips if clip.name in names)
+        self._window, self._errors, self._delay, self._batch_size = window, errors, delay, batch_size
+        self._random_seed = random_seed
 
     def train_dataloader(self) -> DataLoader[Batch]:
         epoch = self.trainer.current_epoch if self.trainer else 0
-        rng = np.random.default_rng([self._seed, epoch])
-        places = []
-        for i, lane in enumerate(self.learnt):
-            n_frames = len(lane.features)
+        rng = np.random.default_rng([self._random_seed, epoch])
+        windows = []
+        for i, phase in enumerate(self.training):
+            n_frames = len(phase.features)
             starts = rng.integers(0, max(1, n_frames - self._window + 1), max(1, round(n_frames / self._window)))
-            places += [Place(i, int(start), rng.uniform(*self._errors)) for start in starts]
-        order = rng.permutation(len(places))
-        return self._loader(self.learnt, [places[k] for k in order], self._window)
+            windows += [Window(i, int(start), rng.uniform(*self._errors)) for start in starts]
+        order = rng.permutation(len(windows))
+        return self._loader(self.training, [windows[k] for k in order], self._window)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        places = [
-            Place(i, start)
-            for i, lane in enumerate(self.held_out)
-            for start in range(0, len(lane.features), _HELD_OUT_WINDOW)
+        windows = [
+            Window(i, start)
+            for i, phase in enumerate(self.validation)
+            for start in range(0, len(phase.features), _VALIDATION_WINDOW)
         ]
-        return self._loader(self.held_out, places, _HELD_OUT_WINDOW)
+        return self._loader(self.validation, windows, _VALIDATION_WINDOW)
 
-    def _loader(self, lanes: Sequence[Lane], places: Sequence[Place], length: int) -> DataLoader[Batch]:
-        windows = Windows(lanes, places, length, self._delay, self._batch_size)
+    def _loader(self, phases: Sequence[Phase], windows: Sequence[Window], length: int) -> DataLoader[Batch]:
+        dataset = WindowDataset(phases, windows, length, self._delay, self._batch_size)
         # its own generator: it would otherwise draw from the one that training draws from, and not always as often
-        return DataLoader(windows, batch_size=None, generator=torch.Generator())
+        return DataLoader(dataset, batch_size=None, generator=torch.Generator())
 
 
 def check_clips(clips: Sequence[TrainingClip], taxonomy: Taxonomy) -> None:
-    """Raise InputError unless clips can be learnt from: of one shape, labelled in every frame by the taxonomy."""
+    """Raise InputError unless clips are fit for training: of one shape, labelled in every frame by the taxonomy."""
     if not clips:
-        raise InputError("no clips to learn movements from, expected at least one")
+        raise InputError("no clips to train on, expected at least one")
     expected = (len(taxonomy.parts), clips[0].features.shape[-1])
     for clip in clips:
         features, labels = clip.features, clip.labels
@@ -197,8 +203,8 @@ def check_clips(clips: Sequence[TrainingClip], taxonomy: Taxonomy) -> None:
             raise InputError(
                 f"{clip.name}: features are of shape {features.shape}, expected (frames, {expected[0]}, {expected[1]})"
             )
-        if len(features) < _LEAST_FRAMES:
-            raise InputError(f"{clip.name}: {len(features)} frames, expected at least {_LEAST_FRAMES}")
+        if len(features) < MIN_FRAMES:
+            raise InputError(f"{clip.name}: {len(features)} frames, expected at least {MIN_FRAMES}")
         if labels.taxonomy.hash != taxonomy.hash:
             raise InputError(
                 f"{clip.name}: labels of another taxonomy, {labels.taxonomy.hash[:12]}, expected {taxonomy.hash[:12]}"
@@ -215,7 +221,7 @@ def check_clips(clips: Sequence[TrainingClip], taxonomy: Taxonomy) -> None:
 
 
 def digest(clips: Iterable[TrainingClip]) -> str:
-    """Tells what is learnt from: of names, features and labels."""
+    """Hash of the training data: of the clips' names, features and labels."""
     found = hashlib.blake2b(digest_size=16)
     for clip in clips:
         found.update(f"{clip.name} {clip.features.shape} {clip.labels.fps}".encode())
@@ -226,8 +232,8 @@ def digest(clips: Iterable[TrainingClip]) -> str:
     return found.hexdigest()
 
 
-def _held_out_names(names: Iterable[str], share: float) -> set[str]:
-    """Every k-th of the different names, so that the kinds of dance that they are sorted by are all held out."""
+def _validation_names(names: Iterable[str], share: float) -> set[str]:
+    """Every k-th of the different names, so that every genre is in the validation set if they are sorted by genre."""
     different = list(dict.fromkeys(names))
     if share <= 0:
         return set()

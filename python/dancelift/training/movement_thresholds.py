@@ -1,4 +1,4 @@
-"""From which probability on a movement counts as taking place, and how often that is right."""
+"""The probability from which a movement counts as taking place, and the F score of that."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from dancelift.f_score import f_score
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.movement_data import UNKNOWN
 
-_N_BINS = 100
-_LEAST_POSITIVES = 30  # frames, fewer of which do not tell where a threshold should lie
-_USUAL_THRESHOLD = 0.5
+_N_BINS = 100  # of the probabilities, so that thresholds are found to 0.01
+_MIN_POSITIVES = 30  # frames; with fewer, the F of a threshold is mostly chance
+_DEFAULT_THRESHOLD = 0.5
 
 
-class Tally:
-    """Counts, by probability, of the frames in which each of M movements does and does not take place."""
+class ProbabilityHistogram:
+    """Accumulates, by predicted probability, in how many frames each of M movements does and does not take place."""
 
     def __init__(self, n_movements: int) -> None:
         self._counts = np.zeros((2, n_movements, _N_BINS), np.int64)
@@ -25,19 +25,19 @@ class Tally:
         """Count frames: (T, M) probabilities and targets, 1, 0 or UNKNOWN."""
         n_movements = probabilities.shape[1]
         bins = np.minimum((probabilities * _N_BINS).astype(np.int64), _N_BINS - 1)
-        place = (targets.astype(np.int64) * n_movements + np.arange(n_movements)) * _N_BINS + bins
-        found = np.bincount(place[targets != UNKNOWN], minlength=self._counts.size)
+        index = (targets.astype(np.int64) * n_movements + np.arange(n_movements)) * _N_BINS + bins
+        found = np.bincount(index[targets != UNKNOWN], minlength=self._counts.size)
         self._counts += found.reshape(self._counts.shape)
 
     def best_threshold(self) -> float:
         """The probability that makes micro F greatest; 0.5 where next to nothing has been counted.
 
-        One for all movements: their own ones, told by few clips, were worse on others.
+        One for all movements: a threshold for each, found on few clips, was worse on others.
         """
-        if self._counts[1].sum() < _LEAST_POSITIVES:
-            return _USUAL_THRESHOLD
+        if self._counts[1].sum() < _MIN_POSITIVES:
+            return _DEFAULT_THRESHOLD
         scores = f_score(*(counts.sum(axis=0) for counts in self._outcomes()))
-        return float(scores[1:].argmax() + 1) / _N_BINS  # not the first, by which every frame would count
+        return float(scores[1:].argmax() + 1) / _N_BINS  # not the first, by which every frame would be positive
 
     def f_scores(self, thresholds: Floats, taxonomy: Taxonomy) -> dict[str, float]:
         """Micro F of all movements, "F", and of those of each part, "F left foot", by (M,) thresholds."""

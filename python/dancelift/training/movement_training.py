@@ -1,9 +1,11 @@
-"""Training of the part LSTMs by Lightning: it can be stopped and goes on where it was.
+"""Training of the part LSTMs by Lightning; it can be stopped and resumed.
 
 Loss: binary cross-entropy where the label is known. Rare movements weigh more, by the square root of how much rarer
-they are, up to a bound; the network is told the odds that this feigns (as in the logit adjustment of Menon et al. 2021,
-Long-tail learning via logit adjustment), so that its probabilities are true ones all the same.
+they are, up to a bound; the logits are adjusted by the log of the weight (as in Menon et al. 2021, Long-tail learning
+via logit adjustment), so that the probabilities are calibrated all the same.
 """
+
+# ruff: noqa: E402
 
 from __future__ import annotations
 
@@ -13,6 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from dancelift.errors import require
+
+require("train", "training")
 
 import lightning.pytorch as pl
 import numpy as np
@@ -26,8 +32,9 @@ from torchmetrics.classification import MultilabelStatScores
 from dancelift.errors import InputError
 from dancelift.f_score import f_score
 from dancelift.movements.lstms import Architecture, PartLSTMs
-from dancelift.movements.model import INPUT_KINDS, MovementModel
+from dancelift.movements.model import MODEL_INPUTS, MovementModel
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.movements.torch_settings import one_thread
 from dancelift.training.lightning_runs import (
     LAST,
     keep,
@@ -37,34 +44,34 @@ from dancelift.training.lightning_runs import (
     quiet,
     read_checkpoint,
 )
-from dancelift.training.movement_data import UNKNOWN, Batch, Lane, MovementData, TrainingClip, check_clips, digest
-from dancelift.training.movement_thresholds import Tally
+from dancelift.training.movement_data import UNKNOWN, Batch, MovementData, Phase, TrainingClip, check_clips, digest
+from dancelift.training.movement_thresholds import ProbabilityHistogram
 
-_MOST_WEIGHT = 5.0  # of a frame in which a rare movement takes place
-_LEAST_LOG_ODDS = -6.0  # of a movement, before anything has been learnt
+_MAX_WEIGHT = 5.0  # of a frame in which a rare movement takes place; more would let few frames rule the training
+_MIN_LOG_ODDS = -6.0  # of the base rates: 1 in 400, so that a movement absent from the clips keeps a gradient
 _WEIGHT_DECAY = 0.01
-_WATCHED = "val_f"
+_MONITORED = "val_f"
 _BEST = "best"  # checkpoint
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How to train.
+    """Options of the training of a movement network.
 
     Attributes:
         hidden: size of a part's hidden state.
         layers: of LSTM.
-        delay: frames that are seen after the one that is answered for; None: as the input kind needs.
-        dropout: share of the last hidden state's entries that are left out.
-        window: frames of the pieces that are learnt from.
-        errors: how far off lifted features are made, relative to how far off they are, from and to: a lift of a clip
-            that its prior was learnt from is better than others.
+        delay: frames that are seen after the one that is predicted; None: as the input needs.
+        dropout: share of the last hidden state's entries that are set to 0.
+        window: frames of the windows to train on.
+        errors: range of the factors by which the lift's error is scaled: a lift of a clip that its prior was trained on
+            is better than others.
         batch_size: windows a step.
         learning_rate: the highest.
-        held_out: share of the clips that is not learnt from, but says when to stop and where the thresholds lie; none
-            where there are too few clips.
-        max_epochs: times that as many frames as there are are learnt from, at most.
-        patience: epochs without a better F on what is held out, after which training stops.
+        validation_share: share of the clips that is held out, to choose the epoch and the threshold; none where there
+            are too few clips.
+        max_epochs: epochs at most; one has as many frames as the training data.
+        patience: epochs without a better F on the validation clips, after which training stops.
     """
 
     hidden: int = 96
@@ -75,7 +82,7 @@ class TrainingOptions:
     errors: tuple[float, float] = (0.5, 1.5)
     batch_size: int = 32
     learning_rate: float = 3e-3
-    held_out: float = 0.15
+    validation_share: float = 0.15
     max_epochs: int = 40
     patience: int = 12
 
@@ -89,30 +96,37 @@ class TrainingOptions:
                 raise InputError(f"{field.name} is {value}, expected {low:g} to {high:g}")
 
 
-_RANGES = {"delay": (0, 1000), "dropout": (0, 0.9), "learning_rate": (1e-7, 1), "held_out": (0, 0.5), "errors": (0, 10)}
-_MAY_CHANGE = {"max_epochs", "patience"}  # when a run goes on
+_RANGES = {
+    "delay": (0, 1000),
+    "dropout": (0, 0.9),
+    "learning_rate": (1e-7, 1),
+    "validation_share": (0, 0.5),
+    "errors": (0, 10),
+}
+_MAY_CHANGE = {"max_epochs", "patience"}  # when a run is resumed
 
 
+@one_thread()
 def train_movements(
     clips: Sequence[TrainingClip],
     taxonomy: Taxonomy,
-    input_kind: str,
+    input: str,
     folder: str | os.PathLike[str],
     options: TrainingOptions | None = None,
-    seed: int = 0,
+    random_seed: int = 0,
     accelerator: str = "auto",
     devices: int | str = 1,
     progress: bool = True,
 ) -> MovementModel:
-    """Train the part LSTMs on labelled clips; of all epochs, the weights best on what is held out are kept.
+    """Train the part LSTMs on labelled clips; the weights of the epoch best on the validation clips are kept.
 
     Args:
-        clips: to learn from.
+        clips: to train on.
         taxonomy: of the movements.
-        input_kind: what the features were made from, see `dancelift.movements.model.INPUT_KINDS`.
-        folder: of checkpoints and figures. Where it holds a run that was stopped, that goes on.
-        options: None: the usual ones.
-        seed: of the random numbers.
+        input: that the features were computed from, see `dancelift.movements.model.MODEL_INPUTS`.
+        folder: of checkpoints and figures. Where it holds a run that was stopped, that is resumed.
+        options: None: the defaults.
+        random_seed: of all random numbers.
         accelerator: of Lightning: auto (a GPU where there is one), cpu, gpu, ...
         devices: of Lightning: how many of them.
         progress: whether to show a bar.
@@ -123,64 +137,72 @@ def train_movements(
     """
     options = options or TrainingOptions()
     check_clips(clips, taxonomy)
-    if input_kind not in INPUT_KINDS:
-        raise InputError(f"input kind {input_kind!r}, expected one of {', '.join(INPUT_KINDS)}")
+    if input not in MODEL_INPUTS:
+        raise InputError(f"input {input!r}, expected one of {', '.join(MODEL_INPUTS)}")
     if options.delay is None:
-        options = replace(options, delay=INPUT_KINDS[input_kind].delay)
+        options = replace(options, delay=MODEL_INPUTS[input].delay)
     folder = Path(folder)
     run = {
         "taxonomy": taxonomy.hash,
-        "input_kind": input_kind,
+        "input": input,
         "options": {name: value for name, value in asdict(options).items() if name not in _MAY_CHANGE},
-        "seed": seed,
+        "random_seed": random_seed,
         "clips": digest(clips),
     }
-    pl.seed_everything(seed, verbose=False)
+    pl.seed_everything(random_seed, verbose=False)
     architecture = Architecture(
         clips[0].features.shape[-1], options.hidden, options.layers, options.delay or 0, options.dropout
     )
     data = MovementData(
-        clips, options.held_out, options.window, options.errors, architecture.delay, options.batch_size, seed
+        clips,
+        options.validation_share,
+        options.window,
+        options.errors,
+        architecture.delay,
+        options.batch_size,
+        random_seed,
     )
-    network = _new_network(data.learnt, taxonomy, architecture)
+    network = _new_network(data.training, taxonomy, architecture)
     n_steps = options.max_epochs * len(data.train_dataloader())
-    lesson = _Lesson(network, _positive_weight(data.learnt), taxonomy, options.learning_rate, n_steps, seed, run)
-    watched = _WATCHED if data.held_out else None
+    weight = _positive_weight(data.training)
+    module = _Module(network, weight, taxonomy, options.learning_rate, n_steps, random_seed, run)
+    monitored = _MONITORED if data.validation else None
     last = folder / f"{LAST}.ckpt"
     with quiet():
         trainer = new_trainer(
             accelerator,
             devices,
             max_epochs=options.max_epochs,
-            callbacks=_callbacks(folder, watched, options.patience),
+            callbacks=_callbacks(folder, monitored, options.patience),
             logger=loggers(folder),
-            limit_val_batches=1.0 if watched else 0,
+            limit_val_batches=1.0 if monitored else 0,
             enable_progress_bar=progress,
         )
         begun = last.exists()
         if not begun or not _is_over(read_checkpoint(last, run), options):
-            trainer.fit(lesson, data, ckpt_path=last if begun else None)
-    best = read_checkpoint(folder / f"{_BEST}.ckpt" if watched else last, run)
-    lesson.load_state_dict(best["state_dict"])
+            trainer.fit(module, data, ckpt_path=last if begun else None)
+    best = read_checkpoint(folder / f"{_BEST}.ckpt" if monitored else last, run)
+    module.load_state_dict(best["state_dict"])
     network.half().float()  # what a file keeps of it
     network.to(trainer.strategy.root_device).eval()
-    tally = _tally(network, data, taxonomy)
-    thresholds = np.full(len(taxonomy), tally.best_threshold(), np.float32)
-    figures = {"epochs": float(best["epoch"] + 1), **(tally.f_scores(thresholds, taxonomy) if data.held_out else {})}
-    return MovementModel(network, input_kind, taxonomy, thresholds, _n_learnt(clips), figures)
+    histogram = _validate(network, data, taxonomy)
+    thresholds = np.full(len(taxonomy), histogram.best_threshold(), np.float32)
+    scores = histogram.f_scores(thresholds, taxonomy) if data.validation else {}
+    figures = {"epochs": float(best["epoch"] + 1), **scores}
+    return MovementModel(network, input, taxonomy, thresholds, _n_positives(clips), figures)
 
 
-class _Lesson(pl.LightningModule):
-    """What Lightning has to know of the network, to train it.
+class _Module(pl.LightningModule):
+    """The network with its loss, optimizer and validation, for Lightning.
 
     Args:
-        network: that is trained.
-        positive_weight: (M,) of a frame in which a movement takes place.
+        network: to train.
+        positive_weight: (M,) weight of a frame in which a movement takes place.
         taxonomy: of the movements.
         learning_rate: the highest.
-        n_steps: that are taken if no step is spared.
-        seed: of what is left out.
-        run: what a checkpoint must have been made by to go on from it.
+        n_steps: of all epochs, for the schedule of the learning rate.
+        random_seed: of the dropout.
+        run: that a checkpoint must be of to be resumed.
     """
 
     def __init__(
@@ -190,23 +212,23 @@ class _Lesson(pl.LightningModule):
         taxonomy: Taxonomy,
         learning_rate: float,
         n_steps: int,
-        seed: int,
+        random_seed: int,
         run: Mapping[str, Any],
     ) -> None:
         super().__init__()
         self.network = network
         self.register_buffer("positive_weight", positive_weight)
         self._taxonomy, self._learning_rate, self._n_steps = taxonomy, learning_rate, n_steps
-        self._seed, self._run = seed, run
+        self._random_seed, self._run = random_seed, run
         self._counts = MultilabelStatScores(len(taxonomy), average=None, ignore_index=UNKNOWN)
 
     def on_train_epoch_start(self) -> None:
-        # a run that goes on draws what an unbroken one would
-        torch.manual_seed(self._seed * 1_000_003 + self.current_epoch)
+        # so that a resumed run draws the same numbers as an uninterrupted one
+        torch.manual_seed(self._random_seed * 1_000_003 + self.current_epoch)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
         features, targets = batch
-        logits = self.network.advance(features)[0][:, self.network.architecture.delay :]
+        logits = self.network.step(features)[0][:, self.network.architecture.delay :]
         known = targets != UNKNOWN
         weight = self.get_buffer("positive_weight")
         losses = functional.binary_cross_entropy_with_logits(
@@ -219,18 +241,18 @@ class _Lesson(pl.LightningModule):
 
     def validation_step(self, batch: Batch, _: int) -> None:
         features, targets = batch
-        logits = self.network.advance(features)[0][:, self.network.architecture.delay :]
+        logits = self.network.step(features)[0][:, self.network.architecture.delay :]
         self._counts.update(logits.sigmoid().flatten(0, 1), targets.flatten(0, 1).long())
 
     def on_validation_epoch_end(self) -> None:
         true_positives, false_positives, _, false_negatives, _ = self._counts.compute().T.cpu().numpy()
         self._counts.reset()
-        groups = {_WATCHED: tuple(range(len(self._taxonomy)))}
-        groups |= {f"{_WATCHED} {part.name}": self._taxonomy.of_part(part.name) for part in self._taxonomy.parts}
+        groups = {_MONITORED: tuple(range(len(self._taxonomy)))}
+        groups |= {f"{_MONITORED} {part.name}": self._taxonomy.of_part(part.name) for part in self._taxonomy.parts}
         for name, movements in groups.items():
             rows = list(movements)
             score = f_score(*(counts[rows].sum() for counts in (true_positives, false_positives, false_negatives)))
-            self.log(name, torch.tensor(float(score)), prog_bar=name == _WATCHED)
+            self.log(name, torch.tensor(float(score)), prog_bar=name == _MONITORED)
 
     def configure_optimizers(self) -> Any:
         optimizer = torch.optim.AdamW(self.network.parameters(), self._learning_rate, weight_decay=_WEIGHT_DECAY)
@@ -241,55 +263,58 @@ class _Lesson(pl.LightningModule):
         checkpoint["run"] = dict(self._run)
 
 
-def _new_network(lanes: Sequence[Lane], taxonomy: Taxonomy, architecture: Architecture) -> PartLSTMs:
-    """One that knows the spread of the features and how common the movements are."""
+def _new_network(phases: Sequence[Phase], taxonomy: Taxonomy, architecture: Architecture) -> PartLSTMs:
+    """An untrained network with the standardizer of the features and the base rates of the movements."""
     network = PartLSTMs(taxonomy, architecture)
-    n_frames = sum(len(lane.features) for lane in lanes)
-    mean = sum(lane.features.sum(axis=0, dtype=np.float64) for lane in lanes) / n_frames
-    square = sum(((lane.features - mean) ** 2).sum(axis=0) for lane in lanes) / n_frames
-    network.expect_inputs_like(torch.from_numpy(mean), torch.from_numpy(np.sqrt(square)))
-    n_active, n_not = _counts(lanes)
+    n_frames = sum(len(phase.features) for phase in phases)
+    mean = sum(phase.features.sum(axis=0, dtype=np.float64) for phase in phases) / n_frames
+    square = sum(((phase.features - mean) ** 2).sum(axis=0) for phase in phases) / n_frames
+    network.fit_standardizer(torch.from_numpy(mean), torch.from_numpy(np.sqrt(square)))
+    n_active, n_not = _counts(phases)
     log_odds = torch.log((n_active + 1) / (n_not + 1))
-    network.expect_answers_like(log_odds.clamp(_LEAST_LOG_ODDS, -_LEAST_LOG_ODDS).float())
+    network.fit_base_rates(log_odds.clamp(_MIN_LOG_ODDS, -_MIN_LOG_ODDS).float())
     return network
 
 
-def _positive_weight(lanes: Sequence[Lane]) -> Tensor:
-    """(M,), from 1 to _MOST_WEIGHT."""
-    n_active, n_not = _counts(lanes)
-    return (n_not / n_active.clamp(min=1)).sqrt().clamp(1, _MOST_WEIGHT).float()
+def _positive_weight(phases: Sequence[Phase]) -> Tensor:
+    """(M,) weights of the frames in which a movement takes place, from 1 to _MAX_WEIGHT."""
+    n_active, n_not = _counts(phases)
+    return (n_not / n_active.clamp(min=1)).sqrt().clamp(1, _MAX_WEIGHT).float()
 
 
-def _n_learnt(clips: Sequence[TrainingClip]) -> NDArray[np.int64]:
+def _n_positives(clips: Sequence[TrainingClip]) -> NDArray[np.int64]:
     """(M,) frames in which each movement takes place, of several views of a clip counted once."""
     once = {clip.name: clip.labels.active for clip in reversed(clips)}
     total: NDArray[np.int64] = np.sum([active.sum(axis=0) for active in once.values()], axis=0, dtype=np.int64)
     return total
 
 
-def _counts(lanes: Sequence[Lane]) -> tuple[Tensor, Tensor]:
+def _counts(phases: Sequence[Phase]) -> tuple[Tensor, Tensor]:
     """(M,) frames in which a movement takes place, and in which it does not."""
-    active, inactive = (sum((lane.targets == flag).sum(axis=0) for lane in lanes) for flag in (1, 0))
+    active, inactive = (sum((phase.targets == flag).sum(axis=0) for phase in phases) for flag in (1, 0))
     return torch.as_tensor(active, dtype=torch.float64), torch.as_tensor(inactive, dtype=torch.float64)
 
 
-def _tally(network: PartLSTMs, data: MovementData, taxonomy: Taxonomy) -> Tally:
-    """What the network says of the clips that are held out."""
-    tally = Tally(len(taxonomy))
+def _validate(network: PartLSTMs, data: MovementData, taxonomy: Taxonomy) -> ProbabilityHistogram:
+    """Predict the movements of the validation clips."""
+    histogram = ProbabilityHistogram(len(taxonomy))
     with torch.inference_mode():
         for features, targets in data.val_dataloader():
-            logits = network.advance(features.to(network.mean.device))[0][:, network.architecture.delay :]
-            tally.add(logits.sigmoid().flatten(0, 1).cpu().numpy(), targets.flatten(0, 1).numpy())
-    return tally
+            logits = network.step(features.to(network.mean.device))[0][:, network.architecture.delay :]
+            histogram.add(logits.sigmoid().flatten(0, 1).cpu().numpy(), targets.flatten(0, 1).numpy())
+    return histogram
 
 
-def _callbacks(folder: Path, watched: str | None, patience: int) -> list[pl.Callback]:
-    """Keep the last epoch's checkpoint; of a watched figure also the best one's, and stop when it gets no better."""
-
-    if watched is None:
+def _callbacks(folder: Path, monitored: str | None, patience: int) -> list[pl.Callback]:
+    """Keep the last epoch's checkpoint; of a monitored figure also the best one's, and stop when it gets no better."""
+    if monitored is None:
         return [keep(folder, LAST)]
-    stop = EarlyStopping(watched, patience=patience, mode="max", check_on_train_epoch_end=True)
-    return [stop, keep(folder, _BEST, watched), keep(folder, LAST)]  # the last one knows of the others
+    stop = EarlyStopping(monitored, patience=patience, mode="max", check_on_train_epoch_end=True)
+    return [
+        stop,
+        keep(folder, _BEST, monitored),
+        keep(folder, LAST),
+    ]  # last, so that its checkpoint has the others' states
 
 
 def _is_over(checkpoint: Mapping[str, Any], options: TrainingOptions) -> bool:

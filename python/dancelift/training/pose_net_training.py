@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import cache
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -14,21 +16,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from dancelift.arraytypes import Array
-from dancelift.movements.weights_file import find_device
+from dancelift.errors import InputError
+from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.training.random_views import Batch, RandomViews
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
 """Frames between the taps of the blocks' convolutions."""
 
-_READ_THE_CLIP = (2, 5, 8)  # blocks that are told the clip's mean features
+Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
+
+_CLIP_CONTEXT = (2, 5, 8)  # blocks that also see the mean of the features over the clip
 _DROPOUT = 0.1
 _WARM_UP = 200  # steps
 _BETAS = (0.9, 0.98)
 _WEIGHT_DECAY = 0.01
 _LARGEST_GRADIENT = 1.0
 _AVERAGING = 0.998  # of the weights, from step to step
-_HEAD_WEIGHT = 0.3  # of the head's joints, relative to the others
+_HEAD_WEIGHT = 0.3  # of the head's joints, relative to the others: there are five, close together
+
+_PROBE_WINDOWS, _PROBE_RUNS = 4, 3
+_WORTHWHILE = 1.2  # times as fast as float32 bfloat16 must be: less is within the noise of the measurement
 
 # weights of the losses beside the mean distance in m
 _VELOCITY, _LIKELIHOOD, _UP, _CONTACT = 1.0, 0.02, 0.1, 0.02
@@ -40,23 +48,23 @@ class _RmsNorm(nn.Module):
         self.gain = nn.Parameter(torch.ones(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, T)."""
+        """Normalise channels (B, C, T)."""
         return x * torch.rsqrt((x * x).mean(1, keepdim=True) + 1e-5) * self.gain[:, None]
 
 
 class _Block(nn.Module):
-    def __init__(self, channels: int, dilation: int, reads_the_clip: bool) -> None:
+    def __init__(self, channels: int, dilation: int, clip_context: bool) -> None:
         super().__init__()
         self.norm = _RmsNorm(channels)
         self.conv = nn.Conv1d(channels, channels, 3, dilation=dilation, padding=dilation, padding_mode="replicate")
-        self.clip = nn.Linear(channels, channels) if reads_the_clip else None
+        self.clip = nn.Linear(channels, channels) if clip_context else None
         self.dropout = nn.Dropout(_DROPOUT)
         self.mix = nn.Conv1d(channels, channels, 1)
         for parameter in self.mix.parameters():
             nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, C, T)."""
+        """Map channels (B, C, T) to channels (B, C, T)."""
         normal = self.norm(x)
         y = self.conv(normal)
         if self.clip is not None:
@@ -66,13 +74,13 @@ class _Block(nn.Module):
 
 
 class _Network(nn.Module):
-    """What `PoseNet` computes, for training."""
+    """The network of `PoseNet`, for training."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = nn.Conv1d(N_FEATURES, channels, 1)
         self.blocks = nn.ModuleList(
-            _Block(channels, dilation, i in _READ_THE_CLIP) for i, dilation in enumerate(DILATIONS)
+            _Block(channels, dilation, i in _CLIP_CONTEXT) for i, dilation in enumerate(DILATIONS)
         )
         self.norm = _RmsNorm(channels)
         self.last = nn.Conv1d(channels, N_OUTPUTS, 1)
@@ -81,7 +89,7 @@ class _Network(nn.Module):
                 parameter.mul_(scale)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
+        """Map features (B, T, N_FEATURES) to outputs (B, T, N_OUTPUTS)."""
         h = self.first(x.transpose(1, 2))
         for block in self.blocks:
             h = block(h)
@@ -106,7 +114,7 @@ class _Network(nn.Module):
                 f"block{i}.mix": w[f"blocks.{i}.mix.weight"][:, :, 0].T,
                 f"block{i}.mix_bias": w[f"blocks.{i}.mix.bias"],
             }
-            if i in _READ_THE_CLIP:
+            if i in _CLIP_CONTEXT:
                 weights |= {
                     f"block{i}.clip": w[f"blocks.{i}.clip.weight"].T,
                     f"block{i}.clip_bias": w[f"blocks.{i}.clip.bias"],
@@ -122,11 +130,12 @@ def train_pose_net(
     n_frames: int = 128,
     strength: float = 0.5,
     learning_rate: float = 1e-3,
-    seed: int = 0,
+    random_seed: int = 0,
     device: str | None = None,
+    precision: Precision = "auto",
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PoseNet:
-    """Train a network to tell the 3D pose from 2D keypoints seen by random cameras.
+    """Train a network to predict the 3D pose from 2D keypoints seen by random cameras.
 
     Args:
         motions: (T, J, 3) joints of NET_SKELETON, m, world frame with y up, and frames per second of each.
@@ -136,25 +145,28 @@ def train_pose_net(
         n_frames: of a window.
         strength: of the random changes to bodies and movements, see `RandomViews`.
         learning_rate: the highest.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
+        precision: "float32", or "bfloat16" where autocast does that. "auto": bfloat16 on a GPU, and on a CPU if it is
+            measured to be faster there; a CPU without instructions for it takes ten times as long.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is no such device.
+        InputError: there is no such device or precision.
     """
-    torch.manual_seed(seed)
+    found = find_device(device)
+    bfloat16 = _uses_bfloat16(precision, found, channels, n_frames)
+    torch.manual_seed(random_seed)
     network = _Network(channels)
-    where = find_device(device)
-    network.to(where)
+    network.to(found)
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
     of_late = math.nan
-    for step, batch in enumerate(_batches(RandomViews(motions, n_frames, strength, seed), batch_size, n_steps)):
+    for step, batch in enumerate(_batches(RandomViews(motions, n_frames, strength, random_seed), batch_size, n_steps)):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / n_steps)
-        with torch.autocast(where.type, torch.bfloat16):
-            out = network(torch.from_numpy(batch.x).to(where))
+        with torch.autocast(found.type, torch.bfloat16, enabled=bfloat16):
+            out = network(torch.from_numpy(batch.x).to(found))
         distance, loss = _loss(out.float(), batch)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -170,14 +182,41 @@ def train_pose_net(
     return average.as_pose_net()
 
 
+def _uses_bfloat16(precision: Precision, device: torch.device, channels: int, n_frames: int) -> bool:
+    if precision not in ("auto", "float32", "bfloat16"):
+        raise InputError(f"precision is {precision!r}, expected auto, float32 or bfloat16")
+    if precision == "auto" and device.type == "cpu":
+        return _bfloat16_is_faster(channels, n_frames)
+    return precision != "float32"
+
+
+@cache  # so that trainings of one process compute alike
+def _bfloat16_is_faster(channels: int, n_frames: int) -> bool:
+    """Whether the CPU runs a block forward and backward faster in bfloat16 than in float32, measured."""
+    block = _Block(channels, 1, clip_context=False)
+    x = torch.randn(_PROBE_WINDOWS, channels, n_frames)
+
+    def seconds(bfloat16: bool) -> float:
+        start = time.perf_counter()
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            out = block(x)
+        out.float().sum().backward()
+        return time.perf_counter() - start
+
+    for bfloat16 in (False, True):  # the first run of each is slower
+        seconds(bfloat16)
+    float32, half = (min(seconds(bfloat16) for _ in range(_PROBE_RUNS)) for bfloat16 in (False, True))
+    return _WORTHWHILE * half < float32
+
+
 def _batches(views: RandomViews, batch_size: int, n: int) -> Iterator[Batch]:
-    """`n` batches, each made while the one before is learnt from."""
+    """`n` batches, each made during the training step of the one before."""
     with ThreadPoolExecutor(1) as maker:
-        following = maker.submit(views.batch, batch_size)
+        following = maker.submit(views.batch, batch_size, 0)
         for i in range(n):
             batch = following.result()
             if i + 1 < n:
-                following = maker.submit(views.batch, batch_size)
+                following = maker.submit(views.batch, batch_size, i + 1)
             yield batch
 
 
@@ -192,7 +231,7 @@ def _loss(out: Tensor, batch: Batch) -> tuple[float, Tensor]:
     away = poses - true_poses
     distance = (away.norm(dim=-1) * weight).mean()
     velocity = ((away[:, 1:] - away[:, :-1]).norm(dim=-1) * weight).mean()
-    # the likelihood teaches how far off the pose is, not the pose
+    # the likelihood trains the predicted deviation, not the pose
     square = torch.stack([away[..., :2].square().mean(-1), away[..., 2].square()], dim=-1).detach()
     likelihood = (log_deviation + 0.5 * square * torch.exp(-2 * log_deviation)).sum(-1).mean()
     tilt = (1 - functional.cosine_similarity(up, true_up, dim=-1)).mean()

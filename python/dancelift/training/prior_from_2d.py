@@ -1,8 +1,8 @@
 """A pose prior learnt from 2D keypoints alone: no 3D is seen.
 
 First the body's turn and the camera's pitch are found in each clip, and with them a Gaussian of all clips' poses
-(Torresani, Hertzmann & Bregler 2008, Nonrigid Structure-from-Motion). Then expectation maximisation tells kinds of
-pose apart: a mixture of such Gaussians, each seen from many sides. Left and right are mirror images throughout.
+(Torresani, Hertzmann & Bregler 2008, Nonrigid Structure-from-Motion). Then expectation maximisation finds a
+mixture of such Gaussians, each seen from many sides. Left and right are mirror images throughout.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from dancelift.camera import centred_camera
 from dancelift.checks import check_count, check_random_seed
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
-from dancelift.priors.prior import PoseKinds, PosePrior, anthropometric
+from dancelift.priors.prior import PoseMixture, PosePrior, anthropometric
 from dancelift.seeding.body_fit import CleanClip, fit_body
-from dancelift.seeding.body_views import BodyViews, view_rotation
-from dancelift.seeding.mixture_views import MixtureViews
 from dancelift.seeding.seeds import SAMPLE_FRAMES, fit_dancer, seen_joints
+from dancelift.seeding.shape_mixture import ShapeMixture
+from dancelift.seeding.shape_model import ShapeModel, view_rotation
 
 _FPS = 30.0  # of a track that does not say
-_MOST_FRAMES = 10000  # learnt from, of all clips together
-_FRAMES_PER_KIND = 60  # so many frames a kind has at least on average
-_SHARED_FRAMES = 60  # the kinds' common covariance counts as much as that many frames of each
-_EQUAL_FRAMES = 10  # of each kind, towards equal weights
+_MAX_FRAMES = 10000  # learnt from, of all clips together
+_FRAMES_PER_COMPONENT = 60  # at least, on average
+_SHARED_FRAMES = 60  # the components' common covariance counts as much as that many frames of each
+_EQUAL_FRAMES = 10  # of each component, towards equal weights
 _ITERATIONS = 16
 _CLUSTERINGS = 25
 _RIDGE = 1e-9  # m^2, where joints do not move freely
@@ -38,9 +38,9 @@ _RIDGE = 1e-9  # m^2, where joints do not move freely
 
 def fit_prior_from_2d(
     tracks: Sequence[Track],
-    n_kinds: int = 24,
+    n_components: int = 24,
     name: str = "learnt from 2D",
-    seed: int = 0,
+    random_seed: int = 0,
     progress: Callable[[int, int], object] | None = None,
 ) -> PosePrior:
     """Learn a pose prior from 2D keypoints of dancers.
@@ -48,43 +48,43 @@ def fit_prior_from_2d(
     Args:
         tracks: of one skeleton, as `load_keypoints` gives them; views of one dance from several sides are as good as
             several dances.
-        n_kinds: kinds of pose to tell apart; fewer where the tracks are short.
+        n_components: of the mixture of poses; fewer where the tracks are short.
         name: of the prior.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
         progress: called with the number of steps done and of all steps.
 
     Raises:
         InputError: there is no track, they have different skeletons, or one of them cannot be lifted.
     """
-    n_kinds, seed = check_count("n_kinds", n_kinds), check_random_seed(seed)
+    n_components, random_seed = check_count("n_components", n_components), check_random_seed(random_seed)
     skeleton, start = _skeleton_of(tracks), anthropometric()
     n_frames = sum(len(track.keypoints2d) for track in tracks)
     n_steps = len(tracks) + _ITERATIONS
 
     clips = []
     for track in tracks:
-        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MOST_FRAMES)))
+        clips.append(_fit_clip(track, skeleton, start, every=-(-n_frames // _MAX_FRAMES)))
         if progress is not None:
             progress(len(clips), n_steps)
 
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
     gaussian = _gaussian(clips, mirror, start.of_joints(skeleton, STANDARD_HEIGHT)[0].ravel())
-    n_kinds = max(1, min(n_kinds, sum(len(clip.body) for clip in clips) // _FRAMES_PER_KIND))
-    kinds = _cluster(clips, mirror, gaussian, n_kinds, np.random.default_rng(seed))
+    n_components = max(1, min(n_components, sum(len(clip.body) for clip in clips) // _FRAMES_PER_COMPONENT))
+    mixture = _cluster(clips, mirror, gaussian, n_components, np.random.default_rng(random_seed))
     for i in range(_ITERATIONS):
-        kinds = _expectation_maximisation(clips, kinds, mirror, gaussian)
+        mixture = _expectation_maximisation(clips, mixture, mirror, gaussian)
         if progress is not None:
             progress(len(tracks) + i + 1, n_steps)
-    return _of_landmarks(gaussian, kinds, skeleton, start, name)
+    return _of_landmarks(gaussian, mixture, skeleton, start, name)
 
 
 @dataclass(eq=False)
 class _Clip:
-    """A track as it is learnt from."""
+    """A track, with the estimates that expectation maximisation improves."""
 
     rays: Array  # (T, S, 2) of the seen joints, view frame
     depth: Array  # (T,) of the mid-hip, m
-    state: Indices  # (T,) of the view, see BodyViews
+    state: Indices  # (T,) of the view, see ShapeModel
     rotation: Array  # (T, 3, 3) body frame to view frame
     body: Array  # (T, 3 J) m, expected pose, body frame
     unexplained: Array  # (3 J, 3 J) m^2, covariance of the pose given the keypoints, summed over frames
@@ -108,10 +108,11 @@ class _Gaussians:
 
 
 def _skeleton_of(tracks: Sequence[Track]) -> Skeleton:
-    names = sorted({track.skeleton for track in tracks})
-    if len(names) != 1:
+    skeletons = {get_skeleton(track.skeleton) for track in tracks}
+    if len(skeletons) != 1:
+        names = sorted(skeleton.name for skeleton in skeletons)
         raise InputError(f"tracks: {len(tracks)} of skeletons {names}, expected at least one, all of one skeleton")
-    return get_skeleton(names[0])
+    return skeletons.pop()
 
 
 def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) -> _Clip:
@@ -123,11 +124,11 @@ def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) ->
         seen = Clip.of(track.keypoints2d, skeleton=skeleton, fps=fps, image_size=track.image_size, camera=camera)
     except InputError as error:
         raise InputError(f"track {track.source} {track.name}: {error}") from None
-    given = BodyViews(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
+    given = ShapeModel(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
     clip = CleanClip.of(seen, given.seen)
-    views, up = fit_dancer(given, clip.every(-(-len(seen) // SAMPLE_FRAMES)), skeleton)
+    shape, up = fit_dancer(given, clip.every(-(-len(seen) // SAMPLE_FRAMES)), skeleton)
     clip = clip.every(every)
-    fit = fit_body(views, clip, up, "")
+    fit = fit_body(shape, clip, up, "")
     rotations = {s: view_rotation(int(s)) for s in np.unique(fit.state)}
     return _Clip(
         rays=clip.to_view(up)[0],
@@ -135,7 +136,7 @@ def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) ->
         state=fit.state,
         rotation=np.stack([rotations[s] for s in fit.state]),
         body=fit.body,
-        unexplained=views.posterior_sum(fit.state),
+        unexplained=shape.posterior_sum(fit.state),
         seen=given.seen,
         fps=clip.fps,
     )
@@ -153,49 +154,49 @@ def _gaussian(clips: Sequence[_Clip], mirror: Array, standard: Array) -> _Gaussi
 
 
 def _cluster(
-    clips: Sequence[_Clip], mirror: Array, gaussian: _Gaussians, n_kinds: int, rng: np.random.Generator
+    clips: Sequence[_Clip], mirror: Array, gaussian: _Gaussians, n_components: int, rng: np.random.Generator
 ) -> _Gaussians:
     """Kinds to start from: k-means (Lloyd 1982) of the expected poses and their mirror images."""
     body = np.concatenate([clip.body for clip in clips])
     poses = np.concatenate([body, body @ mirror.T])
-    means = poses[rng.choice(len(poses), n_kinds, replace=False)]
+    means = poses[rng.choice(len(poses), n_components, replace=False)]
     for _ in range(_CLUSTERINGS):
         nearest = ((means**2).sum(axis=1) - 2 * poses @ means.T).argmin(axis=1)
         for k in np.unique(nearest):
             means[k] = poses[nearest == k].mean(axis=0)
     away = poses - means[nearest]
     covariance = gaussian.covariances[0] - np.cov(poses.T, bias=True) + away.T @ away / len(poses)
-    return _Gaussians(np.full(n_kinds, 1 / n_kinds), means, np.stack([covariance] * n_kinds))
+    return _Gaussians(np.full(n_components, 1 / n_components), means, np.stack([covariance] * n_components))
 
 
 def _expectation_maximisation(
-    clips: Sequence[_Clip], kinds: _Gaussians, mirror: Array, gaussian: _Gaussians
+    clips: Sequence[_Clip], mixture: _Gaussians, mirror: Array, gaussian: _Gaussians
 ) -> _Gaussians:
     """One iteration; the clips' expected poses and depths follow."""
-    k = len(kinds.weights)
+    k = len(mixture.weights)
     count, total = np.zeros(2 * k), np.zeros((2 * k, len(mirror)))
     scatter = np.zeros((2 * k, len(mirror), len(mirror)))
-    weights = np.tile(kinds.weights / 2, 2)
-    means = np.concatenate([kinds.means, kinds.means @ mirror.T])
-    covariances = np.concatenate([kinds.covariances, mirror @ kinds.covariances @ mirror.T])
+    weights = np.tile(mixture.weights / 2, 2)
+    means = np.concatenate([mixture.means, mixture.means @ mirror.T])
+    covariances = np.concatenate([mixture.covariances, mirror @ mixture.covariances @ mirror.T])
     for seen in {tuple(clip.seen): clip.seen for clip in clips}.values():
         group = [clip for clip in clips if np.array_equal(clip.seen, seen)]
-        views = MixtureViews(weights, means, covariances, seen)
+        shape = ShapeMixture(weights, means, covariances, seen)
         state = np.concatenate([clip.state for clip in group])
-        body, _, log_likelihood = views.explain(state, np.concatenate([clip.keypoints() for clip in group]))
+        body, _, log_likelihood = shape.explain(state, np.concatenate([clip.keypoints() for clip in group]))
         ends = np.cumsum([len(clip.body) for clip in group])
         of_clips = zip(group, np.split(log_likelihood, ends[:-1]), strict=True)
-        kind = np.concatenate([views.kind_over_time(of_clip, clip.fps) for clip, of_clip in of_clips])
-        count += kind.sum(axis=0)
-        scatter += views.posterior_sum(state, kind)
-        for i, weight in enumerate(kind.T):
+        responsibility = np.concatenate([shape.component_over_time(of_clip, clip.fps) for clip, of_clip in of_clips])
+        count += responsibility.sum(axis=0)
+        scatter += shape.posterior_sum(state, responsibility)
+        for i, weight in enumerate(responsibility.T):
             away = body[i] - means[i]
             total[i] += weight @ away
             scatter[i] += (away * weight[:, None]).T @ away
-        for clip, poses in zip(group, np.split(np.einsum("tk,ktj->tj", kind, body), ends[:-1]), strict=True):
+        for clip, poses in zip(group, np.split(np.einsum("tk,ktj->tj", responsibility, body), ends[:-1]), strict=True):
             clip.body = poses
 
-    # a kind learns from its own frames and from those of its mirror image
+    # a component learns from its own frames and from those of its mirror image
     frames = count[:k] + count[k:]
     shift = (total[:k] + total[k:] @ mirror.T) / np.maximum(frames, 1e-9)[:, None]
     scatter = scatter[:k] + mirror @ scatter[k:] @ mirror.T - frames[:, None, None] * shift[:, :, None] * shift[:, None]
@@ -203,17 +204,17 @@ def _expectation_maximisation(
     shared = 0.5 * (shared + mirror @ shared @ mirror.T)
     covariances = (scatter + _SHARED_FRAMES * shared) / (frames + _SHARED_FRAMES)[:, None, None]
     weights = (frames + _EQUAL_FRAMES) / (frames + _EQUAL_FRAMES).sum()
-    means = kinds.means + shift
+    means = mixture.means + shift
 
     mean = 0.5 * (weights @ means + weights @ means @ mirror.T)
-    size = (mean @ gaussian.means[0]) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
+    size = (mean @ gaussian.means[0]) / (mean @ mean)  # to one camera a tall dancer looks like a near one
     for clip in clips:
         clip.depth, clip.body = size * clip.depth, size * clip.body
     return _Gaussians(weights, size * means, size**2 * covariances)
 
 
 def _of_landmarks(
-    gaussian: _Gaussians, kinds: _Gaussians, skeleton: Skeleton, given: PosePrior, name: str
+    gaussian: _Gaussians, mixture: _Gaussians, skeleton: Skeleton, given: PosePrior, name: str
 ) -> PosePrior:
     """The prior of all landmarks: those that are no joint follow the joints as they do under the `given` prior."""
     joints = np.kron(skeleton.landmark_weights, np.eye(3))
@@ -227,4 +228,4 @@ def _of_landmarks(
         return means.reshape(-1, *given.mean.shape), rest + gain @ some.covariances @ gain.T
 
     (prior_mean,), (prior_covariance,) = extended(gaussian)
-    return PosePrior(prior_mean, prior_covariance, name, PoseKinds(kinds.weights, *extended(kinds)))
+    return PosePrior(prior_mean, prior_covariance, name, PoseMixture(mixture.weights, *extended(mixture)))

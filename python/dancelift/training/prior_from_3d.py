@@ -11,24 +11,24 @@ from dancelift.body import anatomy
 from dancelift.body.facing import face_forward, facing
 from dancelift.body.motion import Motion
 from dancelift.checks import check_count, check_random_seed
-from dancelift.errors import DanceliftError, InputError
+from dancelift.errors import InputError, require
 from dancelift.geometry import rotation
 from dancelift.priors.pose_net import NET_SKELETON
 from dancelift.priors.prior import PosePrior, anthropometric
 
-_MOST_POSES = 40000  # from which the Gaussian is learnt
+_MAX_POSES = 40_000  # of the Gaussian; more hardly change a covariance of this size and take memory
 DEFAULT_STEPS = 6000
 """Of the training: half an hour on two cores."""
 
-_LEAST_TIME = 5.0  # s of motion, from which anything can be learnt
-_SHORTEST = 1.0  # s, of a motion that is learnt from
+_MIN_TIME = 5.0  # s of motion in all, about one window of the network's training
+_MIN_CLIP_TIME = 1.0  # s; a shorter motion would be stretched too much to fill a window
 _NEEDED = tuple(f"{side}_{joint}" for joint in ("hip", "shoulder") for side in ("left", "right"))
 
 
 def fit_prior_from_3d(
     motions: Sequence[Motion],
     n_steps: int = DEFAULT_STEPS,
-    seed: int = 0,
+    random_seed: int = 0,
     device: str | None = None,
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PosePrior:
@@ -40,28 +40,26 @@ def fit_prior_from_3d(
     Args:
         motions: 3D motion, at least 5 s in all; what is shorter than 1 s is passed over.
         n_steps: of the network's training.
-        seed: of the random numbers.
+        random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
         InputError: there is too little motion, a motion has no hips or shoulders, there is no such device, or a number
             cannot be.
-        DanceliftError: PyTorch is not installed.
+        MissingExtraError: PyTorch is not installed.
     """
-    n_steps, seed = check_count("n_steps", n_steps), check_random_seed(seed)
-    motions = [motion for motion in motions if len(motion.poses3d) >= _SHORTEST * motion.fps]
+    n_steps, random_seed = check_count("n_steps", n_steps), check_random_seed(random_seed)
+    motions = [motion for motion in motions if len(motion.poses3d) >= _MIN_CLIP_TIME * motion.fps]
     seconds = sum(len(motion.poses3d) / motion.fps for motion in motions)
-    if seconds < _LEAST_TIME:
-        raise InputError(f"motions: {seconds:.1f} s in all, expected at least {_LEAST_TIME:.0f} s")
-    try:  # here, because it takes a while to import torch
-        from dancelift.training.pose_net_training import train_pose_net
-    except ImportError as error:
-        raise DanceliftError(f"learning from 3D needs PyTorch ({error}): pip install dancelift[train]") from error
+    if seconds < _MIN_TIME:
+        raise InputError(f"motions: {seconds:.1f} s in all, expected at least {_MIN_TIME:.0f} s")
+    require("train", "learning a prior from 3D", "torch")
+    from dancelift.training.pose_net_training import train_pose_net  # here, because importing torch takes a while
 
     clips = [(_completed(motion), motion.fps) for motion in motions]
     gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
-    net = train_pose_net(clips, n_steps, seed=seed, device=device, progress=progress)
+    net = train_pose_net(clips, n_steps, random_seed=random_seed, device=device, progress=progress)
     sources = ", ".join(sorted({motion.source for motion in motions}))
     return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net=net)
 
@@ -86,7 +84,7 @@ def _completed(motion: Motion) -> Array:
 
 def gaussian_of_poses(poses: Array) -> PosePrior:
     """The Gaussian of poses (N, J, 3) of NET_SKELETON, m, y up; what they do not show of the body is anatomy's."""
-    poses = poses[:: -(-len(poses) // _MOST_POSES)]
+    poses = poses[:: -(-len(poses) // _MAX_POSES)]
     forward = face_forward(poses, NET_SKELETON.joints)
     mirrored = forward[:, list(NET_SKELETON.mirrored)] * [-1, 1, 1]
     landmarks, rest = anthropometric().complete(np.concatenate([forward, mirrored]), NET_SKELETON.joints)

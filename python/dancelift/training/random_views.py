@@ -1,9 +1,11 @@
 """Windows of 3D motion under random bodies, movements, cameras and detectors: what a pose network is trained on.
 
 Few dancers were ever captured, and each capture has its own idea of where in the body a joint lies. So every window
-is made another dancer's: arms borrowed from another window, limbs turned a little, bones of other lengths, joints
-marked elsewhere on the body, mirrored. It is then filmed by a camera that is anywhere and tilted, of a focal length
-that the network is not told, and its keypoints are found by `dancelift.synthetic.detector`.
+is made another dancer's: arms or legs borrowed from another window, limbs turned a little, bones of other lengths,
+joints marked elsewhere on the body, mirrored; some are invented altogether (`random_motion`). Bodies lean, lie, roll
+and stand on their hands, all along or for a while. They are then filmed by a camera that is anywhere and tilted, of a
+focal length that the network does not know, and their keypoints are found by `dancelift.synthetic.detector`, of which
+some miss limbs throughout, cut off what is beyond the picture, or give scores that mean something else.
 
 Frames of reference: the world frame (y up, m) and the camera frame (x right, y down, z forward, m).
 Leading axis B: windows; T frames, J the joints of NET_SKELETON.
@@ -17,10 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dancelift.arraytypes import Array, Flags, Floats
+from dancelift.filters import gaussian_smooth
 from dancelift.frame_rate import NET_FPS
 from dancelift.geometry import rotation, rotation_from_vector
 from dancelift.priors.pose_net import FEET, NET_SKELETON, features
 from dancelift.synthetic.detector import Detector, hidden_joints, smooth_noise
+from dancelift.training.random_motion import random_motion
 
 _NAMES = NET_SKELETON.joints
 _INDEX = {name: i for i, name in enumerate(_NAMES)}
@@ -30,6 +34,14 @@ _MIRRORED = list(NET_SKELETON.mirrored)
 _ARMS = [tuple(_INDEX[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist")) for side in ("left", "right")]
 _LEGS = [tuple(_INDEX[f"{side}_{joint}"] for joint in ("hip", "knee", "ankle")) for side in ("left", "right")]
 _SHOULDERS, _HIPS = ([limbs[0][0], limbs[1][0]] for limbs in (_ARMS, _LEGS))
+_UNSEEN_TOGETHER = [
+    [knee for _, knee, _ in _LEGS] + [ankle for _, _, ankle in _LEGS],
+    [ankle for _, _, ankle in _LEGS],
+    [joint for arm in _ARMS for joint in arm[1:]],
+    [wrist for _, _, wrist in _ARMS],
+    *(list(limb[1:]) for limb in (*_ARMS, *_LEGS)),
+    _HEAD,
+]  # limbs that a picture or a detector lacks
 _EARS = [_INDEX["left_ear"], _INDEX["right_ear"]]
 _FEET = [_INDEX[name] for name in FEET]
 _SIDES = (1.0, -1.0)
@@ -38,7 +50,8 @@ _SPEED = (0.75, 1.35)  # a movement is sped up by
 _STANDING_SPEED = 0.25  # m/s, below which a foot stands
 _STANDING_TIME = 0.2  # s, over which its speed is averaged
 
-_BORROWED_ARMS = 0.35  # share of the windows
+_INVENTED = 0.2  # share of the windows that are no recorded motion
+_BORROWED_ARMS, _BORROWED_LEGS = 0.35, 0.2  # share of the windows
 _TURNED_LIMBS = 0.7  # share of the windows
 _LIMB_TURN = {"upper body": 6, "head": 9, "arm": 11, "forearm": 11, "leg": 4, "shank": 3}  # degrees
 _LIMB_TURN_TIME = (0.45, 1.1)  # s, between independent turns
@@ -49,14 +62,25 @@ _LENGTHS = {"hips": 0.10, "shoulders": 0.08, "trunk": 0.06, "upper arm": 0.06, "
 _HIP_MARK, _SHOULDER_MARK, _HEAD_MARK = (0.0, 0.04, 0.015), (0.0, 0.025, 0.015), (0.0, 0.03, 0.02)
 _KNEE_MARK, _ELBOW_MARK = 0.03, 0.02  # along the limb
 
+# whole-body turns away from upright, about a horizontal axis: share of the windows; degrees
+_LEAN = 5.0  # standard deviation of every body's lean, which is not the camera's pitch
+_TURNED_FOR_A_WHILE, _TURNED_ALL_ALONG, _TUMBLING = 0.14, 0.2, 0.05
+_LYING, _INVERTED = 0.4, 0.4  # share of the turned ones; the others are anywhere in between
+_TURN_SPREAD = 20.0  # standard deviation about lying and standing on the hands
+_TURNING_TIME, _TURNED_TIME = (0.25, 1.2), (0.4, 3.0)  # s, of the way there, and of how long it lasts
+_TUMBLE = 120.0  # degrees per second, standard deviation
+_STANDS_UP_TO = 30.0  # degrees of turn from which no foot is said to stand
+_LANDING_TIME = 0.15  # s, within which the lowest joint of a turned body comes to the floor
+
 _DRIFTING = 0.3  # share of the windows in which the dancer turns besides
 _DRIFT_TIME = 1.5  # s
 _TRAVEL = 0.2  # relative standard deviation of how far the dancer travels
 
-_TILTED = 0.4  # share of cameras that are not looking straight
-_PITCH, _TILTED_PITCH = (7.0, 6.0), (-12.0, 45.0)  # degrees: mean and standard deviation; range
-_ROLL, _TILTED_ROLL = (0.0, 2.0), (-25.0, 25.0)
-_DISTANCE = (2.8, 9.5)  # m
+_TILTED, _WILD = 0.3, 0.08  # share of cameras that are not level, and of those that look from anywhere
+_PITCH, _TILTED_PITCH, _WILD_PITCH = (2.0, 6.0), (-15.0, 45.0), (-50.0, 85.0)  # degrees: mean and deviation; ranges
+_ROLL, _TILTED_ROLL, _WILD_ROLL = (0.0, 1.5), (-25.0, 25.0), (-45.0, 45.0)
+_PICTURE_TURNED = 0.06  # share of pictures turned by a quarter, a half or three quarters
+_DISTANCE = (2.4, 11.0)  # m
 _NEAREST = 2.0  # m
 _ASIDE = (0.35, 0.175)  # tangent of the angle by which the dancer is off the middle of the image, at most
 _FOCAL_KNOWN = 0.2  # share of the windows
@@ -64,7 +88,14 @@ _FOCAL_ERROR = 0.2  # relative standard deviation of the focal length assumed
 
 _EXACT = 0.25  # share of the windows with exact keypoints
 _NOISE_SPREAD = 0.35  # relative, of how noisy a detector is
-_BLIND_SCORES = 0.2  # share of detectors whose scores say nothing
+_BLIND_SCORES, _BENT_SCORES = 0.25, 0.35  # share of detectors whose scores say nothing, or mean something else
+_SCORE_POWER = (0.4, 2.5)  # to which the latter's are raised
+_CUT_SCORES, _SCORE_CUT = 0.15, (0.3, 0.6)  # share of detectors that give nothing below a score, and range of it
+_OWN_PLACE = 0.012  # m, by which a detector's idea of a joint differs from the one that is predicted, all along
+_NEVER_SEEN = 0.15  # share of the windows in which some limbs are never seen
+_CUT_OFF = 0.06  # share of the windows in which the picture ends above the feet
+_HEAPED = 0.6  # share of those in which what is cut off is made up at the edge, with low scores
+_HEAP, _HEAP_SCORE = 0.03, (0.03, 0.35)  # of the body's height in the image; range
 _NO_FACE = 0.06  # share of detectors that find no eyes and ears, and half of those no nose
 _LOST = 0.03  # share of joints that are out of sight for long
 _LOST_TIME = 0.55  # s
@@ -73,7 +104,7 @@ _FACE_SEEN_FROM = -0.2  # cosine of the angle between gaze and camera below whic
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """What the network reads and what it should say.
+    """Inputs of the network and the targets of its outputs.
 
     Attributes:
         x: (B, T, N_FEATURES), see `dancelift.priors.pose_net.features`.
@@ -95,10 +126,12 @@ class RandomViews:
         motions: (T, J, 3), m, world frame, and frames per second of each.
         n_frames: of a window.
         strength: of the changes to body and movement, 1 is full.
-        seed: of the random numbers.
+        random_seed: of the random numbers.
     """
 
-    def __init__(self, motions: Sequence[tuple[Array, float]], n_frames: int, strength: float, seed: int) -> None:
+    def __init__(
+        self, motions: Sequence[tuple[Array, float]], n_frames: int, strength: float, random_seed: int
+    ) -> None:
         self._motions = [np.asarray(poses, np.float32) for poses, _ in motions]
         self._fps = np.array([fps for _, fps in motions])
         self._standing = [_standing(poses, fps) for poses, fps in motions]
@@ -107,30 +140,37 @@ class RandomViews:
         self._n_frames, self._strength = n_frames, strength
         self._size = float(np.average([body_size(poses) for poses in self._motions], weights=self._share))
         self._detector = Detector(NET_SKELETON, NET_FPS)
-        self._rng = np.random.default_rng(seed)
+        self._random_seed = random_seed
+        self._rng = np.random.default_rng(random_seed)
 
-    def batch(self, n: int) -> Batch:
-        """`n` new windows."""
-        rng, scale = self._rng, self._strength
+    def batch(self, n: int, number: int) -> Batch:
+        """`n` windows, the same ones for the same number of the batch."""
+        rng = self._rng = np.random.default_rng([self._random_seed, number])
+        scale = min(1.0, self._strength)
         poses, contact = self._windows(n)
         lender, _ = self._windows(n)
-        borrows = rng.random(n) < _BORROWED_ARMS * min(1.0, scale)
-        poses[borrows] = _borrow_arms(poses, _mirror(lender, rng.random(n) < 0.5))[borrows]
+        lender = _mirror(lender, rng.random(n) < 0.5)
+        for share, borrow in ((_BORROWED_ARMS, _borrow_arms), (_BORROWED_LEGS, _borrow_legs)):
+            borrows = rng.random(n) < share * scale
+            poses[borrows] = borrow(poses[borrows], lender[borrows])
+            if borrow is _borrow_legs:
+                contact[borrows] = 0
         self._turn_limbs(poses)
         poses = self._other_body(poses)
         poses *= (self._size / np.array([body_size(window) for window in poses]))[:, None, None, None]
         mirrored = rng.random(n) < 0.5
         poses = _mirror(poses, mirrored)
         contact = np.where(mirrored[:, None, None], contact[..., ::-1], contact)
+        self._turn_body(poses, contact)
         poses, up = self._film(poses)
         return self._detect(poses, up, contact)
 
     def _windows(self, n: int) -> tuple[Floats, Floats]:
-        """(n, T, J, 3) world frame, and (n, T, 2) contact."""
+        """Random windows of the motions: poses (n, T, J, 3), world frame, and contact (n, T, 2)."""
         rng, n_frames = self._rng, self._n_frames
         poses = np.empty((n, n_frames, len(_NAMES), 3), np.float32)
         contact = np.empty((n, n_frames, 2), np.float32)
-        for i, source in enumerate(rng.choice(len(self._motions), n, p=self._share)):
+        for i, source in enumerate(rng.choice(len(self._motions), n, p=self._share).tolist()):
             motion = self._motions[source]
             speed = np.exp(rng.uniform(*np.log(_SPEED)))
             step = min(speed * self._fps[source] / NET_FPS, (len(motion) - 1.001) / n_frames)
@@ -139,6 +179,10 @@ class RandomViews:
             share = (at - before).astype(np.float32)[:, None, None]
             poses[i] = (1 - share) * motion[before] + share * motion[before + 1]
             contact[i] = self._standing[source][before]
+        invented = np.flatnonzero(rng.random(n) < _INVENTED)
+        poses[invented] = random_motion(len(invented), n_frames, NET_FPS, rng)
+        for i in invented.tolist():
+            contact[i] = _standing(poses[i].astype(float), NET_FPS)
         return poses, contact
 
     def _turn_limbs(self, poses: Floats) -> None:
@@ -164,6 +208,44 @@ class RandomViews:
         for hip, knee, ankle in _LEGS:
             turn("leg", poses[:, :, hip].copy(), [knee, ankle])
             turn("shank", poses[:, :, knee].copy(), [ankle])
+
+    def _turn_body(self, poses: Floats, contact: Floats) -> None:
+        """Let bodies lean, lie, roll and stand on their hands, in place; what is turned lands on the floor."""
+        n, n_frames = len(poses), self._n_frames
+        rng = self._rng
+        frames = np.arange(n_frames) / NET_FPS
+        floor = poses[..., 1].min(axis=(1, 2))
+        for i, way in enumerate(rng.random(n)):
+            heading = rng.uniform(0, 2 * np.pi)
+            axis = np.array([np.cos(heading), 0.0, np.sin(heading)])
+            vectors = np.radians(rng.normal(0, _LEAN)) * axis[None] * np.ones((n_frames, 1))
+            which = rng.random()
+            if which < _LYING:
+                target = np.radians(rng.normal(90, _TURN_SPREAD))
+            elif which < _LYING + _INVERTED:
+                target = np.radians(rng.normal(180, _TURN_SPREAD))
+            else:
+                target = np.radians(rng.uniform(30, 180))
+            turned = way < _TURNED_FOR_A_WHILE + _TURNED_ALL_ALONG + _TUMBLING
+            if way < _TURNED_FOR_A_WHILE:
+                begin, ramp = rng.uniform(-0.5, 0.8 * frames[-1]), rng.uniform(*_TURNING_TIME)
+                end = begin + ramp + rng.uniform(*_TURNED_TIME)
+                share = np.clip((frames - begin) / ramp, 0, 1) * np.clip((end - frames) / ramp, 0, 1)
+                vectors = vectors + (target * share)[:, None] * axis
+            elif way < _TURNED_FOR_A_WHILE + _TURNED_ALL_ALONG:
+                wander = smooth_noise((n_frames, 3), 0, NET_FPS, rng) * np.radians(8)
+                vectors = vectors + target * axis + wander
+            elif turned:
+                rate = np.radians(_TUMBLE) * smooth_noise((n_frames, 3), 0, NET_FPS, rng)
+                vectors = vectors + np.cumsum(rate, axis=0) / NET_FPS
+            root = poses[i][:, _HIPS].mean(axis=1, keepdims=True)
+            turn = np.swapaxes(rotation_from_vector(vectors), 1, 2)
+            poses[i] = (poses[i] - root) @ turn + root
+            if turned:
+                lowest = gaussian_smooth(poses[i][..., 1].min(axis=1).astype(float), _LANDING_TIME * NET_FPS)
+                poses[i][..., 1] += (floor[i] - lowest)[:, None]
+                away = np.linalg.norm(vectors, axis=1) > np.radians(_STANDS_UP_TO)
+                contact[i][away] = 0
 
     def _other_body(self, poses: Floats) -> Floats:
         """The same movement of a body of other lengths, by a capture that marks joints elsewhere on it."""
@@ -209,7 +291,7 @@ class RandomViews:
         return new
 
     def _film(self, poses: Floats) -> tuple[Floats, Floats]:
-        """(B, T, J, 3) and up (B, 3), camera frame."""
+        """Poses (B, T, J, 3) and up (B, 3) in the frame of random cameras."""
         n, n_frames = len(poses), self._n_frames
         rng = self._rng
         root = poses[:, :, _HIPS].mean(axis=2, keepdims=True)
@@ -221,10 +303,20 @@ class RandomViews:
         relative = (poses - root) @ np.swapaxes(rotation(1, heading[:, None] + drift), -1, -2)
         path = path @ np.swapaxes(rotation(1, heading), -1, -2)[:, None]
 
-        tilted = rng.random(n) < _TILTED
-        pitch = np.radians(np.where(tilted, rng.uniform(*_TILTED_PITCH, n), rng.normal(*_PITCH, n)))
-        rolled = tilted & (rng.random(n) < 0.7)
-        roll = np.radians(np.where(rolled, rng.uniform(*_TILTED_ROLL, n), rng.normal(*_ROLL, n)))
+        way = rng.random(n)
+        wild, tilted = way < _WILD, (way >= _WILD) & (way < _WILD + _TILTED)
+        rolled = tilted & (rng.random(n) < 0.6)
+        pitch, roll = rng.normal(*_PITCH, n), rng.normal(*_ROLL, n)
+        for which, angle, span in (
+            (tilted, pitch, _TILTED_PITCH),
+            (rolled, roll, _TILTED_ROLL),
+            (wild, pitch, _WILD_PITCH),
+            (wild, roll, _WILD_ROLL),
+        ):
+            angle[which] = rng.uniform(*span, int(which.sum()))
+        picture_turned = rng.random(n) < _PICTURE_TURNED
+        roll[picture_turned] += 90 * rng.integers(1, 4, int(picture_turned.sum()))
+        pitch, roll = np.radians(pitch), np.radians(roll)
         camera = rotation(2, roll) @ rotation(0, pitch) @ np.diag([1.0, -1.0, -1.0])
         points = (relative + path) @ np.swapaxes(camera, -1, -2)[:, None]
         distance = np.exp(rng.uniform(np.log(_DISTANCE[0]), np.log(_DISTANCE[1]), n))
@@ -236,16 +328,25 @@ class RandomViews:
     def _detect(self, poses: Floats, up: Floats, contact: Floats) -> Batch:
         n, n_frames = len(poses), self._n_frames
         rng = self._rng
-        rays = poses[..., :2] / poses[..., 2:]
         exact = rng.random(n) < _EXACT
+        own = _OWN_PLACE * rng.normal(size=(n, 1, len(_NAMES), 3)) * ~exact[:, None, None, None]
+        marked = (poses + own).astype(np.float32)
+        rays = marked[..., :2] / marked[..., 2:]
         noise = np.where(exact, 0, np.exp(rng.normal(0, _NOISE_SPREAD, n)))
         depth = poses[:, :, _HIPS, 2].mean(axis=2)
         detected = self._detector.detect(rays, self._hidden(poses), self._size_in_image(rays, depth), noise, rng)
         detected[exact, ..., 2] = 1.0
 
-        blind = (rng.random(n) < _BLIND_SCORES) & ~exact
         unseen = detected[..., 2] == 0
+        cut = (rng.random(n) < _CUT_SCORES) & ~exact
+        unseen |= cut[:, None, None] & (detected[..., 2] < rng.uniform(*_SCORE_CUT, n)[:, None, None])
+        bent = (rng.random(n) < _BENT_SCORES) & ~exact
+        low, high = np.log(_SCORE_POWER).tolist()
+        detected[bent, ..., 2] **= np.exp(rng.uniform(low, high, (int(bent.sum()), 1, 1)))
+        blind = (rng.random(n) < _BLIND_SCORES) & ~exact
         detected[blind, ..., 2] = rng.uniform(0.6, 1.0, (int(blind.sum()), 1, 1))
+        unseen |= self._never_seen(n)[:, None]
+        self._cut_off(detected, unseen)
         lost = (rng.random((n, 1, len(_NAMES))) < _LOST) & ~exact[:, None, None]
         unseen |= lost & (smooth_noise((n, n_frames, len(_NAMES)), 1, _LOST_TIME * NET_FPS, rng) > 0.3)
         no_face = rng.random(n) < _NO_FACE
@@ -264,6 +365,29 @@ class RandomViews:
             contact.astype(np.float32),
         )
 
+    def _never_seen(self, n: int) -> Flags:
+        """(n, J) joints that no frame of a window shows."""
+        never = np.zeros((n, len(_NAMES)), bool)
+        for i in np.flatnonzero(self._rng.random(n) < _NEVER_SEEN):
+            for group in self._rng.choice(len(_UNSEEN_TOGETHER), self._rng.integers(1, 3)):
+                never[i, _UNSEEN_TOGETHER[group]] = True
+        return never
+
+    def _cut_off(self, detected: Array, unseen: Flags) -> None:
+        """What lies below the edge of some pictures is not seen, or made up at the edge; in place."""
+        rng = self._rng
+        for i in np.flatnonzero(rng.random(len(detected)) < _CUT_OFF):
+            points = detected[i]
+            edge = np.quantile(points[:, _HIPS + [limb[1] for limb in _LEGS], 1], rng.uniform(0.3, 1.0))
+            height = np.ptp(points[..., 1], axis=1).mean()
+            beyond = points[..., 1] > edge
+            if rng.random() < _HEAPED:
+                made_up = edge - _HEAP * height * rng.random(beyond.shape)
+                points[..., 1] = np.where(beyond, made_up, points[..., 1])
+                points[..., 2] = np.where(beyond, rng.uniform(*_HEAP_SCORE, beyond.shape), points[..., 2])
+            else:
+                unseen[i] |= beyond
+
     def _size_in_image(self, rays: Floats, depth: Floats) -> Array:
         """(B, T): height of the dancer in the image, in the rays' unit."""
         extent = np.median(np.ptp(rays, axis=2).max(axis=-1) * depth, axis=1)
@@ -281,7 +405,7 @@ class RandomViews:
 
     @property
     def _height(self) -> float:
-        """Of a body of that size, m."""
+        """Height of a body of the average size, m."""
         return self._size * _SIZE_TO_HEIGHT
 
 
@@ -317,6 +441,23 @@ def _borrow_arms(poses: Floats, lender: Floats) -> Floats:
             arm = lender[:, :, joint] - lender[:, :, shoulder]
             result[:, :, joint] = poses[:, :, shoulder] + (turn @ arm[..., None])[..., 0]
     return result
+
+
+def _borrow_legs(poses: Floats, lender: Floats) -> Floats:
+    """The lender's legs, held against the pelvis as the lender does."""
+    turn = _pelvis(poses) @ np.swapaxes(_pelvis(lender), -1, -2)
+    result = poses.copy()
+    for hip, knee, ankle in _LEGS:
+        for joint in (knee, ankle):
+            leg = lender[:, :, joint] - lender[:, :, hip]
+            result[:, :, joint] = poses[:, :, hip] + (turn @ leg[..., None])[..., 0]
+    return result
+
+
+def _pelvis(poses: Floats) -> Floats:
+    """(B, T, 3, 3): frame of the hips and the trunk, see `_frame`."""
+    trunk = poses[:, :, _SHOULDERS].mean(axis=2) - poses[:, :, _HIPS].mean(axis=2)
+    return _frame(poses[:, :, _HIPS[0]] - poses[:, :, _HIPS[1]], trunk)
 
 
 def _thorax(poses: Floats) -> Floats:

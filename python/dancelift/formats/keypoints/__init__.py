@@ -3,6 +3,7 @@
 from os import PathLike
 from pathlib import Path
 
+from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.formats.keypoints import (
     aist,
@@ -37,27 +38,32 @@ def load_keypoints(
     path: str | PathLike[str],
     *,
     format: str | None = None,
-    skeleton: str | None = None,
+    skeleton: str | Skeleton | None = None,
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
+    ignore_ids: bool = False,
 ) -> list[Track]:
     """Read 2D keypoints from a file or folder: one track a person or a camera's view.
 
-    Persons come in the order of their total score: the longest and most surely seen first.
+    Persons whom the video is of come first, then passers-by (`Track.is_main` is false), each kind in the order of
+    their total score: the longest and most surely seen first. A person's track goes from the first frame in which they
+    are seen to the last; its `frame_numbers` and `times` say where in the video that is.
 
     Args:
         path: the file, or for formats of one file a frame the folder.
         format: one of the names in `FORMATS`; None: recognised from the content.
-        skeleton: joint layout, where the file does not say or is wrong.
-        fps: frames per second, where the file does not say or is wrong.
+        skeleton: of the joints, where the file does not say or is wrong: a name, or the user's own.
+        fps: frames of the video per second, where the file does not say or is wrong; a track of every second frame
+            has half as many.
         image_size: (width, height) in pixels, where the file does not say or is wrong; MediaPipe's landmarks
             need it.
+        ignore_ids: track the persons anew, by their places, whatever ids the file gives them.
 
     Raises:
         InputError: the file cannot be read or is none of the known formats; the message names what was found.
     """
     given = Source(Path(path)).recorded({"fps": fps, "image_size": image_size})
-    source = Source(Path(path), skeleton, **given)
+    source = Source(Path(path), skeleton, ignore_ids=ignore_ids, **given)
     known = [known.name for known in FORMATS]
     if format is not None and format not in known:
         raise InputError(f"format = {format!r}; expected one of {', '.join(known)}")

@@ -1,4 +1,4 @@
-"""AlphaPose results: as COCO's, with a tracker's "idx", images by file name, and 17, 26 or 136 joints."""
+"""AlphaPose results: as COCO's, with a tracker's "idx" and images by file name."""
 
 from dancelift.formats.keypoints.coco import read_persons
 from dancelift.formats.source import Format, Source
@@ -11,7 +11,7 @@ def _recognises(source: Source) -> bool:
 
 
 def _read(source: Source) -> list[Track]:
-    return read_persons(source, source.json, (17, 26, 136), id_key="idx")
+    return read_persons(source, source.json, id_key="idx")
 
 
 FORMAT = Format("alphapose", _recognises, _read)

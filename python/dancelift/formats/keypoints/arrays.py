@@ -1,21 +1,28 @@
 """NumPy arrays of pixels: (T, J, 2 | 3), or (persons, T, J, 2 | 3) for several persons.
 
 An .npz holds them as `keypoints2d`, `keypoints_2d` or `keypoints`, or as its only array of three or four
-dimensions; it may hold `fps`, `image_size` and `skeleton` besides.
+dimensions; it may hold `fps`, `image_size`, `skeleton` and the joints' `names` besides.
 """
 
 from typing import Any
 
 from numpy.typing import NDArray
 
-from dancelift.formats.source import Format, Recorded, Source, by_total_score
-from dancelift.keypoints import LAYOUTS, Track
+from dancelift.formats.keypoints.joints import names_of
+from dancelift.formats.keypoints.tracks import tracks_of_persons
+from dancelift.formats.source import Format, Source
+from dancelift.keypoints import Track
 
 _USUAL_NAMES = ("keypoints2d", "keypoints_2d", "keypoints")
+_JOINT_NAMES = ("names", "joint_names", "keypoint_names")
 
 
 def keypoint_array(source: Source) -> NDArray[Any]:
-    """The array of keypoints in an .npy or .npz file, of three or four dimensions."""
+    """The array of keypoints in an .npy or .npz file, of three or four dimensions.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
     if source.path.suffix.lower() != ".npz":
         found = [source.array()]
     else:
@@ -27,23 +34,18 @@ def keypoint_array(source: Source) -> NDArray[Any]:
     return found[0]
 
 
-def recorded(source: Source) -> Recorded:
-    """What an .npz file says of its fps and image_size."""
-    return source.recorded({name: source.array(name) for name in ("fps", "image_size") if name in source.members})
-
-
 def _recognises(source: Source) -> bool:
     return source.path.is_file() and source.path.suffix.lower() in (".npy", ".npz")
 
 
 def _read(source: Source) -> list[Track]:
-    array = keypoint_array(source)
-    persons = array[None] if array.ndim == 3 else array
-    skeleton = str(source.array("skeleton")) if "skeleton" in source.members else None
-    said = recorded(source)
-    return by_total_score(
-        source.track(person, tuple(LAYOUTS), name=f"person {i}", skeleton=skeleton, **said)
-        for i, person in enumerate(persons)
+    named = next((source.array(member).tolist() for member in _JOINT_NAMES if member in source.members), None)
+    return tracks_of_persons(
+        source,
+        keypoint_array(source),
+        skeleton=source.text("skeleton"),
+        names=names_of(named),
+        **source.recorded_members(),
     )
 
 

@@ -1,12 +1,13 @@
 """Reading the 2D keypoints of many clips, below one folder."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
-from dancelift.errors import DanceliftWarning, InputError
-from dancelift.formats.keypoints import aist, load_keypoints, openpose
+from dancelift.errors import InputError, warn
+from dancelift.formats import aist
+from dancelift.formats.keypoints import load_keypoints, openpose
+from dancelift.formats.keypoints.aist import sequence_files
 from dancelift.formats.selection import LISTS, is_wanted
 from dancelift.formats.source import Source
 from dancelift.keypoints import Track
@@ -39,7 +40,7 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
         reason = f"; the first failure: {failures[0]}" if failures else ""
         raise InputError(f"{path}: no 2D keypoints in {len(clips)} files asked for{reason}")
     for failure in failures:
-        warnings.warn(f"passed over: {failure}", DanceliftWarning, stacklevel=2)
+        warn(f"passed over: {failure}")
     return tracks
 
 
@@ -48,6 +49,6 @@ def _clips(path: Path) -> list[Path]:
     if not path.is_dir() or openpose.FORMAT.recognises(Source(path)):
         return [path]
     entries = [entry for entry in sorted(path.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
-    if aist.SEQUENCES in (path.name, *(entry.name for entry in entries)):
-        return aist.sequence_files(path) or entries
+    if aist.KEYPOINTS in (path.name, *(entry.name for entry in entries)):
+        return sequence_files(path) or entries
     return entries

@@ -1,25 +1,27 @@
-"""dancelift's own dataset layout: an .npz of one dancer seen by several cameras, one track a camera.
+"""Dance clips: one track a camera, of the keypoints as a detector gives them.
 
-What is read are the keypoints as a detector gives them; format "dance_clip_clean" (asked for, or the only one
-there) reads exact projections.
+Format "dance_clip_clean" (asked for, or the only one there) reads exact projections.
 """
 
 from functools import partial
 
-from dancelift.formats.keypoints.arrays import recorded
+from dancelift.formats import dance_clip
+from dancelift.formats.keypoints.tracks import track_of
 from dancelift.formats.source import Format, Source
 from dancelift.keypoints import Track
 
-_DETECTED, _CLEAN = "keypoints2d_detected", "keypoints2d_clean"  # (cameras, T, 17, 3)
+
+def _read(source: Source, member: str) -> list[Track]:
+    recorded = source.recorded_members()
+    return [
+        track_of(source, view, name=dance_clip.view_name(i), **recorded)
+        for i, view in enumerate(dance_clip.read_views(source, member))
+    ]
 
 
-def _read(source: Source, key: str) -> list[Track]:
-    views = source.array(key)
-    if views.ndim != 4:
-        raise source.error(f"'{key}' has shape {views.shape}; expected (cameras, frames, 17, 3)")
-    said = recorded(source)
-    return [source.track(view, (17,), name=f"view {i}", **said) for i, view in enumerate(views)]
+def _format(name: str, member: str) -> Format:
+    return Format(name, lambda source: member in source.members, partial(_read, member=member))
 
 
-DETECTED = Format("dance_clip", lambda source: _DETECTED in source.members, partial(_read, key=_DETECTED))
-CLEAN = Format("dance_clip_clean", lambda source: _CLEAN in source.members, partial(_read, key=_CLEAN))
+DETECTED = _format("dance_clip", dance_clip.DETECTED)
+CLEAN = _format("dance_clip_clean", dance_clip.CLEAN)

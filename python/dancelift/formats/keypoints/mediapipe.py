@@ -5,7 +5,8 @@ have "fps" and "image_size": [width, height]). A frame is what MediaPipe returne
     [{"x", "y", "z", "visibility"} x 33]    one person; z is not used, no visibility counts as seen
     [[{...} x 33], ...]                     several persons (PoseLandmarker)
     [] or null                              nobody
-    {"pose_landmarks": ...}                 any of these under "pose_landmarks", "landmarks" or "landmark"
+    {"pose_landmarks": ...}                 any of these under "pose_landmarks", "landmarks" or "landmark", maybe with
+                                            the frame's number ("frame") and its time ("timestamp_ms")
 NumPy: (T, 33, 3 or more) or (persons, T, 33, 3 or more) of x, y, z, visibility, ...; without a fourth column,
 the third is visibility if it lies within 0..1 throughout, else z (which has both signs: it is from the hips).
 """
@@ -15,15 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dancelift.formats.keypoints.arrays import keypoint_array, recorded
-from dancelift.formats.keypoints.tracking import Detection, tracks_of
-from dancelift.formats.source import Format, Recorded, Source, abbreviate, by_total_score
+from dancelift.formats.keypoints.arrays import keypoint_array
+from dancelift.formats.keypoints.fractions import are_fractions, to_pixels, with_image_size
+from dancelift.formats.keypoints.timeline import frame_times, numbers_of
+from dancelift.formats.keypoints.tracks import Detection, tracks_of, tracks_of_persons
+from dancelift.formats.source import Format, Source, abbreviate
 from dancelift.keypoints import Track
 
 _JOINTS = 33
 _FRAME_LISTS = ("frames", "pose_landmarks", "poseLandmarks", "landmarks")
 _LANDMARKS = ("pose_landmarks", "poseLandmarks", "landmarks", "landmark")
-_FARTHEST = 3.0  # image widths: landmarks may lie outside the picture, but some pixels would lie further out
 
 
 def _under(found: Any, keys: tuple[str, ...]) -> Any:
@@ -66,15 +68,7 @@ def _recognises(source: Source) -> bool:
 def _is_normalised(array: NDArray[Any]) -> bool:
     if array.shape[-2] != _JOINTS or array.shape[-1] < 3 or array.dtype.kind != "f":
         return False
-    return bool(np.nan_to_num(np.abs(array[..., :2])).max(initial=0.0) <= _FARTHEST)
-
-
-def _with_image_size(source: Source, said: Recorded) -> Recorded:
-    if source.image_size:
-        return {**said, "image_size": source.image_size}
-    if "image_size" not in said:
-        raise source.error("no image size; expected image_size=(width, height), of which landmarks are fractions")
-    return said
+    return are_fractions(array[..., :2])
 
 
 def _read(source: Source) -> list[Track]:
@@ -88,28 +82,27 @@ def _read_array(source: Source) -> list[Track]:
     visibility = landmarks[..., 3] if landmarks.shape[-1] > 3 else landmarks[..., 2]
     if landmarks.shape[-1] == 3 and ((visibility < 0) | (visibility > 1)).any():
         visibility = np.asarray(landmarks.any(axis=-1), dtype=np.float64)  # that was z
-    said = _with_image_size(source, recorded(source))
-    keypoints = np.concatenate([landmarks[..., :2] * said["image_size"], visibility[..., None]], axis=-1)
-    return by_total_score(
-        source.track(person, (_JOINTS,), name=f"person {i}", **said)
-        for i, person in enumerate(keypoints[None] if keypoints.ndim == 3 else keypoints)
-    )
+    said = with_image_size(source, source.recorded_members())
+    keypoints = np.concatenate([landmarks[..., :2], visibility[..., None]], axis=-1)
+    return tracks_of_persons(source, to_pixels(keypoints, said["image_size"]), **said)
 
 
 def _read_json(source: Source) -> list[Track]:
     frames = _frames(source)
     if frames is None:
         raise source.error(f"found {abbreviate(source.json)}; expected a list of frames")
-    said = _with_image_size(source, source.recorded(source.json if isinstance(source.json, dict) else {}))
+    said = with_image_size(source, source.recorded(source.json if isinstance(source.json, dict) else {}))
+    numbers = numbers_of(source, frames)
     detections = []
-    for number, frame in enumerate(frames):
+    for number, frame in zip(numbers, frames, strict=True):
         for person in _persons(frame):
             if not isinstance(person, list) or not all(isinstance(landmark, dict) for landmark in person):
                 raise source.error(f"frame {number} holds {abbreviate(person)}; expected {_JOINTS} landmarks")
             rows = [[landmark.get("x"), landmark.get("y"), landmark.get("visibility", 1.0)] for landmark in person]
             landmarks = source.numbers(rows, f"frame {number}: landmarks").reshape(-1, 3)
-            detections.append(Detection(number, landmarks * [*said["image_size"], 1.0]))
-    return tracks_of(source, detections, range(len(frames)), (_JOINTS,), every_frame_listed=True, **said)
+            detections.append(Detection(number, to_pixels(landmarks, said["image_size"])))
+    times = frame_times(dict(zip(numbers, frames, strict=True)))
+    return tracks_of(source, detections, numbers, every_frame_listed=True, times=times, **said)
 
 
 FORMAT = Format("mediapipe", _recognises, _read)

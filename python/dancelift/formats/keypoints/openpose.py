@@ -1,40 +1,70 @@
-"""OpenPose: a folder with one `NAME_000000000012_keypoints.json` a frame, of 25 joints (BODY_25) or 18."""
+"""OpenPose's layout: a folder with one JSON a frame, `{"people": [{"pose_keypoints_2d": [x, y, score, ...]}]}`.
 
+OpenPose names its files NAME_000000000012_keypoints.json and has 25 joints (BODY_25) or 18; other tools write the same
+with other numbers of joints, or names such as NAME_000012.json
+(github.com/CMU-Perceptual-Computing-Lab/openpose, doc/02_output.md; Pose2Sim and Sports2D, pose folders).
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from dancelift.formats.keypoints.tracking import Detection, tracker_id, tracks_of
+from dancelift.formats.keypoints.timeline import frame_numbers
+from dancelift.formats.keypoints.tracks import Detection, tracker_id, tracks_of
 from dancelift.formats.source import Format, Source, abbreviate, read_json
 from dancelift.keypoints import Track
 
 _ENDING = "_keypoints.json"
+_KEYPOINTS = ("pose_keypoints_2d", "pose_keypoints")  # the second until 2018
 
 
-def _files(path: Path) -> list[Path]:
-    return sorted(path.glob(f"*{_ENDING}")) if path.is_dir() else [path]
+def files_of(path: Path) -> list[Path]:
+    """The files of a folder's frames, or the file given."""
+    if not path.is_dir():
+        return [path]
+    return sorted(path.glob(f"*{_ENDING}")) or sorted(path.glob("*.json"))
+
+
+def people_of(source: Source, content: Any, where: str) -> Iterator[tuple[list[Any], int | None]]:
+    """The flat list of numbers of each person in a frame, and a tracker's id.
+
+    Raises:
+        InputError: the content is no frame; `where` says which it is.
+    """
+    people = content.get("people") if isinstance(content, dict) else None
+    if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
+        raise source.error(f"{where} holds {abbreviate(content)}; expected a list of 'people'")
+    for person in people:
+        key = next((key for key in _KEYPOINTS if person.get(key) is not None), None)
+        if key is None:
+            raise source.error(f"{where} holds {abbreviate(person)}; expected '{_KEYPOINTS[0]}' of a person")
+        if person[key]:  # empty where only a hand or a face was found
+            yield person[key], tracker_id(person.get("person_id"))
 
 
 def _recognises(source: Source) -> bool:
-    if source.path.is_dir():
-        return bool(_files(source.path))
-    return isinstance(source.json, dict) and "people" in source.json
+    if not source.path.is_dir():
+        return isinstance(source.json, dict) and "people" in source.json
+    files = files_of(source.path)
+    if not files or files[0].name.endswith(_ENDING):
+        return bool(files)
+    first = read_json(files[0])
+    return isinstance(first, dict) and "people" in first
 
 
 def _read(source: Source) -> list[Track]:
-    files = _files(source.path)
+    files = files_of(source.path)
     if not files:
-        raise source.error(f"no file named *{_ENDING}; expected one a frame")
-    frame_of = source.frame_numbers(file.name.removesuffix(_ENDING) for file in files)
+        raise source.error(f"no file named *{_ENDING} or *.json; expected one a frame")
+    if len(files) == 1:
+        frame_of = {files[0].name: 0}
+    else:
+        frame_of = frame_numbers(source, (file.name.removesuffix(_ENDING) for file in files))
     detections = []
     for file, frame in zip(files, frame_of.values(), strict=True):
-        content = read_json(file)
-        people = content.get("people") if isinstance(content, dict) else None
-        if not isinstance(people, list) or not all(isinstance(person, dict) for person in people):
-            raise source.error(f"{file.name} holds {abbreviate(content)}; expected a list of 'people'")
-        for person in people:
-            keypoints = source.triples(person.get("pose_keypoints_2d"), f"{file.name}: pose_keypoints_2d")
-            if len(keypoints):  # none where only a hand or a face was found
-                detections.append(Detection(frame, keypoints, tracker_id(person.get("person_id"))))
-    return tracks_of(source, detections, frame_of.values(), (25, 18), every_frame_listed=True)
+        for numbers, person in people_of(source, read_json(file), file.name):
+            detections.append(Detection(frame, source.triples(numbers, f"{file.name}: {_KEYPOINTS[0]}"), person))
+    return tracks_of(source, detections, frame_of.values(), every_frame_listed=True)
 
 
 FORMAT = Format("openpose", _recognises, _read)

@@ -1,132 +1,31 @@
-"""From persons found frame by frame to one track a person, for every format that lists persons by frame.
+"""Who is who from frame to frame, where a detector says only who is in each frame.
 
-Where the file has no tracker's ids, each frame's persons are matched with those seen within the last
-second, at the least total distance between their joints.
+Each frame's persons are matched with those seen within the last second, at the least total distance between their
+joints.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from dancelift.arraytypes import Array, Indices
-from dancelift.errors import warn
-from dancelift.formats.source import Source, by_total_score
-from dancelift.keypoints import Track, clean, pick_joints
+from dancelift.formats.keypoints.main_persons import body_size
 
-DEFAULT_FPS = 30.0  # where nobody says
-LONGEST_GAP = 1.0  # s: a person unseen for longer comes back as another
+LONGEST_GAP = 1.0  # s: who is unseen for longer is not matched from frame to frame any more
 HORIZON = 0.2  # s: how far a person's motion across the picture is carried on
 # Distances below are between the joints of two detections, on average, in body sizes.
 DUPLICATE = 0.05  # two detections in one frame closer than this are of one person
 REACH = 0.3  # the furthest that a person gets from one frame to the next ...
 REACH_PER_SECOND = 0.7  # ... and how much further in each second unseen
+GROWTH = 1.5  # the factor by which a person's joints come apart or together from one frame to the next at most ...
+GROWTH_PER_SECOND = 1.0  # ... and how much more in each second unseen
+FEWEST_JOINTS = 4  # seen of both, that tell how large one is beside the other
 ABSENCE_COST = 0.6  # of finding nobody where a person should be
 NEWCOMER_COST = 0.1  # of being just found: keeps a short-lived ghost from taking over the person beside it
 IMPOSSIBLE = 9.0
-MAX_SPARSITY = 100  # frame numbers per frame found, above which the numbers are no frame numbers
-
-
-@dataclass(frozen=True, eq=False)
-class Detection:
-    """One person in one frame."""
-
-    frame: int
-    keypoints: Array  # (J, 3), as in the file
-    person: int | None = None  # a tracker's id
-
-
-def tracks_of(
-    source: Source,
-    detections: Sequence[Detection],
-    frames: Iterable[int],
-    counts: Sequence[int],
-    *,
-    every_frame_listed: bool,
-    fps: float | None = None,
-    image_size: tuple[int, int] | None = None,
-) -> list[Track]:
-    """One track a person, all over the same frames, the longest and most surely seen person first.
-
-    `frames` are those that the file speaks of, with or without anybody in them; where it lists every frame of
-    the video (`every_frame_listed`), missing numbers are warned of. `counts` are the format's joint counts.
-    """
-    timeline = _timeline(source, set(frames), every_frame_listed)
-    nobody = source.error(f"nobody in any of {len(timeline)} frames; expected at least one person")
-    if not detections:
-        raise nobody
-    shape = detections[0].keypoints.shape
-    for detection in detections:
-        if detection.keypoints.shape != shape:
-            raise source.error(
-                f"frame {detection.frame}: {len(detection.keypoints)} joints; "
-                f"expected {len(detections[0].keypoints)} as in frame {detections[0].frame}"
-            )
-    at = np.array([detection.frame for detection in detections])
-    picked, skeleton = pick_joints(
-        np.stack([detection.keypoints for detection in detections]), source.skeleton, counts, source.error
-    )
-    keypoints = clean(picked, at, source.error)
-    seen = np.flatnonzero(keypoints[..., 2].any(axis=1))
-    if not len(seen):
-        raise nobody
-    at, keypoints = at[seen], keypoints[seen]
-    fps = source.fps or fps
-
-    ids = [detections[i].person for i in seen.tolist()]
-    # AlphaPose without a tracker gives everybody the same id.
-    tracked = None not in ids and len(set(zip(at.tolist(), ids, strict=True))) == len(ids)
-    if not tracked:
-        ids = associate(at, keypoints, fps or DEFAULT_FPS)
-
-    rows: dict[int, list[int]] = {}
-    for row, person in enumerate(ids):
-        if person is not None:
-            rows.setdefault(person, []).append(row)
-    tracks = []
-    for person, own in rows.items():
-        keypoints2d = np.zeros((len(timeline), *keypoints.shape[1:]))
-        keypoints2d[at[own] - timeline[0]] = keypoints[own]
-        tracks.append(
-            Track(
-                keypoints2d=keypoints2d,
-                skeleton=skeleton,
-                fps=fps,
-                image_size=source.image_size or image_size,
-                name=f"person {person}",
-                source=str(source.path),
-                frame_numbers=timeline,
-            )
-        )
-    tracks = by_total_score(tracks)
-    return tracks if tracked else [replace(track, name=f"person {i}") for i, track in enumerate(tracks)]
-
-
-def tracker_id(value: Any) -> int | None:
-    """A tracker's id, which some write as 3.0 or [3]; None where there is none, or -1."""
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    return int(value) if isinstance(value, (int, float)) and value >= 0 and value % 1 == 0 else None
-
-
-def _timeline(source: Source, frames: set[int], every_frame_listed: bool) -> Indices:
-    """Every frame number from the first to the last."""
-    if not frames:
-        raise source.error("no frames; expected at least one")
-    first, last = min(frames), max(frames)
-    if last - first >= MAX_SPARSITY * len(frames) or max(-first, last) > np.iinfo(np.int64).max:
-        raise source.error(f"{len(frames)} images numbered {first} to {last}; expected frames of one video")
-    if every_frame_listed and (missing := sorted(set(range(first, last + 1)) - frames)):
-        warn(f"{source.path}: no frame {_ranges(missing)} between frames {first} and {last}; taken as unseen")
-    return np.arange(first, last + 1)
-
-
-def _ranges(numbers: Sequence[int]) -> str:
-    """Sorted numbers for a message, such as "3, 7-9"."""
-    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
-    text = [f"{run[0]}" if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]
-    return ", ".join(text[:10]) + (f" and {len(text) - 10} more gaps" if len(text) > 10 else "")
 
 
 @dataclass
@@ -167,7 +66,8 @@ def associate(frames: Indices, keypoints: Array, fps: float) -> list[int | None]
         distances = _distances(np.reshape(expected, (-1, *keypoints.shape[1:])), keypoints[rows])
         well_known = [person.times_seen >= fps for person in persons]
         own = _without_duplicates(keypoints[rows], distances[well_known])
-        for row, person in zip(rows[own], _match(persons, distances[:, own], frame, fps), strict=True):
+        growths = _growths(np.reshape(expected, (-1, *keypoints.shape[1:])), keypoints[rows[own]])
+        for row, person in zip(rows[own], _match(persons, distances[:, own], growths, frame, fps), strict=True):
             if person is None:
                 person = _Person(n_persons, frame, keypoints[row], np.zeros(2))
                 persons.append(person)
@@ -187,13 +87,19 @@ def _without_duplicates(found: Array, distances: Array) -> Indices:
     return own
 
 
-def _match(persons: Sequence[_Person], distances: Array, frame: int, fps: float) -> list[_Person | None]:
-    """Which person each of D detections in `frame` is, or None for somebody new, from `distances` (P, D)."""
+def _match(
+    persons: Sequence[_Person], distances: Array, growths: Array, frame: int, fps: float
+) -> list[_Person | None]:  # fmt: skip
+    """Which person each of D detections in `frame` is, or None for somebody new.
+
+    `distances` and `growths` (P, D) are those of the detections from the persons expected.
+    """
     if not persons:
         return [None] * distances.shape[1]
     unseen_for = np.array([frame - person.frame for person in persons]) / fps
     newness = np.array([max(0.0, 1 - person.times_seen / fps) for person in persons])
     within_reach = distances <= (REACH + REACH_PER_SECOND * unseen_for)[:, None]
+    within_reach &= growths <= (GROWTH + GROWTH_PER_SECOND * unseen_for)[:, None]
     cost = np.where(within_reach, distances + NEWCOMER_COST * newness[:, None], IMPOSSIBLE)
     # Absence costs all persons alike: else whoever is long gone would be pushed into another's place.
     absence = np.where(np.eye(len(persons), dtype=bool), ABSENCE_COST, IMPOSSIBLE)
@@ -205,20 +111,27 @@ def _match(persons: Sequence[_Person], distances: Array, frame: int, fps: float)
 def _distances(a: Array, b: Array) -> Array:
     """Mean distance (A, B) in body sizes between the joints of each of (A, J, 3) and each of (B, J, 3)."""
     weight = np.minimum(a[:, None, :, 2], b[None, :, :, 2])
-    size = np.maximum(_size(a)[:, None], _size(b)[None])
+    size = np.maximum(body_size(a)[:, None], body_size(b)[None])
     distance = np.linalg.norm(a[:, None, :, :2] - b[None, :, :, :2], axis=-1) / size[..., None]
     # Clipped, so that one joint gone astray does not hide that the others agree.
     mean = (weight * np.minimum(distance, 1)).sum(axis=-1) / np.maximum(weight.sum(axis=-1), 1e-9)
     return np.where(weight.any(axis=-1), mean, IMPOSSIBLE)
 
 
-def _size(keypoints: Array) -> Array:
-    """Diagonal in pixels of the box round the seen joints of each of (N, J, 3), at least 1."""
-    seen = keypoints[..., 2:] > 0
-    low = np.where(seen, keypoints[..., :2], np.inf).min(axis=1)
-    high = np.where(seen, keypoints[..., :2], -np.inf).max(axis=1)
-    diagonal: Array = np.linalg.norm(high - low, axis=-1)
-    return np.maximum(diagonal, 1.0)
+def _growths(a: Array, b: Array) -> Array:
+    """Factor (A, B), at least 1, between the sizes of (A, J, 3) and (B, J, 3), by the joints that both have."""
+    both = (a[:, None, :, 2] > 0) & (b[None, :, :, 2] > 0)
+    number = np.maximum(both.sum(axis=-1), 1)[..., None]
+
+    def spread(of: Array) -> Array:
+        middle = np.where(both[..., None], of, 0).sum(axis=2) / number
+        squares = ((of - middle[:, :, None]) ** 2).sum(axis=-1)
+        total: Array = np.sqrt(np.where(both, squares, 0).sum(axis=-1))
+        return np.maximum(total, 1.0)
+
+    one, other = spread(a[:, None, :, :2]), spread(b[None, :, :, :2])
+    enough = both.sum(axis=-1) >= FEWEST_JOINTS
+    return np.where(enough, np.maximum(one / other, other / one), 1.0)
 
 
 def assign(cost: Array) -> Indices:

@@ -24,10 +24,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ElementTree, ParseError
 
-from dancelift.errors import DanceliftError, InputError
+from dancelift.errors import InputError, require
 from dancelift.formats.labels.intervals import Interval, annotated_parts, constant_runs, frames_between, labels_of
 from dancelift.formats.labels.npz_labels import check_taxonomy
 from dancelift.formats.labels.vocabulary import Vocabulary, plain
@@ -104,8 +104,10 @@ def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     """See `dancelift.formats.labels.write_annotations`."""
     if labels.fps > _LARGEST_FPS:
         raise InputError(f"{labels.fps:g} frames a second, expected at most {_LARGEST_FPS:g}: ELAN counts milliseconds")
-    elan = _pympi()
-    document = elan.Eaf(author="dancelift")
+    require("annotate", "writing an .eaf", "pympi")
+    from pympi import Elan
+
+    document = Elan.Eaf(author="dancelift")
     document.adocument |= {**_SCHEMA, "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     document.header["TIME_UNITS"] = "milliseconds"
     document.properties = [(_TAXONOMY, labels.taxonomy.hash), (_FPS, repr(labels.fps)), (_FRAMES, len(labels))]
@@ -117,7 +119,7 @@ def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
         for start, end, text in _texts(labels, part):
             document.add_annotation(part, _milliseconds(start, labels.fps), _milliseconds(end, labels.fps), text)
     # not Eaf.to_file, which would rename a file that is there
-    ElementTree(elan.to_adocument(document)).write(path, encoding="UTF-8", xml_declaration=True)
+    ElementTree(Elan.to_adocument(document)).write(path, encoding="UTF-8", xml_declaration=True)
 
 
 def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[int, int, str]]:
@@ -179,11 +181,10 @@ def _length(properties: dict[str, str], n_frames: int | None, fps: float | None)
 
 def _parse(path: str | os.PathLike[str]) -> Element:
     """The root of an EAF document."""
-    try:
-        from defusedxml import DefusedXmlException
-        from defusedxml.ElementTree import fromstring
-    except ImportError as error:
-        raise _missing(error) from error
+    require("annotate", "reading an .eaf", "defusedxml")
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
     with open(path, "rb") as stream:
         content = stream.read(_LARGEST + 1)
     if len(content) > _LARGEST:
@@ -200,15 +201,3 @@ def _parse(path: str | os.PathLike[str]) -> Element:
     if units is not None and units.get("TIME_UNITS") != "milliseconds":
         raise InputError(f"times are in {units.get('TIME_UNITS')!r}, expected 'milliseconds'")
     return root
-
-
-def _pympi() -> Any:
-    try:
-        from pympi import Elan
-    except ImportError as error:
-        raise _missing(error) from error
-    return Elan
-
-
-def _missing(error: ImportError) -> DanceliftError:
-    return DanceliftError(f"files of ELAN need pympi-ling and defusedxml ({error}): pip install dancelift[annotate]")

@@ -1,14 +1,13 @@
 """Readers of 3D motion: one file a format, listed in FORMATS."""
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from dancelift.body.motion import Motion
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError, warn
 from dancelift.formats.motion import aist, arrays, bvh, dance_clip, human36m
-from dancelift.formats.motion.clip import MotionFormat, motions_of
+from dancelift.formats.motion.recording import MotionFormat, motions_of
 from dancelift.formats.selection import is_wanted, motion_files
 from dancelift.formats.source import Source
 
@@ -58,7 +57,7 @@ def load_motions(path: str | os.PathLike[str], split: str | None = None, match: 
                 f"{path}: none of {len(failures)} files of 3D motion can be read; the first: {failures[0]}"
             )
         for failure in failures:
-            warnings.warn(f"passed over: {failure}", DanceliftWarning, stacklevel=2)
+            warn(f"passed over: {failure}")
     if not motions:
         asked = "" if split is None else f" of split {split!r}"
         asked += f" with a name that starts with {match!r}" if match else ""
@@ -79,4 +78,9 @@ def _read(path: Path, wanted: Callable[[str], bool]) -> list[Motion]:
         raise source.error(f"found {source.describe()}; expected 3D motion as {formats}")
     if candidate.one_a_file and not wanted(path.stem):
         return []
-    return [motion for clip in candidate.read(source) if wanted(clip.name) for motion in motions_of(clip, path)]
+    return [
+        motion
+        for recording in candidate.read(source)
+        if wanted(recording.name)
+        for motion in motions_of(recording, path)
+    ]

@@ -1,55 +1,24 @@
-"""AIST++ annotations: `keypoints3d/SEQ.pkl`, COCO-17 in centimetres at 60 frames per second.
+"""AIST++ annotations: `keypoints3d/SEQ.pkl`, the motion of a sequence, named as it."""
 
-Which axis is up is told by the motion, as the files do not say: y, in the published ones.
-"""
-
-import re
 from collections.abc import Iterator
 
-import numpy as np
-
 from dancelift.body.skeleton import SKELETONS
-from dancelift.formats.keypoints.aist import FPS
-from dancelift.formats.motion.clip import Clip, MotionFormat
-from dancelift.formats.pickles import load_pickle
-from dancelift.formats.source import Source, abbreviate
-
-_KEYS = ("keypoints3d_optim", "keypoints3d")  # the first is the second, smoothed and with gaps filled
-
-_GENRES = {
-    "BR": "break",
-    "PO": "pop",
-    "LO": "lock",
-    "MH": "middle hip-hop",
-    "LH": "LA-style hip-hop",
-    "HO": "house",
-    "WA": "waack",
-    "KR": "krump",
-    "JS": "street jazz",
-    "JB": "ballet jazz",
-}
-"""Genre by the first tag of a sequence's name, such as gBR_sBM_cAll_d04_mBR0_ch01."""
+from dancelift.formats import aist
+from dancelift.formats.motion.recording import MotionFormat, Recording
+from dancelift.formats.source import Source
 
 
-def _recognises(source: Source) -> bool:
-    return source.path.suffix.lower() in (".pkl", ".pickle")
-
-
-def _read(source: Source) -> Iterator[Clip]:
-    content = load_pickle(source.path)
-    found = [content[key] for key in _KEYS if key in content] if isinstance(content, dict) else []
-    if not found or not isinstance(found[0], np.ndarray):
-        raise source.error(f"found {abbreviate(content)}; expected an array '{_KEYS[0]}' or '{_KEYS[1]}'")
-    tag = re.match(r"g([A-Z]{2})_", source.path.stem)
-    yield Clip(
+def _read(source: Source) -> Iterator[Recording]:
+    yield Recording(
         name=source.path.stem,
         source="AIST++",
-        positions=source.numbers(found[0], _KEYS[0]),
-        skeleton=SKELETONS["coco17"],
-        fps=FPS,
-        genre=_GENRES.get(tag[1]) if tag else None,
-        unit=0.01,
+        positions=aist.read_motion(source.path),
+        skeleton=SKELETONS[aist.SKELETON],
+        fps=aist.FPS,
+        genre=aist.genre(source.path.stem),
+        up=aist.UP,
+        unit=1.0,
     )
 
 
-FORMAT = MotionFormat("aist", _recognises, _read)
+FORMAT = MotionFormat("aist", lambda source: aist.is_pickle(source.path), _read)

@@ -5,29 +5,23 @@ A plain one may also hold `fps`, `skeleton` (a name), `up` (a direction, or an a
 """
 
 import re
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
-from dancelift.errors import DanceliftWarning
-from dancelift.formats.motion.clip import Clip, MotionFormat
+from dancelift.errors import warn
+from dancelift.formats.motion.recording import MotionFormat, Recording
 from dancelift.formats.source import Source, abbreviate
 from dancelift.lifting.result import load_lift
 
 _USUAL_FPS = 30.0
 
 
-def text(source: Source, member: str) -> str | None:
-    """The text that an .npz file holds under `member`, if it does."""
-    return str(source.array(member)) if member in source.members else None
-
-
-def _read_lift(source: Source) -> Iterator[Clip]:
+def _read_lift(source: Source) -> Iterator[Recording]:
     result = load_lift(source.path)
-    yield Clip(
+    yield Recording(
         name=source.path.stem,
         source="dancelift",
         positions=result.poses3d,
@@ -38,30 +32,26 @@ def _read_lift(source: Source) -> Iterator[Clip]:
     )
 
 
-def _read_arrays(source: Source) -> Iterator[Clip]:
+def _read_arrays(source: Source) -> Iterator[Recording]:
     positions = source.numbers(source.array("poses3d"), "poses3d")
     if positions.ndim != 3:
         raise source.error(f"poses3d has shape {positions.shape}; expected (frames, joints, 3)")
-    said = source.recorded({"fps": source.array("fps")} if "fps" in source.members else {})
-    if "fps" not in said:
-        warnings.warn(
-            f"{source.path}: does not say its fps; took {_USUAL_FPS:g} frames per second",
-            DanceliftWarning,
-            stacklevel=2,
-        )
-    yield Clip(
+    recorded = source.recorded_members()
+    if "fps" not in recorded:
+        warn(f"{source.path}: does not say its fps; took {_USUAL_FPS:g} frames per second")
+    yield Recording(
         name=source.path.stem,
-        source=text(source, "source") or "npz",
+        source=source.text("source") or "npz",
         positions=positions,
         skeleton=_skeleton(source, positions.shape[1]),
-        fps=said.get("fps", _USUAL_FPS),
-        genre=text(source, "genre"),
+        fps=recorded.get("fps", _USUAL_FPS),
+        genre=source.text("genre"),
         up=_up(source) if "up" in source.members else None,
     )
 
 
 def _skeleton(source: Source, n_joints: int) -> Skeleton:
-    name = text(source, "skeleton")
+    name = source.text("skeleton")
     if name:
         return get_skeleton(name)
     fitting = [skeleton for skeleton in SKELETONS.values() if len(skeleton) == n_joints]

@@ -14,9 +14,9 @@ from dancelift.arraytypes import Array
 from dancelift.body import anatomy
 from dancelift.body.skeleton import SKELETONS, Skeleton, sided
 from dancelift.formats.bvh import Hierarchy, read_bvh
-from dancelift.formats.motion.clip import Clip, MotionFormat
 from dancelift.formats.motion.joint_names import find_landmarks
 from dancelift.formats.motion.posture import middle, nearest_axis, stature, uprightness
+from dancelift.formats.motion.recording import MotionFormat, Recording
 from dancelift.formats.source import Source, abbreviate
 
 _LIMBS = sided("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
@@ -33,7 +33,7 @@ def _recognises(source: Source) -> bool:
     return start[: len(_START)].upper() == _START or source.path.suffix.lower() == ".bvh"
 
 
-def _read(source: Source) -> Iterator[Clip]:
+def _read(source: Source) -> Iterator[Recording]:
     bvh = read_bvh(source.path)
     joints = _joints(source, bvh.hierarchy)
     head = joints.pop("head", None)
@@ -58,7 +58,9 @@ def _read(source: Source) -> Iterator[Clip]:
         face = positions[:, head, None] + np.einsum("tab,lb->tla", turns, on_head)
         poses = np.concatenate([face, poses], axis=1)
         skeleton = Skeleton("bvh", (*_FACE, *landmarks))
-    yield Clip(name=source.path.stem, source="BVH", positions=poses, skeleton=skeleton, fps=1 / bvh.frame_time, up=up)
+    yield Recording(
+        name=source.path.stem, source="BVH", positions=poses, skeleton=skeleton, fps=1 / bvh.frame_time, up=up
+    )
 
 
 def _joints(source: Source, hierarchy: Hierarchy) -> dict[str, int]:

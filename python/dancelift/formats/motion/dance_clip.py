@@ -1,31 +1,27 @@
-"""dancelift's own dataset layout: an .npz that holds one dancer's `keypoints3d`, COCO-17, metres, y up."""
+"""Dance clips: the true motion of the dancer."""
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from dancelift.body.skeleton import SKELETONS
-from dancelift.formats.motion.arrays import text
-from dancelift.formats.motion.clip import Clip, MotionFormat
+from dancelift.formats import dance_clip
+from dancelift.formats.motion.recording import MotionFormat, Recording
 from dancelift.formats.source import Source
 
 
-def _recognises(source: Source) -> bool:
-    return "keypoints3d" in source.members
-
-
-def _read(source: Source) -> Iterator[Clip]:
-    said = source.recorded({"fps": source.array("fps")})
-    yield Clip(
+def _read(source: Source) -> Iterator[Recording]:
+    recorded = source.recorded_members()
+    if "fps" not in recorded:
+        raise source.error("holds no 'fps'; expected frames per second")
+    yield Recording(
         name=source.path.stem,
-        source=text(source, "source") or "dance clip",
-        positions=source.array("keypoints3d"),
-        skeleton=SKELETONS["coco17"],
-        fps=said["fps"],
-        genre=text(source, "genre"),
-        up=np.array([0.0, 1.0, 0.0]),
+        source=source.text("source") or "dance clip",
+        positions=dance_clip.read_motion(source),
+        skeleton=SKELETONS[dance_clip.SKELETON],
+        fps=recorded["fps"],
+        genre=source.text("genre"),
+        up=dance_clip.UP,
         unit=1.0,
     )
 
 
-FORMAT = MotionFormat("dance_clip", _recognises, _read)
+FORMAT = MotionFormat("dance_clip", lambda source: dance_clip.MOTION in source.members, _read)

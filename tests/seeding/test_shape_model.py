@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose
 
 from dancelift import SKELETONS
 from dancelift.priors.prior import anthropometric
-from dancelift.seeding.body_views import KEYPOINT_NOISE, SIDEWAYS_NOISE, YAWS, BodyViews, in_view, view_rotation
-from dancelift.seeding.mixture_views import MixtureViews
+from dancelift.seeding.shape_mixture import ShapeMixture
+from dancelift.seeding.shape_model import KEYPOINT_NOISE, SIDEWAYS_NOISE, YAWS, ShapeModel, in_view, view_rotation
 
 COCO = SKELETONS["coco17"]
 SEEN = np.array([0, 3, 5, 6, 7, 9, 10, 11, 12, 13, 16])
@@ -16,8 +16,8 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def views() -> BodyViews:
-    return BodyViews(*anthropometric().of_joints(COCO, 1.7), SEEN)
+def views() -> ShapeModel:
+    return ShapeModel(*anthropometric().of_joints(COCO, 1.7), SEEN)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def image_of(state: int) -> np.ndarray:
     return matrix.reshape(2 * S, 3 * N)
 
 
-def spread_of(views: BodyViews, state: int) -> np.ndarray:
+def spread_of(shape: ShapeModel, state: int) -> np.ndarray:
     """(2 S, 2 S): covariance of the keypoints."""
     noise = KEYPOINT_NOISE**2 * np.eye(2 * S) + SIDEWAYS_NOISE**2 * np.kron(np.ones((S, S)), np.eye(2))
     return image_of(state) @ views.covariance @ image_of(state).T + noise
 
 
-def posterior_of(views: BodyViews, state: int) -> tuple[np.ndarray, np.ndarray]:
+def posterior_of(shape: ShapeModel, state: int) -> tuple[np.ndarray, np.ndarray]:
     """(3 J, 2 S) gain and (3 J, 3 J) covariance of the pose given the keypoints."""
     towards = views.covariance @ image_of(state).T
     gain = towards @ np.linalg.inv(spread_of(views, state))
@@ -104,7 +104,7 @@ def test_drawn_poses_vary_as_the_posterior(views):
 
 
 def test_one_kind_of_pose_is_one_gaussian(views, states, keypoints):
-    mixture = MixtureViews(np.ones(1), views.mean.reshape(1, -1), views.covariance[None], SEEN)
+    mixture = ShapeMixture(np.ones(1), views.mean.reshape(1, -1), views.covariance[None], SEEN)
     body, deviation = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
     assert body.shape == (2, T // 2, 3 * N)
     assert_allclose(body.reshape(T, -1), views.expected_body(states, keypoints), atol=1e-9)
@@ -114,7 +114,7 @@ def test_one_kind_of_pose_is_one_gaussian(views, states, keypoints):
 def test_kinds_of_pose_are_told_clip_by_clip(views, states, keypoints):
     rng = np.random.default_rng(4)
     means = views.mean.ravel() + rng.normal(0, 0.1, (3, 3 * N))
-    mixture = MixtureViews(np.full(3, 1 / 3), means, np.stack([views.covariance] * 3), SEEN)
+    mixture = ShapeMixture(np.full(3, 1 / 3), means, np.stack([views.covariance] * 3), SEEN)
     together = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
     for i, k in enumerate(np.split(np.arange(T), 2)):
         alone = mixture.expected_body(states[None, k], keypoints[None, k], 30.0)
@@ -122,7 +122,7 @@ def test_kinds_of_pose_are_told_clip_by_clip(views, states, keypoints):
             assert_allclose(one[0], several[i], atol=1e-12)
     body, deviation = together
     poses, variance, log_likelihood = mixture.explain(states[: T // 2], keypoints[: T // 2])
-    kind = mixture.kind_over_time(log_likelihood, 30.0)
+    kind = mixture.component_over_time(log_likelihood, 30.0)
     assert_allclose(body[0], np.einsum("tk,ktj->tj", kind, poses), atol=1e-9)
     depth = np.stack([in_view(one, states[: T // 2])[..., 2] for one in poses])
     spread = variance + (depth - np.einsum("tk,ktj->tj", kind, depth)) ** 2

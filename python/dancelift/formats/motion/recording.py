@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import InputError, warn
 from dancelift.formats.motion.gaps import LONGEST_GAP, without_gaps
 from dancelift.formats.motion.posture import nearest_axis, stature, uprightness
 from dancelift.formats.source import Source
@@ -27,8 +26,8 @@ _LEAST_CLARITY = 1.5  # of the axis taken as up over the next one
 
 
 @dataclass(frozen=True, eq=False)
-class Clip:
-    """3D motion of one performer as a file has it, of T frames and J joints."""
+class Recording:
+    """3D motion of one performer as a file has it, of T frames and J joints, not checked yet."""
 
     name: str
     source: str  # format or data set
@@ -46,54 +45,56 @@ class MotionFormat:
 
     name: str
     recognises: Callable[[Source], bool]
-    read: Callable[[Source], Iterable[Clip]]
-    one_a_file: bool = True  # a single clip, named as the file
+    read: Callable[[Source], Iterable[Recording]]
+    one_a_file: bool = True  # a single recording, named as the file
 
 
-def motions_of(clip: Clip, path: Path) -> list[Motion]:
-    """The clip's motion; several where gaps cut it into pieces. `path` is for messages.
+def motions_of(recording: Recording, path: Path) -> list[Motion]:
+    """Return the motion of a recording, several where gaps cut it into pieces.
+
+    Args:
+        recording: as it was read.
+        path: of its file, for messages.
 
     Raises:
-        InputError: the clip's array cannot be motion of a person.
+        InputError: the positions cannot be motion of a person.
     """
 
     def error(message: str) -> InputError:
-        return InputError(f"{path}: {clip.name}: {message}")
+        return InputError(f"{path}: {recording.name}: {message}")
 
-    positions = np.asarray(clip.positions, dtype=np.float64)
-    if positions.ndim != 3 or positions.shape[1:] != (len(clip.skeleton), 3) or not len(positions):
+    positions = np.asarray(recording.positions, dtype=np.float64)
+    if positions.ndim != 3 or positions.shape[1:] != (len(recording.skeleton), 3) or not len(positions):
         raise error(
-            f"positions of shape {positions.shape}; expected (frames, {len(clip.skeleton)}, 3) for "
-            f"skeleton '{clip.skeleton.name}'"
+            f"positions of shape {positions.shape}; expected (frames, {len(recording.skeleton)}, 3) for "
+            f"skeleton '{recording.skeleton.name}'"
         )
     if np.isinf(positions).any():
         frame, joint = np.argwhere(np.isinf(positions))[0][:2]
-        raise error(f"frame {frame}, {clip.skeleton.joints[joint]} is infinite; expected numbers, or NaN")
-    size = stature(positions, clip.skeleton)
-    unit = clip.unit or min(_UNITS, key=lambda unit: abs(np.log(max(unit * size, 1e-9) / STANDARD_HEIGHT)))
+        raise error(f"frame {frame}, {recording.skeleton.joints[joint]} is infinite; expected numbers, or NaN")
+    size = stature(positions, recording.skeleton)
+    unit = recording.unit or min(_UNITS, key=lambda unit: abs(np.log(max(unit * size, 1e-9) / STANDARD_HEIGHT)))
     if not _SHORTEST_PERSON <= unit * size <= _TALLEST_PERSON:
         raise error(
             f"the performer measures {unit * size:.3g} m; expected a person of {_SHORTEST_PERSON} to "
-            f"{_TALLEST_PERSON} m with the joints of skeleton '{clip.skeleton.name}'"
+            f"{_TALLEST_PERSON} m with the joints of skeleton '{recording.skeleton.name}'"
         )
-    up = clip.up
+    up = recording.up
     if up is None:
-        upward = uprightness(positions, clip.skeleton)
+        upward = uprightness(positions, recording.skeleton)
         if not upward.any():
             raise error("hips and shoulders are never seen together; expected them in some frame")
         up, clarity = nearest_axis(upward)
         if clarity < _LEAST_CLARITY:
-            warnings.warn(
-                f"{path}: {clip.name}: seldom upright, in the mean along {upward.round(2).tolist()}; "
-                f"expected a standing dancer, took {up.tolist()} as up",
-                DanceliftWarning,
-                stacklevel=2,
+            warn(
+                f"{path}: {recording.name}: seldom upright, in the mean along {upward.round(2).tolist()}; "
+                f"expected a standing dancer, took {up.tolist()} as up"
             )
-    pieces = without_gaps(unit * positions @ turn_up(up).T, clip.fps)
+    pieces = without_gaps(unit * positions @ turn_up(up).T, recording.fps)
     if not pieces:
         raise error(f"no {LONGEST_GAP} s in which every joint is seen; expected motion without long gaps")
-    names = [clip.name] if len(pieces) == 1 else [f"{clip.name} part {i}" for i in range(1, len(pieces) + 1)]
+    names = [recording.name] if len(pieces) == 1 else [f"{recording.name} part {i}" for i in range(1, len(pieces) + 1)]
     return [
-        Motion(name, clip.source, piece, clip.skeleton, clip.fps, clip.genre)
+        Motion(name, recording.source, piece, recording.skeleton, recording.fps, recording.genre)
         for name, piece in zip(names, pieces, strict=True)
     ]

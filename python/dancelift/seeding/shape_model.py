@@ -30,7 +30,7 @@ SIDEWAYS_NOISE = 0.5
 _CHUNK = 256  # frames looked at together, to bound the memory
 
 
-class BodyViews:
+class ShapeModel:
     """Tables over the pitch and yaw of the view, which are made as far as they are asked for.
 
     A view is named by its state, the index of its pitch times the number of YAWS plus that of its yaw. Keypoints are
@@ -142,11 +142,11 @@ class BodyViews:
     def _weighted(self, y: Array, state: Indices) -> Array:
         """(T, 2 S): precision in views of state (T,) times y (T, 2 S)."""
         weighted = np.empty_like(y)
-        for s, frames in self._views(state):
+        for s, frames in self._by_state(state):
             weighted[frames] = y[frames] @ self._precision[s]
         return weighted
 
-    def _views(self, state: Indices) -> Iterator[tuple[int, Indices]]:
+    def _by_state(self, state: Indices) -> Iterator[tuple[int, Indices]]:
         """Every state that occurs in (T,), with the frames that are in it."""
         self._know(np.unique(state))
         return _groups(state)

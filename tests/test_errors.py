@@ -1,0 +1,50 @@
+"""Errors, and the optional dependencies that are asked for."""
+
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+from dancelift.errors import EXTRAS, DanceliftError, MissingExtraError, require
+from fixtures.paths import REPOSITORY
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MODULES = {"pillow": "PIL", "pympi-ling": "pympi"}
+"""Of distributions whose module has another name."""
+
+
+def test_modules_are_those_of_the_extras_in_pyproject():
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+    def modules(extra: str) -> set[str]:
+        found = set()
+        for requirement in extras[extra]:
+            name = requirement.split(">")[0]
+            found |= (
+                modules(name[len("dancelift[") : -1]) if name.startswith("dancelift[") else {MODULES.get(name, name)}
+            )
+        return found
+
+    for extra, expected in EXTRAS.items():
+        assert set(expected) == modules(extra)
+
+
+def test_what_is_missing_is_named_with_how_to_install_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pympi", None)
+    with pytest.raises(
+        MissingExtraError, match=r'^writing needs pympi: pip install "dancelift\[annotate\]"$'
+    ) as raised:
+        require("annotate", "writing", "pympi")
+    assert isinstance(raised.value, DanceliftError) and isinstance(raised.value, ImportError)
+
+
+def test_only_the_modules_asked_for_are_needed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "captum", None)
+    if find_spec("torch"):
+        require("recognize", "recognition", "torch")
+    with pytest.raises(MissingExtraError, match="captum"):
+        require("recognize", "recognition")
