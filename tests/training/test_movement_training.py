@@ -60,6 +60,7 @@ def unbroken(tmp_path_factory) -> tuple[Path, MovementModel]:
     return folder, train(folder)
 
 
+@pytest.mark.slow
 def test_movements_of_other_dances_are_predicted(tmp_path):
     options = dataclasses.replace(QUICK, hidden=24, max_epochs=25, patience=25, learning_rate=0.02, batch_size=2)
     model = train(tmp_path, [clip(seed, 240) for seed in range(8)], options)

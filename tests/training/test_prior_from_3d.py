@@ -53,6 +53,7 @@ def error(net: PoseNet) -> float:
     return mpjpe(net.expect(rays, clip.keypoints2d[..., 2], clip.fps).poses3d, clip.poses3d, hips(NET_SKELETON))
 
 
+@pytest.mark.slow
 def test_training_teaches_poses(trainer, motions):
     clips = [(given.poses3d, given.fps) for given in motions]
     small = {"channels": 32, "batch_size": 8, "n_frames": 32, "learning_rate": 0.01}
@@ -65,6 +66,7 @@ def test_training_teaches_poses(trainer, motions):
     assert told[-1][2] < 0.8 * told[0][2]
 
 
+@pytest.mark.slow
 def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
     first, again, other = (fit_prior_from_3d(motions, 2, random_seed=seed, device="cpu") for seed in (1, 1, 2))
     assert_array_equal(first.mean, again.mean)
