@@ -16,7 +16,7 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def views() -> ShapeModel:
+def shape() -> ShapeModel:
     return ShapeModel(*anthropometric().of_joints(COCO, 1.7), SEEN)
 
 
@@ -41,80 +41,80 @@ def image_of(state: int) -> np.ndarray:
 def spread_of(shape: ShapeModel, state: int) -> np.ndarray:
     """(2 S, 2 S): covariance of the keypoints."""
     noise = KEYPOINT_NOISE**2 * np.eye(2 * S) + SIDEWAYS_NOISE**2 * np.kron(np.ones((S, S)), np.eye(2))
-    return image_of(state) @ views.covariance @ image_of(state).T + noise
+    return image_of(state) @ shape.covariance @ image_of(state).T + noise
 
 
 def posterior_of(shape: ShapeModel, state: int) -> tuple[np.ndarray, np.ndarray]:
     """(3 J, 2 S) gain and (3 J, 3 J) covariance of the pose given the keypoints."""
-    towards = views.covariance @ image_of(state).T
-    gain = towards @ np.linalg.inv(spread_of(views, state))
-    return gain, views.covariance - gain @ towards.T
+    towards = shape.covariance @ image_of(state).T
+    gain = towards @ np.linalg.inv(spread_of(shape, state))
+    return gain, shape.covariance - gain @ towards.T
 
 
-def test_expected_pose_is_that_of_a_gaussian(views, states, keypoints):
-    found = views.expected_body(states, keypoints)
+def test_expected_pose_is_that_of_a_gaussian(shape, states, keypoints):
+    found = shape.expected_body(states, keypoints)
     for t in range(0, T, 7):
-        away = keypoints[t].ravel() - image_of(states[t]) @ views.mean.ravel()
-        expected = views.mean.ravel() + posterior_of(views, states[t])[0] @ away
+        away = keypoints[t].ravel() - image_of(states[t]) @ shape.mean.ravel()
+        expected = shape.mean.ravel() + posterior_of(shape, states[t])[0] @ away
         assert_allclose(found[t], expected, atol=1e-9)
 
 
-def test_uncertainty_is_that_of_a_gaussian(views, states):
-    covariances = [posterior_of(views, state)[1] for state in states]
-    assert_allclose(views.posterior_sum(states), np.sum(covariances, axis=0), atol=1e-9)
-    found = views.depth_deviation(states)
+def test_uncertainty_is_that_of_a_gaussian(shape, states):
+    covariances = [posterior_of(shape, state)[1] for state in states]
+    assert_allclose(shape.posterior_sum(states), np.sum(covariances, axis=0), atol=1e-9)
+    found = shape.depth_deviation(states)
     for t in range(0, T, 7):
         forward = np.kron(np.eye(N), view_rotation(states[t])[2])
         assert_allclose(found[t], np.sqrt(np.diag(forward @ covariances[t] @ forward.T)), atol=1e-9)
 
 
-def test_likelihood_of_yaws_is_that_of_a_gaussian(views):
+def test_likelihood_of_yaws_is_that_of_a_gaussian(shape):
     rays = np.random.default_rng(2).normal(0, 0.1, (3, S, 2))
     pitch, depth = np.array([9, 8, 9]), np.array([4.0, 5.0, 3.0])
-    value, z = views.log_likelihood(rays, pitch, depth)
+    value, z = shape.log_likelihood(rays, pitch, depth)
     assert value.shape == z.shape == (3, len(YAWS))
     for t in range(3):
         expected = []
         for state in pitch[t] * len(YAWS) + np.arange(len(YAWS)):
-            spread = spread_of(views, state)
-            away = depth[t] * rays[t].ravel() - image_of(state) @ views.mean.ravel()
-            explained = np.trace(np.linalg.inv(spread) @ image_of(state) @ views.covariance @ image_of(state).T)
+            spread = spread_of(shape, state)
+            away = depth[t] * rays[t].ravel() - image_of(state) @ shape.mean.ravel()
+            explained = np.trace(np.linalg.inv(spread) @ image_of(state) @ shape.covariance @ image_of(state).T)
             distance = away @ np.linalg.inv(spread) @ away + np.linalg.slogdet(spread)[1]
             expected.append(explained * np.log(depth[t]) - 0.5 * distance)
         assert_allclose(value[t], expected, atol=0.01)
     assert (z == depth[:, None]).all()
-    coarse, _ = views.log_likelihood(rays, pitch, depth, every_yaw=3)
+    coarse, _ = shape.log_likelihood(rays, pitch, depth, every_yaw=3)
     assert_allclose(coarse, value[:, ::3], atol=0.01)
 
 
-def test_likeliest_depth_is_where_the_likelihood_is_greatest(views):
+def test_likeliest_depth_is_where_the_likelihood_is_greatest(shape):
     rays = np.random.default_rng(2).normal(0, 0.1, (5, S, 2))
     pitch = np.full(5, 9)
-    value, depth = views.log_likelihood(rays, pitch, None)
+    value, depth = shape.log_likelihood(rays, pitch, None)
     for away in (0.98, 1.02):
-        assert (views.log_likelihood(rays, pitch, away * depth[:, 7])[0][:, 7] < value[:, 7]).all()
-    assert_allclose(views.likeliest_depth(rays, pitch * len(YAWS) + 7), depth[:, 7], rtol=1e-5)
+        assert (shape.log_likelihood(rays, pitch, away * depth[:, 7])[0][:, 7] < value[:, 7]).all()
+    assert_allclose(shape.likeliest_depth(rays, pitch * len(YAWS) + 7), depth[:, 7], rtol=1e-5)
 
 
-def test_drawn_poses_vary_as_the_posterior(views):
+def test_drawn_poses_vary_as_the_posterior(shape):
     n, state = 20000, 9 * len(YAWS) + 5
-    drawn = views.drawn_body(np.full(n, state), np.random.default_rng(3).normal(size=(n, views.n_draws)))
+    drawn = shape.drawn_body(np.full(n, state), np.random.default_rng(3).normal(size=(n, shape.n_draws)))
     assert_allclose(drawn.mean(axis=0), 0, atol=0.01)
-    assert_allclose(drawn.T @ drawn / n, posterior_of(views, state)[1], atol=5e-4)
+    assert_allclose(drawn.T @ drawn / n, posterior_of(shape, state)[1], atol=5e-4)
 
 
-def test_one_kind_of_pose_is_one_gaussian(views, states, keypoints):
-    mixture = ShapeMixture(np.ones(1), views.mean.reshape(1, -1), views.covariance[None], SEEN)
+def test_one_kind_of_pose_is_one_gaussian(shape, states, keypoints):
+    mixture = ShapeMixture(np.ones(1), shape.mean.reshape(1, -1), shape.covariance[None], SEEN)
     body, deviation = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
     assert body.shape == (2, T // 2, 3 * N)
-    assert_allclose(body.reshape(T, -1), views.expected_body(states, keypoints), atol=1e-9)
-    assert_allclose(deviation.reshape(T, -1), views.depth_deviation(states), atol=1e-6)
+    assert_allclose(body.reshape(T, -1), shape.expected_body(states, keypoints), atol=1e-9)
+    assert_allclose(deviation.reshape(T, -1), shape.depth_deviation(states), atol=1e-6)
 
 
-def test_kinds_of_pose_are_told_clip_by_clip(views, states, keypoints):
+def test_kinds_of_pose_are_told_clip_by_clip(shape, states, keypoints):
     rng = np.random.default_rng(4)
-    means = views.mean.ravel() + rng.normal(0, 0.1, (3, 3 * N))
-    mixture = ShapeMixture(np.full(3, 1 / 3), means, np.stack([views.covariance] * 3), SEEN)
+    means = shape.mean.ravel() + rng.normal(0, 0.1, (3, 3 * N))
+    mixture = ShapeMixture(np.full(3, 1 / 3), means, np.stack([shape.covariance] * 3), SEEN)
     together = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
     for i, k in enumerate(np.split(np.arange(T), 2)):
         alone = mixture.expected_body(states[None, k], keypoints[None, k], 30.0)
