@@ -45,7 +45,7 @@ editable: setup
 
 check: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude slow
-	$(bin)/python -m pytest -m "not slow"
+	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure

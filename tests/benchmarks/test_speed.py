@@ -53,7 +53,7 @@ def peer_of(name, monkeypatch):
     return peer
 
 
-PEERS = [pytest.param(name, marks=pytest.mark.slow if name == "ceres" else ()) for name in ENTRIES]  # it is compiled
+PEERS = [pytest.param(name, marks=pytest.mark.slow if name != "dancelift" else ()) for name in ENTRIES]
 
 
 @pytest.mark.parametrize("focal_known", [False, True])
@@ -145,6 +145,7 @@ def run(monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_command_writes_table_figures_and_plot(run, tmp_path):
     tables, record = run("--peers", "dancelift")
     (row,) = record["rows"]
@@ -172,6 +173,7 @@ def test_limit_is_told_with_what_is_done():
     assert speed_limit.section({}) == ""
 
 
+@pytest.mark.slow
 def test_peer_without_its_library_is_said_to_be_skipped(run, monkeypatch):
     absent = dataclasses.replace(ENTRIES["jax"], library="no_such_library")
     monkeypatch.setattr(speed, "ROSTER", (ENTRIES["dancelift"], absent))

@@ -275,6 +275,7 @@ def test_view_of_what_is_no_result_is_an_error(clip, tmp_path, capsys):
     assert f"{clip}: not a lift result" in only_line(capsys.readouterr().err)
 
 
+@pytest.mark.slow
 def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
     whole = cli.lift_input.lift_clip

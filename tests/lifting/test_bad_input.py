@@ -174,7 +174,7 @@ def test_height_in_other_than_metres(value):
 
 @pytest.mark.parametrize("value", ["coco18", "", None, 17, ["coco17"]], ids=repr)
 def test_unknown_skeleton(value):
-    refuse(repr(value), "coco17, halpe26, body25, h36m17, blazepose33", skeleton=value)
+    refuse(repr(value), *dancelift.SKELETONS, skeleton=value)
 
 
 def test_unknown_standard_deviation():

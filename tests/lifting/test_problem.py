@@ -25,6 +25,7 @@ def test_seed_that_is_chosen_is_the_one_that_ceres_finds():
     check_against_ceres(problem_of(clip_of(generate(n_frames=60, seed=3)), n_seeds=4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["waltz_1", "salsa_60_13"])
 def test_seed_that_is_chosen_of_a_real_clip_is_the_one_that_ceres_finds(name):
     check_against_ceres(problem_of(real_clip(name, 150), n_seeds=3))
