@@ -86,8 +86,10 @@ def motions_of(recording: Recording, path: Path) -> list[Motion]:
             raise error("hips and shoulders are never seen together; expected them in some frame")
         up, clarity = nearest_axis(upward)
         if clarity < _LEAST_CLARITY:
-            warn(f"{path}: {recording.name}: seldom upright, in the mean along {upward.round(2).tolist()}; "
-                f"expected a standing dancer, took {up.tolist()} as up")
+            warn(
+                f"{path}: {recording.name}: seldom upright, in the mean along {upward.round(2).tolist()}; "
+                f"expected a standing dancer, took {up.tolist()} as up"
+            )
     pieces = without_gaps(unit * positions @ turn_up(up).T, recording.fps)
     if not pieces:
         raise error(f"no {LONGEST_GAP} s in which every joint is seen; expected motion without long gaps")
