@@ -26,7 +26,7 @@ RATE = 12.5
 BANDWIDTH = 3.0
 """Hz, at which half of the power is taken out.
 
-The waltz that the shipped network has learnt from was recorded at about 6 frames a second, so that nothing above 3 Hz
+The waltz that the shipped network was trained on was recorded at about 6 frames a second, so that nothing above 3 Hz
 is in it: the lowest such limit of all sources. So every recording is brought down to what the poorest of them holds.
 """
 

@@ -93,7 +93,7 @@ def features_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
 
 
 class FeatureStream:
-    """Computes `features_3d` of a dance frame by frame, as many frames late as `kinematics.look_ahead` says.
+    """Computes `features_3d` of a dance frame by frame, `kinematics.look_ahead` frames late.
 
     Args:
         taxonomy: of the parts.

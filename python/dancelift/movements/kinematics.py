@@ -1,14 +1,14 @@
 """Kinematic quantities of a dancer: the angles, levels, distances and speeds that movement types are defined by.
 
 Everything is measured on the body itself and against gravity, so that it does not depend on the camera, on where the
-dancer is and faces, or on how tall he is: angles in degrees, lengths in those of the dancer's own leg (hip to ankle),
+dancer is and faces, or on how tall they are: angles in degrees, lengths in those of the dancer's own leg (hip to ankle),
 arm (shoulder to wrist) or trunk (mid-hip to mid-shoulder), medians over the clip. Times are in seconds and joints are
 smoothed over a fixed time, so that the frame rate does not matter.
 
 World frame: y up. Trunk frame: y from mid-hip to mid-shoulder, x to the dancer's left along the shoulders, z forward;
 pelvis frame: the same with x along the hips. Level frames: y up, x along the shoulders, or along hips and shoulders.
 Angles follow the recommendations of the International Society of Biomechanics (Wu et al. 2002 and 2005, Journal of
-Biomechanics 35 and 38) as far as joint centres tell them; levels and directions are meant as in Labanotation
+Biomechanics 35 and 38) as far as joint centres determine them; levels and directions are meant as in Labanotation
 (Hutchinson Guest 2005, Labanotation: The System of Analyzing and Recording Movement).
 """
 
