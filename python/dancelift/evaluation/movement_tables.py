@@ -160,7 +160,7 @@ def as_json(scores: MovementScores) -> dict[str, Any]:
 
 
 def write_csv(path: Path, scores: MovementScores) -> None:
-    """One line a movement."""
+    """Write the scores as CSV, one line a movement."""
     counted = [f"{method} {name}" for method in METHODS for name in ("F", "TP", "FP", "FN")]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

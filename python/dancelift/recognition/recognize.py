@@ -183,7 +183,7 @@ def _load_models(
 
 
 def _keypoints_of(lift_result: LiftResult, keypoints2d: Any) -> Array:
-    """(T, J, 3) keypoints of a lift: those that were lifted, or its reprojection."""
+    """The keypoints (T, J, 3) of a lift: those that were lifted, or its reprojection."""
     if keypoints2d is None:
         score = np.ones((*lift_result.keypoints2d.shape[:2], 1))
         return np.concatenate([lift_result.keypoints2d, score], axis=2)
