@@ -104,7 +104,7 @@ def _movement_channels(movements: Array) -> Array:
 
 
 def _pose3d_channels(poses3d: Array) -> Array:
-    """Channels (T, 3 B) of a 3D pose: unit directions of BONES, x to the dancer's left, y up, z forward; 0 if unknown."""
+    """Channels (T, 3 B) of a pose: unit directions of BONES, x to the dancer's left, y up, z forward; 0 if unknown."""
     check_joints(poses3d, "poses3d")
     pose = face_forward(poses3d, JOINTS)
     across = [pose[:, left] - pose[:, right] for left, right in (_HIPS, _SHOULDERS)]

@@ -49,7 +49,7 @@ def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> Movemen
 
 
 def _without_short(active: Flags, shortest: NDArray[np.float64]) -> Flags:
-    """Remove the runs of fewer frames than `shortest` (M,) from flags (M, T), except at either end, where they may go on."""
+    """Remove the runs of fewer frames than `shortest` (M,) from flags (M, T), except at either end of the clip."""
     n_rows, n_frames = active.shape
     padded = np.zeros((n_rows, n_frames + 2), np.int8)
     padded[:, 1:-1] = active
