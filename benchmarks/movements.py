@@ -112,7 +112,7 @@ def markdown(scores: MovementScores, shares: Shares, record: Mapping[str, Any]) 
 def speed_table(speed: Mapping[str, float]) -> Table:
     """A line for each method."""
     lines = [[METHODS[method], f"{rate:.0f}"] for method, rate in speed.items()]
-    about = "All parts together, of a whole clip at once, on one thread; features are included, lifting is not."
+    about = "All parts together, of a whole clip at once; features are included, lifting is not."
     return Table("Speed", ["method", "frames/s"], lines, about)
 
 

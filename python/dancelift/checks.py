@@ -8,6 +8,9 @@ from typing import Any
 
 from dancelift.errors import InputError
 
+MIN_FPS, MAX_FPS = 1.0, 1000.0
+"""Frames per second of what can be lifted."""
+
 
 def check_image_size(image_size: Any) -> tuple[int, int] | None:
     """(width, height) in px as integers, or None."""
@@ -54,3 +57,14 @@ def check_positive(name: str, value: Any, unit: str, largest: float = math.inf) 
         limit = f" and at most {largest:g}" if math.isfinite(largest) else ""
         raise InputError(f"{name} is {value!r}, expected a number of {unit} above 0{limit}")
     return number
+
+
+def check_fps(value: Any) -> float:
+    """Frames per second, 1 to 1,000; a smaller number is probably the time of a frame."""
+    fps = check_positive("fps", value, "frames per second", MAX_FPS)
+    if fps < MIN_FPS:
+        raise InputError(
+            f"fps is {value!r}, expected {MIN_FPS:g} to {MAX_FPS:g} frames per second; if that is the time of a frame "
+            f"in s, give {1 / fps:g}"
+        )
+    return fps

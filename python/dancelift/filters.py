@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dancelift.arraytypes import Array
+from dancelift.arraytypes import Array, Flags
 
 
 def jitter(keypoints2d: Array) -> float:
@@ -69,3 +69,12 @@ def running_minimum(values: Array, half: float) -> Array:
     padded = np.pad(values, width, constant_values=np.inf)
     least: Array = np.lib.stride_tricks.sliding_window_view(padded, 2 * width + 1).min(axis=1)
     return least
+
+
+def widened(flags: Flags, half: int) -> Flags:
+    """(T, ...) whether a flag holds at a frame or at one of `half` frames before or after it."""
+    wide = flags.copy()
+    for step in range(1, half + 1):
+        wide[step:] |= flags[:-step]
+        wide[:-step] |= flags[step:]
+    return wide

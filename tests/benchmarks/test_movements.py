@@ -44,7 +44,7 @@ def test_a_run_writes_the_page_and_the_record(movements, tmp_path, capsys):
     for heading in ("Movements by body part", "Movements by genre", "Types that fall short", "Speed", "Every type"):
         assert f"\n## {heading}\n" in page
     assert "2 views of 1 clips of `test`, 24 frames" in page
-    assert "| part | waltz % | informative |" in page  # shares of what is learnt from
+    assert "| part | waltz % | informative |" in page  # shares of the training clips
     names = standard_taxonomy().names
     assert sum(line.startswith(tuple(f"| {name} |" for name in names)) for line in page.splitlines()) >= len(names)
     assert set(record["speed"]) == {"2d", "3d", "definitions"}

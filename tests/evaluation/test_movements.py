@@ -27,7 +27,7 @@ from fixtures.datasets import world_motion, write_dance
 from fixtures.movement_weights import write_weights
 
 TAXONOMY = standard_taxonomy()
-RARE = 5  # the first types, of which too little was learnt from
+RARE = 5  # the first types, of which there were too few training frames
 LIFT = ("--n-seeds", 1, "--prior", "anthropometric", "--threads", 1)
 
 
@@ -242,9 +242,9 @@ def only_line(text: str) -> str:
 def test_it_prints_a_line_a_view_then_the_tables_and_writes_json_and_csv(folder, weights, tmp_path, capsys):
     files = ("--json", tmp_path / "new" / "scores.json", "--csv", tmp_path / "scores.csv")
     assert run(folder, "--split", "test", "--views", "all", *weights, *LIFT, *files) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    lines = said.out.splitlines()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    lines = printed.out.splitlines()
     assert [line[:14] for line in lines[1:5]] == [f"salsa_{clip} view {view}" for clip in (1, 2) for view in (0, 1)]
     for title in ("Movements by body part", "Movements by genre", "Parts that fall short", "Types that fall short"):
         assert title in lines
@@ -293,8 +293,8 @@ def test_what_cannot_be_evaluated_is_one_line(folder, weights, capsys, options, 
 
 def test_weights_for_another_input_are_refused(folder, weights, capsys):
     assert run(folder, *weights, "--movement-model-2d", weights[1], *LIFT) == 1
-    said = only_line(capsys.readouterr().err)
-    assert "3d.safetensors: weights for 3d input, expected those of `dancelift train movements --input 2d`" in said
+    message = only_line(capsys.readouterr().err)
+    assert "3d.safetensors: weights for 3d input, expected those of `dancelift train movements --input 2d`" in message
 
 
 def test_weights_of_another_taxonomy_are_refused(tmp_path):

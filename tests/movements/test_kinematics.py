@@ -172,7 +172,7 @@ def test_fast_spin_is_as_fast_as_it_is(name):
     ("direction", "expected"), [(0, (0.5, 0.0)), (90, (0.0, 0.5)), (180, (-0.5, 0.0)), (-90, (0.0, -0.5))]
 )
 def test_travel_is_told_by_where_the_dancer_faces(direction, expected):
-    """`direction` in degrees, to the left of where he faces."""
+    """`direction` in degrees, to the left of where the dancer faces."""
     facing = 70
     way = rotation(1, np.radians(facing + direction)) @ [0, 0, 0.5]
     going = [moved(turned(STANDING, "y", facing, (0, 0, 0)), tuple(way * t)) for t in TIME]

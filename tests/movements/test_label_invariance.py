@@ -1,4 +1,4 @@
-"""Labels do not depend on where the dancer is, which way he faces, how tall he is, or on the frame rate."""
+"""Labels do not depend on where the dancer is, which way they face, how tall they are, or on the frame rate."""
 
 import numpy as np
 import pytest

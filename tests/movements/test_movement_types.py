@@ -1,4 +1,4 @@
-"""Every movement type is told from a motion that does it, and not from one that nearly does."""
+"""Every movement type is found in a motion that does it, and not in one that nearly does."""
 
 import numpy as np
 import pytest
@@ -62,9 +62,9 @@ def test_person_who_stands_moves_in_no_way():
     still = {name for name, of in speeds.items() if any(c.onset > 0 and not c.is_above for c in of)}
     moving = {name for name, of in speeds.items() if of} - still | {"jumping"}
     labels = label_movements(motion(body()))
-    told = {name for name in TAXONOMY.names if active(labels, name).any()}
-    assert not told & moving
-    assert {"still", "left foot planted"} <= still <= told
+    found = {name for name in TAXONOMY.names if active(labels, name).any()}
+    assert not found & moving
+    assert {"still", "left foot planted"} <= still <= found
 
 
 def test_person_who_stands_is_upright_and_hangs_the_arms():

@@ -127,7 +127,7 @@ def test_unknown_names_are_refused():
 
 
 def changed(**about: object) -> Taxonomy:
-    """The standard taxonomy with something else said of its first movement."""
+    """The standard taxonomy with something else in its first movement."""
     first, *others = STANDARD.movements
     return replace(STANDARD, movements=(replace(first, **about), *others))
 

@@ -57,13 +57,13 @@ def error(net: PoseNet) -> float:
 def test_training_teaches_poses(trainer, motions):
     clips = [(given.poses3d, given.fps) for given in motions]
     small = {"channels": 32, "batch_size": 8, "n_frames": 32, "learning_rate": 0.01}
-    told: list[tuple[int, int, float]] = []
-    untaught = trainer.train_pose_net(clips, 1, **small)
-    taught = trainer.train_pose_net(clips, 60, **small, progress=lambda *said: told.append(said))
-    assert error(taught) < 0.5 * error(untaught)
-    assert [done for done, *_ in told] == list(range(1, 61))
-    assert {total for _, total, _ in told} == {60}
-    assert told[-1][2] < 0.8 * told[0][2]
+    reports: list[tuple[int, int, float]] = []
+    untrained = trainer.train_pose_net(clips, 1, **small)
+    trained = trainer.train_pose_net(clips, 60, **small, progress=lambda *report: reports.append(report))
+    assert error(trained) < 0.5 * error(untrained)
+    assert [done for done, *_ in reports] == list(range(1, 61))
+    assert {total for _, total, _ in reports} == {60}
+    assert reports[-1][2] < 0.8 * reports[0][2]
 
 
 @pytest.mark.slow

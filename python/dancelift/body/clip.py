@@ -9,24 +9,29 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
+from dancelift.body.takes import find_takes
 from dancelift.camera import Camera, first_camera
-from dancelift.checks import check_image_size, check_positive
+from dancelift.checks import check_fps, check_image_size
 from dancelift.errors import InputError, warn
+from dancelift.keypoints import Track, clean
 
-_FASTEST = 1000.0  # frames per second
+USUAL_FPS = 30.0
+"""Frames per second of keypoints that come without."""
+
 _LARGEST_COORDINATE = 1e5  # px
-_LARGEST_SCORE = 1.5  # some detectors score a little above 1
 _LARGEST_NORMALISED = 2.0  # coordinates no larger than that are fractions of the image, not pixels
 _LEAST_EXTENT = 1.0  # px between the joints of one frame, below which there is nothing to lift
 _MOST_EMPTY = 0.5  # share of frames without a joint above which the result is doubtful
+_MOST_OUTSIDE = 0.02  # share of joints outside of the image, above which its size may be the wrong way round
+_EVEN = 0.02  # relative, by which the steps between times differ at most where frames are taken to be even
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """2D keypoints of one dancer in one take, fit to be lifted; T frames, J joints. `Clip.of` checks and makes it.
+    """2D keypoints of one dancer, fit to be lifted; T frames, J joints. `Clip.of` checks and makes it.
 
     Attributes:
         keypoints2d: (T, J, 3): x right, y down, px, and a score of 0 to 1; a joint that is not seen is 0, 0, 0.
@@ -34,6 +39,9 @@ class Clip:
         fps: frames per second.
         image_size: (width, height), px, or None where it is not known.
         camera: as it is known or first guessed.
+        frame_numbers: (T,) number of each frame in the video.
+        times: (T,) s from the video's start, at even steps.
+        takes: first frame of every take: where the video was cut, the motion does not go on.
     """
 
     keypoints2d: Array
@@ -41,41 +49,87 @@ class Clip:
     fps: float
     image_size: tuple[int, int] | None
     camera: Camera
+    frame_numbers: Indices
+    times: Array
+    takes: tuple[int, ...] = (0,)
 
     @staticmethod
     def of(
         keypoints2d: ArrayLike,
         *,
         skeleton: str | Skeleton = "coco17",
-        fps: float = 30.0,
+        fps: float = USUAL_FPS,
         image_size: tuple[int, int] | None = None,
         camera: Camera | ArrayLike | None = None,
+        frame_numbers: ArrayLike | None = None,
+        times: ArrayLike | None = None,
     ) -> Clip:
         """Check what is given of a clip and bring it to one form; what is doubtful is warned of, once.
 
         Args:
-            keypoints2d: (T, J, 2) or (T, J, 3): x, y in px and score; NaN or a score of 0 is not seen.
+            keypoints2d: (T, J, 2) or (T, J, 3): x, y in px and score. What is not seen is NaN, x = y = 0 or -1, or has
+                a score of 0 or less. Scores above 1 or in percent are brought to 0..1.
             skeleton: one of `dancelift.SKELETONS` by name, or a Skeleton.
             fps: frames per second.
             image_size: (width, height), px. Without it and without `camera` the image is taken to be centred on the
                 dancer, with a warning.
             camera: a Camera, a 3x3 K in px, or None where it is not known.
+            frame_numbers: (T,) number of each frame in the video, rising; None: 0, 1, 2, ...
+            times: (T,) s from the video's start, rising; None: those of the frame numbers. Frames at uneven times are
+                brought to even ones at their median rate, so that T may change.
 
         Raises:
             InputError: something cannot be used; the message names its value and what was expected.
         """
         skeleton = get_skeleton(skeleton)
-        fps = check_positive("fps", fps, "frames per second", _FASTEST)
+        fps = check_fps(fps)
         image_size = check_image_size(image_size)
-        keypoints = _check_keypoints(keypoints2d, skeleton, image_size)
-        return Clip(keypoints, skeleton, fps, image_size, first_camera(camera, image_size, keypoints))
+        keypoints = _check_keypoints(keypoints2d, skeleton)
+        numbers, seconds = _check_times(frame_numbers, times, len(keypoints), fps)
+        if times is not None and len(keypoints) > 1:
+            keypoints, numbers, seconds, fps = _evenly(keypoints, numbers, seconds)
+        image_size = _right_way_round(keypoints, image_size)
+        _check_inside(keypoints, image_size)
+        takes = find_takes(keypoints, skeleton, fps)
+        if len(takes) > 1:
+            at = ", ".join(f"{seconds[take]:.2f} s (frame {numbers[take]})" for take in takes[1:])
+            warn(f"keypoints2d: the dancer jumps further than a body can at {at}; lifted as {len(takes)} takes")
+        first = first_camera(camera, image_size, keypoints)
+        return Clip(keypoints, skeleton, fps, image_size, first, numbers, seconds, takes)
+
+    @staticmethod
+    def of_track(track: Track, camera: Camera | ArrayLike | None = None) -> Clip:
+        """A track of a file as a clip; frames per second that it does not say are USUAL_FPS."""
+        fps = track.fps
+        if fps is None and track.times is None:
+            warn(f"{track.source}: its frames per second are unknown, taken to be {USUAL_FPS:g}")
+        try:
+            return Clip.of(
+                track.keypoints2d,
+                skeleton=track.skeleton,
+                fps=USUAL_FPS if fps is None else fps,
+                image_size=track.image_size,
+                camera=camera,
+                frame_numbers=track.frame_numbers,
+                times=track.times,
+            )
+        except InputError as error:
+            raise InputError(f"{f'{track.source} {track.name}'.strip()}: {error}") from None
 
     def __len__(self) -> int:
         return len(self.keypoints2d)
 
     def frames(self, frames: slice) -> Clip:
-        """The same of some frames only."""
-        return dataclasses.replace(self, keypoints2d=self.keypoints2d[frames])
+        """The same of the frames from `frames.start` up to `frames.stop` only."""
+        start, stop, _ = frames.indices(len(self))
+        takes = (0, *(take - start for take in self.takes if start < take < stop))
+        return dataclasses.replace(
+            self,
+            keypoints2d=self.keypoints2d[start:stop],
+            frame_numbers=self.frame_numbers[start:stop],
+            times=self.times[start:stop],
+            takes=takes,
+        )
 
     @property
     def seen(self) -> Flags:
@@ -90,7 +144,7 @@ class Clip:
         return flags
 
 
-def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton, image_size: tuple[int, int] | None) -> Array:
+def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton) -> Array:
     """(T, J, 3) keypoints as a Clip has them."""
     try:
         array = np.array(keypoints2d, dtype=np.float64)
@@ -107,21 +161,15 @@ def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton, image_size: tup
     if not len(array):
         raise InputError("keypoints2d has 0 frames, expected at least 1")
 
+    found = clean(array, error=lambda message: InputError(f"keypoints2d: {message}"), warn=_warn)
+    points, seen = found[..., :2], found[..., 2] > 0
+    if not seen.any():
+        raise InputError("keypoints2d: no joint is seen in any frame, expected some with a score above 0")
+
     def where(bad: Flags) -> str:
         t, j = np.argwhere(bad)[0][:2]
         return f"frame {t}, joint {skeleton.joints[j]!r}"
 
-    if np.isinf(array).any():
-        raise InputError(f"keypoints2d is infinite at {where(np.isinf(array))}; expected px, or NaN if unseen")
-    score: Array = array[..., 2] if array.shape[2] == 3 else np.ones(array.shape[:2])
-    seen: Flags = np.logical_not(np.isnan(array).any(axis=2)) & (score != 0)
-    for bad in (seen & (score < 0), seen & (score > _LARGEST_SCORE)):
-        if bad.any():
-            raise InputError(f"keypoints2d has score {score[bad][0]:g} at {where(bad)}, expected 0 to 1")
-    if not seen.any():
-        raise InputError("keypoints2d: no joint is seen in any frame, expected some with a score above 0")
-
-    points = np.where(seen[..., None], array[..., :2], 0)
     far: Flags = np.asarray(np.abs(points).max(axis=2) > _LARGEST_COORDINATE)
     if far.any():
         raise InputError(f"keypoints2d is {points[far][0].tolist()} at {where(far)}, expected px")
@@ -130,21 +178,81 @@ def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton, image_size: tup
             f"keypoints2d lies between {points[seen].min():.3g} and {points[seen].max():.3g} and looks normalised, "
             "expected px: multiply by the image's width and height"
         )
-    if image_size is not None:
-        beyond = (points < -0.5 * np.array(image_size)) | (points > 1.5 * np.array(image_size))
-        outside: Flags = np.asarray(beyond.any(axis=2))
-        if outside[seen].mean() > 0.5:
-            raise InputError(
-                f"keypoints2d lies mostly outside the image, such as {points[outside][0].tolist()} at "
-                f"{where(outside)}, expected px within image_size {tuple(image_size)}"
-            )
     _check_gaps(seen, skeleton)
     extent = max(
         float(np.ptp(frame[flags], axis=0).max()) for frame, flags in zip(points, seen, strict=True) if flags.any()
     )
     if extent < _LEAST_EXTENT:
         raise InputError(f"keypoints2d spans {extent:g} px in its widest frame, expected a person")
-    return np.concatenate([points, np.where(seen, np.clip(score, 0, 1), 0)[..., None]], axis=2)
+    return found
+
+
+def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
+    """Refuse keypoints of which most are far outside of the image."""
+    if image_size is None:
+        return
+    points = keypoints[keypoints[..., 2] > 0][:, :2]
+    outside = ((points < -0.5 * np.array(image_size)) | (points > 1.5 * np.array(image_size))).any(axis=1)
+    if outside.mean() > 0.5:
+        raise InputError(
+            f"keypoints2d lies mostly outside the image, such as {points[outside][0].tolist()}, expected px within "
+            f"image_size {tuple(image_size)}"
+        )
+
+
+def _check_times(
+    frame_numbers: ArrayLike | None, times: ArrayLike | None, n_frames: int, fps: float
+) -> tuple[Indices, Array]:
+    """Number of each frame in the video, and s from the video's start."""
+    numbers = np.arange(n_frames) if frame_numbers is None else np.asarray(frame_numbers)
+    if numbers.shape != (n_frames,) or numbers.dtype.kind not in "iu" or (np.diff(numbers) <= 0).any():
+        raise InputError(f"frame_numbers is {numbers.dtype} of shape {numbers.shape}, expected ({n_frames},), rising")
+    steps = np.diff(numbers)
+    stride = float(np.median(steps)) if len(steps) else 1.0
+    if times is None:
+        return numbers.astype(np.intp), numbers / (fps * stride)
+    seconds = np.asarray(times, float)
+    if seconds.shape != (n_frames,) or not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
+        raise InputError(f"times has shape {seconds.shape}, expected ({n_frames},) rising numbers of s")
+    return numbers.astype(np.intp), seconds
+
+
+def _evenly(keypoints: Array, numbers: Indices, times: Array) -> tuple[Array, Indices, Array, float]:
+    """Keypoints, frame numbers and times at even steps, and their rate: joints lie between where they are seen."""
+    step = float(np.median(np.diff(times)))
+    if np.abs(np.diff(times) - step).max() <= _EVEN * step:
+        return keypoints, numbers, times, check_fps((len(times) - 1) / (times[-1] - times[0]))
+    even = times[0] + step * np.arange(int((times[-1] - times[0]) / step + 1.5))
+    after = np.clip(np.searchsorted(times, even), 1, len(times) - 1)
+    before = after - 1
+    share = np.clip((even - times[before]) / (times[after] - times[before]), 0, 1)
+    nearest = np.where(share < 0.5, before, after)
+    seen = keypoints[..., 2] > 0
+    both = seen[before] & seen[after] & (times[after] - times[before] <= 2.5 * step)[:, None]
+    between = keypoints[before] + share[:, None, None] * (keypoints[after] - keypoints[before])
+    alone = keypoints[nearest] * (np.abs(times[nearest] - even) <= 0.5 * step)[:, None, None]
+    found = np.where(both[..., None], between, alone)
+    return found, numbers[nearest], even, check_fps(1 / step)
+
+
+def _right_way_round(keypoints: Array, image_size: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The image's size, with width and height exchanged where only so the keypoints lie in the image."""
+    if image_size is None or image_size[0] == image_size[1]:
+        return image_size
+    points = keypoints[keypoints[..., 2] > 0][:, :2]
+    outside = [float(((points < 0) | (points > size)).any(axis=1).mean()) for size in (image_size, image_size[::-1])]
+    if outside[0] > _MOST_OUTSIDE and outside[1] < outside[0] / 4:
+        width, height = image_size
+        warn(
+            f"image_size is {(width, height)}, but {outside[0]:.0%} of the keypoints lie outside of it and "
+            f"{outside[1]:.0%} outside of {(height, width)}; taken the other way round"
+        )
+        return height, width
+    return image_size
+
+
+def _warn(message: str) -> None:
+    warn(f"keypoints2d: {message}")
 
 
 def _check_gaps(seen: Flags, skeleton: Skeleton) -> None:

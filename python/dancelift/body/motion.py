@@ -21,6 +21,7 @@ class Motion:
         skeleton: of the joints.
         fps: frames per second.
         genre: of the dance, where it is known.
+        start: time of the first frame, s from the start of the video or the recording.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Motion:
     skeleton: Skeleton
     fps: float
     genre: str | None = None
+    start: float = 0.0
 
     def as_coco17(self) -> Array:
         """(T, 17, 3), m, world frame: the joints as COCO-17 landmarks; NaN where the skeleton has none."""

@@ -96,7 +96,7 @@ class _Block(nn.Module):
 
 
 def _partitions() -> Tensor:
-    """(3, N, N) normalised adjacency: of a bone to itself, to its neighbours nearer to the trunk and to those further
+    """Normalised adjacency (3, N, N): of a bone to itself, to its neighbours nearer to the trunk and to those further
     from it; rows sum to 1 where there are any."""
     away = _distances()
     found = torch.zeros(3, len(BONES), len(BONES))
@@ -117,6 +117,6 @@ def _distances() -> Sequence[int]:
 
 
 def _mask(x: Tensor, lengths: Tensor) -> Tensor:
-    """(B, S, 1) mask: 1 at the frames that count, 0 at the padding."""
+    """Mask (B, S, 1): 1 at the frames that count, 0 at the padding."""
     frames = torch.arange(x.shape[1], device=x.device)
     return (frames[None, :, None] < lengths[:, None, None].to(x.device)).to(x)

@@ -71,7 +71,7 @@ class SeenDance:
     copies: Mapping[str, Sequence[Dance]]
 
     def channels(self, row: Row) -> tuple[NDArray[np.float32], ...]:
-        """(S, F) channels of each copy, for a row's network."""
+        """Compute the channels (S, F) of each copy, for a row's network."""
         return tuple(channels(dance, row.inputs) for dance in self.copies[row.movements_from])
 
 
@@ -125,7 +125,7 @@ class GenreScores:
         return GenreScores(self.row, genres, repeats)
 
     def confusion(self, repeat: int, by_window: bool) -> Counts:
-        """(G, G) views, or windows of them, by true and predicted genre."""
+        """Confusion matrix (G, G): views, or windows of them, by true and predicted genre."""
         return confusion(self.repeats[repeat], self.genres, by_window)
 
     def f(self, by_window: bool) -> tuple[float, float]:
@@ -135,7 +135,7 @@ class GenreScores:
 
 
 def confusion(dances: Iterable[PredictedDance], genres: Sequence[str], by_window: bool) -> Counts:
-    """(G, G) views, or windows of them, by true and predicted genre."""
+    """Confusion matrix (G, G): views, or windows of them, by true and predicted genre."""
     found = np.zeros((len(genres), len(genres)), np.int64)
     for dance in dances:
         predicted = np.atleast_1d((dance.windows if by_window else dance.clip).argmax(axis=-1))

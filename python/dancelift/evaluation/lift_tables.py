@@ -52,7 +52,7 @@ def as_json(dataset: Dataset, protocol: LiftProtocol, scores: Sequence[LiftScore
 
 
 def write_csv(path: Path, scores: Sequence[LiftScore]) -> None:
-    """One line a view."""
+    """Write the scores as CSV, one line a view."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["clip", "view", "group", "frames", "seconds", *scores[0].metrics])

@@ -53,9 +53,9 @@ def part_table(scores: MovementScores) -> Table:
     lines = []
     for part in taxonomy.parts:
         of_part = taxonomy.of_part(part.name)
-        learnt = [m for m in of_part if m in set(learnable)]
-        count = f"{len(learnt)} of {len(of_part)}" if len(learnt) < len(of_part) else str(len(of_part))
-        lines.append([part.name, count, *_figures(scores, learnt)])
+        common = [m for m in of_part if m in set(learnable)]
+        count = f"{len(common)} of {len(of_part)}" if len(common) < len(of_part) else str(len(of_part))
+        lines.append([part.name, count, *_figures(scores, common)])
     lines.append(["all", str(len(learnable)), *_figures(scores, learnable)])
     if scores.rare:
         every = range(len(taxonomy))
@@ -99,11 +99,11 @@ def weak_parts_table(scores: MovementScores) -> Table:
     """Body parts that fall short."""
     lines = []
     for part in scores.taxonomy.parts:
-        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
-        outcome = scores.outcome(_JUDGED, learnt)
+        common = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
+        outcome = scores.outcome(_JUDGED, common)
         if outcome.f < _GOOD_PART:
-            weak = sum(scores.outcome(_JUDGED, [m]).f < _GOOD_MOVEMENT for m in learnt)
-            lines.append([part.name, score(outcome.f), f"{weak} of {len(learnt)}", *_cause(scores, learnt)])
+            weak = sum(scores.outcome(_JUDGED, [m]).f < _GOOD_MOVEMENT for m in common)
+            lines.append([part.name, score(outcome.f), f"{weak} of {len(common)}", *_cause(scores, common)])
     about = (
         f"Parts with F < {_GOOD_PART:.2f} ({METHODS[_JUDGED]}): {len(lines)} of {len(scores.taxonomy.parts)}. "
         + _CAUSES
@@ -131,8 +131,8 @@ def parts_better_from_3d(scores: MovementScores) -> tuple[int, int]:
     """In how many parts the LSTM on lifted 3D is at least as good as that on 2D, and of how many."""
     pairs = []
     for part in scores.taxonomy.parts:
-        learnt = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
-        from_2d, from_3d = (scores.outcome(method, learnt).f for method in ("2d", "3d"))
+        common = [m for m in scores.taxonomy.of_part(part.name) if scores.n_positives[m] >= MIN_POSITIVES]
+        from_2d, from_3d = (scores.outcome(method, common).f for method in ("2d", "3d"))
         if not math.isnan(from_2d + from_3d):
             pairs.append(from_3d >= from_2d)
     return sum(pairs), len(pairs)
@@ -160,7 +160,7 @@ def as_json(scores: MovementScores) -> dict[str, Any]:
 
 
 def write_csv(path: Path, scores: MovementScores) -> None:
-    """One line a movement."""
+    """Write the scores as CSV, one line a movement."""
     counted = [f"{method} {name}" for method in METHODS for name in ("F", "TP", "FP", "FN")]
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

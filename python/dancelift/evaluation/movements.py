@@ -157,7 +157,7 @@ class MovementEvaluator:
 
     @property
     def n_positives(self) -> Counts:
-        """(M,) training frames in which a movement took place, of the model that had the fewest."""
+        """Training frames in which each movement took place, (M,), of the model that had the fewest."""
         fewest: Counts = np.min([model.n_positives for model in self.models], axis=0)
         return fewest
 
@@ -223,7 +223,7 @@ class MovementEvaluator:
 
 
 def _count(predicted: MovementLabels, true: MovementLabels) -> Counts:
-    """(M, 3) true positives, false positives and false negatives, in the frames whose true labels are known."""
+    """Count true positives, false positives and false negatives, (M, 3), in the frames whose true labels are known."""
     positive, predicted_positive = true.active & true.known, predicted.active & true.known
     hits = (positive & predicted_positive).sum(axis=0)
     return np.stack([hits, predicted_positive.sum(axis=0) - hits, positive.sum(axis=0) - hits], axis=1)

@@ -20,7 +20,7 @@ class Table:
         title: of the table.
         columns: titles of the columns; the first one holds labels.
         rows: as many cells each.
-        about: what the figures mean; empty: nothing has to be said.
+        about: what the figures mean; may be empty.
     """
 
     title: str
@@ -29,7 +29,7 @@ class Table:
     about: str = ""
 
     def text(self) -> str:
-        """Aligned by spaces, what it is about wrapped."""
+        """The table as text, aligned by spaces."""
         lines = [self.columns, *self.rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         shown = []
@@ -39,17 +39,17 @@ class Table:
         return "\n".join([self.title, *textwrap.wrap(self.about, _WIDTH), *shown])
 
     def markdown(self, level: int = 2) -> str:
-        """With a heading of a level."""
+        """The table as Markdown, under a heading of a level."""
         lines = [self.columns, ["---", *["---:"] * (len(self.columns) - 1)], *self.rows]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         return "\n\n".join([f"{'#' * level} {self.title}", *([self.about] if self.about else []), table])
 
 
 def score(value: float) -> str:
-    """A score from 0 to 1."""
+    """Format a score from 0 to 1."""
     return NO_FIGURE if math.isnan(value) else f"{value:.3f}"
 
 
 def percent(value: float) -> str:
-    """A share of 1 in %."""
+    """Format a share of 1 in %."""
     return NO_FIGURE if math.isnan(value) else f"{100 * value:.1f}"

@@ -1,1 +1,1 @@
-"""Which dance it is."""
+"""The genre of a dance: its features and the model."""

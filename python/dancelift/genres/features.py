@@ -26,7 +26,7 @@ RATE = 12.5
 BANDWIDTH = 3.0
 """Hz, at which half of the power is taken out.
 
-The waltz that the shipped network has learnt from was recorded at about 6 frames a second, so that nothing above 3 Hz
+The waltz that the shipped network was trained on was recorded at about 6 frames a second, so that nothing above 3 Hz
 is in it: the lowest such limit of all sources. So every recording is brought down to what the poorest of them holds.
 """
 
@@ -64,12 +64,12 @@ class Dance:
 
 
 def label_probabilities(labels: MovementLabels) -> Floats:
-    """(T, M) probabilities that labels stand for: 1 or 0, and one half where it is not known."""
+    """Probabilities (T, M) that labels stand for: 1 or 0, and one half where it is not known."""
     return np.where(labels.known, labels.active, 0.5).astype(np.float32)
 
 
 def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
-    """(S, F) channels at RATE of the inputs, some of INPUTS, side by side.
+    """Compute the channels (S, F) at RATE of the inputs, some of INPUTS, side by side.
 
     Raises:
         InputError: the dance lacks an input, or it is of another shape or length.
@@ -81,7 +81,7 @@ def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
 
 
 def channel_slices(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
-    """Which of the F channels are each input's; the movements have those that are no other input's."""
+    """The slice of the F channels that is each input's; the movements have those that are no other input's."""
     n_movements = n_channels - sum(INPUTS[name].n_channels or 0 for name in inputs)
     sizes = [INPUTS[name].n_channels or n_movements for name in inputs]
     ends = np.cumsum(sizes).tolist()
@@ -97,14 +97,14 @@ def _read(dance: Dance, name: str) -> Array:
 
 
 def _movement_channels(movements: Array) -> Array:
-    """(T, M) from -1, certainly not, to 1, certainly."""
+    """Channels (T, M) of movements, from -1, certainly not, to 1, certainly."""
     if movements.ndim != 2 or not len(movements):
         raise InputError(f"movements are of shape {movements.shape}, expected (frames, movements)")
     return 2 * movements - 1
 
 
 def _pose3d_channels(poses3d: Array) -> Array:
-    """(T, 3 B): unit directions of BONES, x to the dancer's left, y up, z forward; 0 where one is not known."""
+    """Channels (T, 3 B) of a pose: unit directions of BONES, x to the dancer's left, y up, z forward; 0 if unknown."""
     check_joints(poses3d, "poses3d")
     pose = face_forward(poses3d, JOINTS)
     across = [pose[:, left] - pose[:, right] for left, right in (_HIPS, _SHOULDERS)]
@@ -117,7 +117,7 @@ def _pose3d_channels(poses3d: Array) -> Array:
 
 
 def _pose2d_channels(keypoints2d: Array) -> Array:
-    """(T, 24): joints from shoulders to ankles, from the mid-hip, in units of the body's spread in the image."""
+    """Channels (T, 24) of keypoints: shoulders to ankles, from mid-hip, in units of the body's spread in the image."""
     check_joints(keypoints2d, "keypoints2d")
     seen = seen_joints(keypoints2d)
     known = np.flatnonzero(seen.any(axis=0))
@@ -133,7 +133,7 @@ def _pose2d_channels(keypoints2d: Array) -> Array:
 
 @dataclass(frozen=True)
 class Input:
-    """One input of a genre network.
+    """An input that a genre network can have.
 
     Attributes:
         attribute: of a Dance.
@@ -155,7 +155,7 @@ INPUTS = {
 
 
 def _at_rate(values: Array, fps: float) -> Floats:
-    """(S, F) at RATE and of BANDWIDTH, of (T, F) at `fps`; the first frame stays the first."""
+    """Low-pass channels (T, F) at `fps` to BANDWIDTH and resample them at RATE, (S, F), from the first frame on."""
     check_fps(fps)
     smooth = gaussian_smooth(values, _SIGMA * fps)
     at = np.arange(0, len(values) - 1 + 1e-6, fps / RATE)

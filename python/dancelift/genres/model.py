@@ -184,7 +184,7 @@ class GenreModel:
         return GenrePrediction(bounds / RATE, np.exp(log_windows), np.exp(clip_log_probabilities(log_windows)))
 
     def log_probabilities(self, frames: Floats) -> Array:
-        """(W, G) log probabilities in each window, from the channels (S, F) of a dance."""
+        """Predict the log probabilities (W, G) in each window of the channels (S, F) of a dance."""
         logits = window_logits(self.network, frames, self.window) / self.temperature
         found: Array = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
         return found
@@ -252,7 +252,7 @@ def _check_about(path: str | os.PathLike[str], about: Mapping[str, object]) -> N
 
 
 def window_bounds(n_frames: int, window: float) -> Array:
-    """(W, 2) first frame and end of the windows, of `window` s, of S frames at RATE; the last one ends with them."""
+    """First frame and end (W, 2) of windows of `window` s, of S frames at RATE; the last one ends with them."""
     length = round(window * RATE)
     starts = np.arange(0, max(n_frames - length, 0) + 1, max(1, length // 2))
     if starts[-1] + length < n_frames:
@@ -262,7 +262,7 @@ def window_bounds(n_frames: int, window: float) -> Array:
 
 @one_thread()
 def window_logits(network: nn.Module, frames: Floats, window: float) -> Array:
-    """(W, G) logits of a network in evaluation mode for each window, of `window` s, of channels (S, F)."""
+    """Predict the logits (W, G) of each window, of `window` s, of channels (S, F), by a network in evaluation mode."""
     pieces = [torch.from_numpy(frames[int(start) : int(end)]) for start, end in window_bounds(len(frames), window)]
     device = next(network.parameters()).device
     found = []
@@ -275,7 +275,7 @@ def window_logits(network: nn.Module, frames: Floats, window: float) -> Array:
 
 
 def clip_log_probabilities(log_windows: Array) -> Array:
-    """(G,) log probabilities of a whole clip, from those (W, G) of its windows: their mean, made to sum to 1.
+    """Log probabilities (G,) of a whole clip, from those (W, G) of its windows: their mean, made to sum to 1.
 
     Windows of a clip are far from independent, so they are not multiplied.
     """

@@ -18,7 +18,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
-from dancelift.lifting.result import LiftResult
+from dancelift.lifting.result import LiftResult, join_takes
 from dancelift.lifting.solve import Progress, SeedSolution, solve_whole
 from dancelift.lifting.windows import LONGEST, solve_windows
 from dancelift.priors.prior import PosePrior, get_prior
@@ -90,8 +90,22 @@ def lift(
 
 
 def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None) -> LiftResult:
-    """Lift a clip, see `lift`."""
+    """Lift a clip, see `lift`; takes that were cut together are lifted by themselves."""
     prior = get_prior(options.prior)
+    ends = [*clip.takes[1:], len(clip)]
+    takes = [clip.frames(slice(start, end)) for start, end in zip(clip.takes, ends, strict=True)]
+    n_seeds = options.n_seeds
+
+    def progress_of(k: int) -> Progress | None:
+        if progress is None or len(takes) == 1:
+            return progress
+        return lambda done, n: progress(k * n_seeds + done * n_seeds // n, len(takes) * n_seeds)
+
+    results = [_lift_take(take, options, prior, progress_of(k)) for k, take in enumerate(takes)]
+    return results[0] if len(results) == 1 else join_takes(results)
+
+
+def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
     if len(clip) > LONGEST:
         solution = solve_windows(clip, options, prior, progress)
     else:
@@ -114,6 +128,9 @@ def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None
         initial_poses3d=solution.initial,
         seed_poses3d=None if solution.seeds is None else np.stack([_final(problem, s)[1] for s in solution.seeds]),
         frame_seeds=solution.frame_seeds,
+        frame_numbers=clip.frame_numbers,
+        times=clip.times,
+        seen=clip.seen,
     )
 
 

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Indices
+from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
 from dancelift.errors import InputError
 from dancelift.files import open_npz
+from dancelift.filters import widened
 from dancelift.geometry import turn_up
 
-_FORMAT = 1
+_FORMAT = 2
+_MOMENT = 0.15  # s, for which a joint that is not seen is still known
+
+
+@dataclass(frozen=True, eq=False)
+class Take:
+    """What one camera filmed without a cut.
+
+    Attributes:
+        start: its first frame.
+        camera: that filmed it.
+    """
+
+    start: int
+    camera: Camera
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +45,7 @@ class LiftResult:
     Attributes:
         poses3d: (T, J, 3), m, camera frame, the root's path included.
         keypoints2d: (T, J, 2), px: `poses3d` projected by `camera`.
-        camera: the imaging parameters w_t.
+        camera: the imaging parameters w_t; of a clip of several takes, those of the longest.
         best_seed: k* = argmin_k sum_t e_t^k.
         seed_errors: (K, T), e_t^k: the weighted sum of all terms.
         seed_losses: each term's cost, (K, T), by name; they add up to `seed_errors`.
@@ -40,7 +56,11 @@ class LiftResult:
         image_size: (width, height), px, or None.
         initial_poses3d: (K, T, J, 3), m: P* of every seed, if they were to be kept.
         seed_poses3d: (K, T, J, 3), m: every seed optimised, if they were to be kept.
-        frame_seeds: (T,), of a clip that was lifted in windows, the seed that was chosen at each frame; None: k*.
+        frame_seeds: (T,), of a clip that was lifted in windows or takes, the seed chosen at each frame; None: k*.
+        frame_numbers: (T,) number of each frame in the video.
+        times: (T,) s from the video's start.
+        seen: (T, J) whether the joint was seen; what was not is filled in.
+        takes: of a clip that was cut, each with its camera; None: one take by `camera`.
     """
 
     poses3d: Array
@@ -57,6 +77,18 @@ class LiftResult:
     initial_poses3d: Array | None = None
     seed_poses3d: Array | None = None
     frame_seeds: Indices | None = None
+    frame_numbers: Indices = field(default_factory=lambda: np.empty(0, np.intp))
+    times: Array = field(default_factory=lambda: np.empty(0))
+    seen: Flags = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+    takes: tuple[Take, ...] | None = None
+
+    def __post_init__(self) -> None:
+        n_frames, n_joints = self.poses3d.shape[:2]
+        if not len(self.times):
+            object.__setattr__(self, "frame_numbers", np.arange(n_frames))
+            object.__setattr__(self, "times", np.arange(n_frames) / self.fps)
+        if not len(self.seen):
+            object.__setattr__(self, "seen", np.ones((n_frames, n_joints), np.bool_))
 
     @property
     def losses(self) -> dict[str, float]:
@@ -65,10 +97,21 @@ class LiftResult:
         frames = np.arange(len(self.poses3d))
         return {name: float(cost[chosen, frames].sum()) for name, cost in self.seed_losses.items()}
 
-    def motion(self, name: str) -> Motion:
-        """The lifted motion by that name, turned upright by the camera's direction of gravity."""
-        up = np.array([0.0, -1.0, 0.0]) if self.camera.up is None else self.camera.up
-        return Motion(name, "dancelift", self.poses3d @ turn_up(up).T, self.skeleton, self.fps)
+    def motion(self, name: str, seen_only: bool = False) -> Motion:
+        """The lifted motion by that name, turned upright by the cameras' direction of gravity.
+
+        Args:
+            name: of the motion.
+            seen_only: whether joints are NaN where they were not seen for longer than a moment.
+        """
+        poses = self.poses3d.copy()
+        takes = self.takes or (Take(0, self.camera),)
+        for take, after in zip(takes, [*takes[1:], None], strict=True):
+            frames = slice(take.start, None if after is None else after.start)
+            poses[frames] = poses[frames] @ turn_up(upward(take.camera)).T
+        if seen_only:
+            poses[~widened(self.seen, round(_MOMENT * self.fps))] = np.nan
+        return Motion(name, "dancelift", poses, self.skeleton, self.fps, start=float(self.times[0]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `dancelift.load_lift` reads it."""
@@ -87,6 +130,7 @@ class LiftResult:
             },
             "fps": self.fps,
             "image_size": self.image_size,
+            "takes": [take.start for take in self.takes or ()],
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
         }
@@ -96,7 +140,13 @@ class LiftResult:
             if value is not None:
                 arrays[f"camera_{name}"] = value
         arrays |= {name: getattr(self, name) for name in _SEED_ARRAYS if getattr(self, name) is not None}
+        if self.takes is not None:
+            arrays["take_matrices"] = np.stack([take.camera.matrix for take in self.takes])
+            arrays["take_ups"] = np.stack([upward(take.camera) for take in self.takes])
         arrays |= {
+            "frame_numbers": self.frame_numbers,
+            "times": self.times,
+            "seen": self.seen,
             "poses3d": self.poses3d,
             "keypoints2d": self.keypoints2d,
             "seed_losses": np.stack(list(self.seed_losses.values())),
@@ -127,6 +177,14 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             about["focal_known"],
             **{name: file[f"camera_{name}"] for name in _CAMERA_ARRAYS if f"camera_{name}" in file},
         )
+        takes = (
+            [
+                Take(start, replace(camera, matrix=matrix, up=up))
+                for start, matrix, up in zip(about["takes"], file["take_matrices"], file["take_ups"], strict=True)
+            ]
+            if about["takes"]
+            else None
+        )
         losses = dict(zip(file["terms"].tolist(), file["seed_losses"], strict=True))
         return LiftResult(
             poses3d=file["poses3d"],
@@ -140,5 +198,58 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             skeleton=Skeleton(**about["skeleton"]),
             fps=about["fps"],
             image_size=None if about["image_size"] is None else tuple(about["image_size"]),
+            frame_numbers=file["frame_numbers"],
+            times=file["times"],
+            seen=file["seen"],
+            takes=None if takes is None else tuple(takes),
             **{name: file[name] for name in _SEED_ARRAYS if name in file},
         )
+
+
+def upward(camera: Camera) -> Array:
+    """(3,) unit vector against gravity in the camera frame; that of a level camera where it is not known."""
+    return np.array([0.0, -1.0, 0.0]) if camera.up is None else camera.up
+
+
+def join_takes(results: Sequence[LiftResult]) -> LiftResult:
+    """Takes that follow on each other in one video as one result, each with its own camera and chosen seed."""
+    lengths = [len(result.poses3d) for result in results]
+    longest = results[int(np.argmax(lengths))]
+    starts = np.cumsum([0, *lengths[:-1]]).tolist()
+
+    def joined(arrays: Sequence[Array | None], axis: int = 0) -> Array | None:
+        return None if any(a is None for a in arrays) else np.concatenate([a for a in arrays if a is not None], axis)
+
+    def chosen(result: LiftResult) -> Indices:
+        if result.frame_seeds is not None:
+            return result.frame_seeds
+        return np.full(len(result.poses3d), result.best_seed)
+
+    errors = np.concatenate([result.seed_errors for result in results], axis=1)
+    camera = replace(
+        longest.camera,
+        scale=joined([result.camera.scale for result in results]),
+        shift=joined([result.camera.shift for result in results]),
+    )
+    return replace(
+        longest,
+        poses3d=np.concatenate([result.poses3d for result in results]),
+        keypoints2d=np.concatenate([result.keypoints2d for result in results]),
+        camera=camera,
+        best_seed=int(np.argmin(errors.sum(axis=1))),
+        seed_errors=errors,
+        seed_losses={
+            name: np.concatenate([result.seed_losses[name] for result in results], axis=1)
+            for name in longest.seed_losses
+        },
+        seed_labels=tuple(
+            " or ".join(dict.fromkeys(labels)) for labels in zip(*(r.seed_labels for r in results), strict=True)
+        ),
+        initial_poses3d=joined([result.initial_poses3d for result in results], axis=1),
+        seed_poses3d=joined([result.seed_poses3d for result in results], axis=1),
+        frame_seeds=np.concatenate([chosen(result) for result in results]),
+        frame_numbers=np.concatenate([result.frame_numbers for result in results]),
+        times=np.concatenate([result.times for result in results]),
+        seen=np.concatenate([result.seen for result in results]),
+        takes=tuple(Take(start, result.camera) for start, result in zip(starts, results, strict=True)),
+    )

@@ -1,1 +1,1 @@
-"""Which of the 154 movements take place, by definition or by network."""
+"""The 154 types of movement, and which of them take place, by definition or by network."""

@@ -15,7 +15,7 @@ ONSET, RELEASE = 0.5, -0.5
 
 
 def margins(body: BodyMotion, conditions: Collection[Condition]) -> Floats:
-    """(C, T) margins of the conditions: ONSET and RELEASE at their thresholds; NaN where a joint is missing."""
+    """Margins (C, T) of the conditions: ONSET and RELEASE at their thresholds; NaN where a joint is missing."""
     found = np.empty((len(conditions), body.n_frames), np.float32)
     for row, c in zip(found, conditions, strict=True):
         row[:] = (body.value(c.quantity, c.side) - (c.onset + c.release) / 2) / (c.onset - c.release)
@@ -23,7 +23,7 @@ def margins(body: BodyMotion, conditions: Collection[Condition]) -> Floats:
 
 
 def holds(margin: Floats) -> Flags:
-    """(C, T) whether each condition holds, of its margins: it has begun and not ended since.
+    """Whether each condition holds in each frame, (C, T), by its margins: it has begun and not ended since.
 
     Before either of the two, it is as the first margin that is known makes likelier.
     """

@@ -93,7 +93,7 @@ def features_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
 
 
 class FeatureStream:
-    """Computes `features_3d` of a dance frame by frame, as many frames late as `kinematics.look_ahead` says.
+    """Computes `features_3d` of a dance frame by frame, `kinematics.look_ahead` frames late.
 
     Args:
         taxonomy: of the parts.
@@ -126,7 +126,7 @@ class FeatureStream:
         return np.stack([self._next(poses) for _ in range(self._n_pushed - self._n_returned)])
 
     def _next(self, poses: Array) -> Floats:
-        """(P, F) of the earliest frame that has none yet, from the recent poses."""
+        """The features (P, F) of the earliest frame that has none yet, from the recent poses."""
         at = self._n_returned - (self._n_pushed - len(poses))
         self._n_returned += 1
         trajectories, margin = _measure_3d(poses, self._fps, self._taxonomy, self._scale)
@@ -138,7 +138,7 @@ class FeatureStream:
 
 
 def _measure_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D | None) -> tuple[Floats, Floats]:
-    """(T, P, F) trajectories of the joints, and (C, T) margins of the conditions."""
+    """Measure the joints' trajectories (T, P, F) and the conditions' margins (C, T)."""
     check_joints(poses3d, "poses3d")
     check_fps(fps)
     scale = scale or Scale3D.measure(poses3d)
@@ -159,7 +159,7 @@ def _measure_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
 
 
 def _joined(trajectories: Floats, margin: Floats, held: Flags, taxonomy: Taxonomy) -> Floats:
-    """(T, P, F) of the joints' channels (T, P, _), and of the conditions' margins (C, T) and whether they hold."""
+    """Join the joints' channels (T, P, _) with the conditions' margins (C, T) and whether they hold, to (T, P, F)."""
     rows = {condition: row for row, condition in enumerate(taxonomy.conditions)}
     of_parts = [
         [rows[c] for c in dict.fromkeys(c for i in taxonomy.of_part(part.name) for c in taxonomy.movements[i].when)]
@@ -208,7 +208,7 @@ def features_2d(keypoints2d: Array, fps: float, taxonomy: Taxonomy) -> Floats:
 
 
 def _of_parts(joints: Array, shared: Array, taxonomy: Taxonomy) -> Floats:
-    """(T, P, F) from the channels (T, 17, C) of joints and those (T, S) that all parts share."""
+    """Gather the channels (T, P, F) of parts from those (T, 17, C) of joints and those (T, S) that all parts share."""
     rows = [_rows(part.joints, part.name) for part in taxonomy.parts]
     n_own, n_shared = joints.shape[-1] * max(map(len, rows)), shared.shape[1]
     found = np.zeros((len(joints), len(rows), n_own + n_shared), np.float32)
@@ -261,7 +261,7 @@ def _spread(position: Array) -> float:
 
 
 def _midway(hips: Array) -> Array:
-    """(T, 2) between the hips (T, 2, 2), by the one that is seen or else between the times at which one is."""
+    """The point (T, 2) midway between the hips (T, 2, 2); the one hip that is seen; or interpolated over time."""
     n_seen = np.isfinite(hips[..., 0]).sum(axis=1)
     middle: Array = np.nansum(hips, axis=1) / np.maximum(n_seen, 1)[:, None]
     frames, known = np.arange(len(hips)), np.flatnonzero(n_seen)
@@ -286,7 +286,7 @@ def _median(values: Array) -> float:
 
 
 def seen_joints(keypoints2d: Array) -> Flags:
-    """(T, J) whether a joint of keypoints (T, J, 3), px and score, is seen: neither NaN nor of score 0."""
+    """Whether each joint of keypoints (T, J, 3), px and score, is seen, (T, J): neither NaN nor of score 0."""
     seen: Flags = np.isfinite(keypoints2d).all(axis=-1) & (keypoints2d[..., 2] > 0)
     return seen
 

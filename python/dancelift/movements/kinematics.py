@@ -1,14 +1,14 @@
 """Kinematic quantities of a dancer: the angles, levels, distances and speeds that movement types are defined by.
 
 Everything is measured on the body itself and against gravity, so that it does not depend on the camera, on where the
-dancer is and faces, or on how tall he is: angles in degrees, lengths in those of the dancer's own leg (hip to ankle),
-arm (shoulder to wrist) or trunk (mid-hip to mid-shoulder), medians over the clip. Times are in seconds and joints are
-smoothed over a fixed time, so that the frame rate does not matter.
+dancer is and faces, or on how tall they are: angles in degrees, lengths in those of the dancer's own leg (hip to
+ankle), arm (shoulder to wrist) or trunk (mid-hip to mid-shoulder), medians over the clip. Times are in seconds and
+joints are smoothed over a fixed time, so that the frame rate does not matter.
 
 World frame: y up. Trunk frame: y from mid-hip to mid-shoulder, x to the dancer's left along the shoulders, z forward;
 pelvis frame: the same with x along the hips. Level frames: y up, x along the shoulders, or along hips and shoulders.
 Angles follow the recommendations of the International Society of Biomechanics (Wu et al. 2002 and 2005, Journal of
-Biomechanics 35 and 38) as far as joint centres tell them; levels and directions are meant as in Labanotation
+Biomechanics 35 and 38) as far as joint centres determine them; levels and directions are meant as in Labanotation
 (Hutchinson Guest 2005, Labanotation: The System of Analyzing and Recording Movement).
 """
 
@@ -32,9 +32,10 @@ Frame: TypeAlias = "tuple[Array, Array, Array]"
 _JOINTS = {name: index for index, name in enumerate(SKELETONS["coco17"].joints)}
 _OTHER = {"left": "right", "right": "left"}
 _OUTWARD = {"left": 1.0, "right": -1.0}  # sign of what points to the left
-_SMOOTHING = 0.1  # s, of the joints
-_RATE_SMOOTHING = 0.18  # s, of speeds, on top of that
-_TURN_SMOOTHING = 0.2  # s, on top of that, of the whole body's turning
+# Standard deviations of Gaussian filters, s: joints jitter from frame to frame, and differences amplify that.
+_SMOOTHING = 0.1  # of the joints
+_RATE_SMOOTHING = 0.18  # of speeds, besides
+_TURN_SMOOTHING = 0.2  # of the whole body's turning, besides
 _STEP_TIME = 1.0  # s, before and after a jump, within which a dancer stands on the floor
 _UP = np.array([0.0, 1.0, 0.0])
 _LEVEL = np.array([1.0, 0.0, 1.0])  # what is horizontal of a vector
@@ -90,15 +91,15 @@ class BodyMotion:
         self._joints = [np.ascontiguousarray(smooth[:, joint]) for joint in range(smooth.shape[1])]
 
     def joint(self, name: str, side: str = "") -> Array:
-        """(T, 3), m, world frame, smoothed."""
+        """A joint's positions (T, 3), m, world frame, smoothed."""
         return self._joints[_JOINTS[f"{side}_{name}" if side else name]]
 
     def middle(self, name: str) -> Array:
-        """(T, 3) midway between the left and the right joint."""
+        """The point (T, 3) midway between the left and the right joint."""
         return (self.joint(name, "left") + self.joint(name, "right")) / 2
 
     def across(self, name: str) -> Array:
-        """(T, 3) from the right joint to the left one."""
+        """Vector (T, 3) from the right joint to the left one."""
         return self.joint(name, "left") - self.joint(name, "right")
 
     def rate(self, values: Array) -> Array:
@@ -108,11 +109,11 @@ class BodyMotion:
         return gaussian_smooth(np.gradient(values, axis=0), _RATE_SMOOTHING * self.fps) * self.fps
 
     def speed(self, values: Array) -> Array:
-        """(T,) length of the change per second of (T, 3)."""
+        """Length (T,) of the change per second of (T, 3)."""
         return _norm(self.rate(values))
 
     def turn_rate(self, direction: Array) -> Array:
-        """(T,) of a direction (T, 3) about the vertical, deg/s, to the left."""
+        """Angular rate (T,) of a direction (T, 3) about the vertical, deg/s, to the left."""
         heading = np.degrees(np.arctan2(direction[:, 0], direction[:, 2]))
         if len(heading) < 2:
             return np.full_like(heading, np.nan)
@@ -122,7 +123,7 @@ class BodyMotion:
 
     @cache  # noqa: B019 # a body lives as long as one call of the labeller
     def value(self, quantity: str, side: str = "") -> Array:
-        """(T,) of a quantity by its name, of a side where there are two."""
+        """Values (T,) of a quantity by its name, of a side where there are two."""
         return QUANTITIES[quantity].measure(self, side)
 
     @cached_property
@@ -147,12 +148,12 @@ class BodyMotion:
 
     @cached_property
     def velocity(self) -> Array:
-        """(T, 3) of mid-hip, legs/s, world frame."""
+        """Velocity (T, 3) of mid-hip, legs/s, world frame."""
         return self.rate(self.middle("hip")) / self.leg
 
     @cached_property
     def gaze(self) -> Array:
-        """(T, 3) from between the ears to the nose, m."""
+        """Vector (T, 3) from between the ears to the nose, m."""
         return self.joint("nose") - self.middle("ear")
 
     @property
@@ -175,7 +176,7 @@ Measure: TypeAlias = Callable[[BodyMotion, str], Array]
 
 @dataclass(frozen=True)
 class Quantity:
-    """One thing that is measured in every frame.
+    """A quantity that is measured in every frame.
 
     Attributes:
         name: of it.
@@ -193,7 +194,7 @@ class Quantity:
 
 
 QUANTITIES: dict[str, Quantity] = {}
-"""By name."""
+"""All quantities, by name."""
 
 
 def get_quantity(name: str) -> Quantity:
@@ -267,7 +268,7 @@ def _in_frame(v: Array, frame: Frame) -> Array:
 
 
 def _swing_speed(b: BodyMotion, segment: Array, frame: Frame) -> Array:
-    """(T,) of a segment's direction (T, 3) as seen in a frame, deg/s."""
+    """Angular speed (T,) of a segment (T, 3) as seen in a frame, deg/s."""
     speed: Array = np.degrees(b.speed(_in_frame(_unit(segment), frame)))
     return speed
 
@@ -293,12 +294,12 @@ def _whole_leg(b: BodyMotion, side: str) -> Array:
 
 
 def _hand_velocity(b: BodyMotion, side: str) -> Array:
-    """(T, 3) of the wrist about mid-shoulder, as the level chest sees it, arms/s."""
+    """Velocity (T, 3) of the wrist about mid-shoulder in the level frame of the chest, arms/s."""
     return b.rate(_in_frame(b.joint("wrist", side) - b.middle("shoulder"), b.level_chest)) / b.arm
 
 
 def _step(b: BodyMotion, side: str) -> Array:
-    """(T, 3) from the other ankle to this one, legs."""
+    """Vector (T, 3) from the other ankle to this one, legs."""
     return (b.joint("ankle", side) - b.joint("ankle", _OTHER[side])) / b.leg
 
 

@@ -15,7 +15,7 @@ from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 
 
 def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> MovementLabels:
-    """Which movements take place in every frame of a motion.
+    """Label every frame of a motion with the movements that take place, by their definitions.
 
     A condition begins to hold where its quantity passes the onset and ceases where it falls back to the release, so
     that it does not flicker; at the clip's start it holds if the quantity is past the middle between the two. A
@@ -49,7 +49,7 @@ def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> Movemen
 
 
 def _without_short(active: Flags, shortest: NDArray[np.float64]) -> Flags:
-    """(M, T) without the runs of fewer frames than `shortest` (M,); those at either end may go on and stay."""
+    """Remove the runs of fewer frames than `shortest` (M,) from flags (M, T), except at either end of the clip."""
     n_rows, n_frames = active.shape
     padded = np.zeros((n_rows, n_frames + 2), np.int8)
     padded[:, 1:-1] = active

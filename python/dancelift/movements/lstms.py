@@ -1,4 +1,4 @@
-"""One LSTM per body part, all in one pass: which of its movements take place at every frame.
+"""The LSTMs of all body parts in one pass: each predicts which of its part's movements take place in every frame.
 
 The network of Hu & Ahuja (2021, Unsupervised 3D Pose Estimation for Hierarchical Dance Video Recognition, sec. 2.3),
 with the cell of Hochreiter & Schmidhuber (1997, Long Short-Term Memory) and the forget gate of Gers et al. (2000).
@@ -83,7 +83,7 @@ class PartLSTMs(nn.Module):
             self.output_bias.view(-1)[self._output_index] = log_odds
 
     def initial_state(self, n: int) -> Tensor:
-        """(L, 2, P, N, H): hidden states and cells of L layers before the first frame of `n` clips."""
+        """The hidden states and cells of L layers before the first frame of `n` clips, (L, 2, P, N, H)."""
         a = self.architecture
         return self.mean.new_zeros(a.layers, 2, len(self.mean), n, a.hidden)
 
@@ -92,7 +92,7 @@ class PartLSTMs(nn.Module):
         return self.step(self.pad(x))[0][:, self.architecture.delay :]
 
     def pad(self, x: Tensor) -> Tensor:
-        """(B, T + delay, P, F): clips (B, T, P, F) padded with their last frame, so that all frames are predicted."""
+        """Pad clips (B, T, P, F) with their last frame to (B, T + delay, P, F), so that all frames are predicted."""
         return torch.cat([x, x[:, -1:].expand(-1, self.architecture.delay, -1, -1)], dim=1)
 
     def step(self, x: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:

@@ -31,7 +31,7 @@ from dancelift.movements.weights_file import open_weights, write_weights
 
 @dataclass(frozen=True)
 class ModelInput:
-    """One input that a movement network can have.
+    """An input that a movement network can have.
 
     Attributes:
         features: computes (T, P, F) from joints (T, 17, 3), frames per second and a taxonomy.

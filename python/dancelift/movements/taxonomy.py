@@ -75,7 +75,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Movement:
-    """One type of movement.
+    """A type of movement.
 
     Attributes:
         name: unlike any other's, such as "left elbow bent".
@@ -136,7 +136,7 @@ class Taxonomy:
 
     @cached_property
     def mirrored(self) -> tuple[int, ...]:
-        """(M,) the movement that a mirror image does, or the same one where there is none for the other side."""
+        """The index of each movement's mirror image, (M,); its own where there is none for the other side."""
         return tuple(self._indices.get(_swapped(name), i) for i, name in enumerate(self.names))
 
     def index(self, name: str) -> int:

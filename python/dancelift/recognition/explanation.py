@@ -86,7 +86,7 @@ class _LogOdds(nn.Module):
         self._network, self._genre = model.network, genre
 
     def forward(self, x: Tensor) -> Tensor:
-        """(W,) log odds of windows (W, S, F)."""
+        """Compute the log odds (W,) of windows (W, S, F)."""
         logits = self._network(x, torch.full((len(x),), x.shape[1]))
         others = torch.cat([logits[:, : self._genre], logits[:, self._genre + 1 :]], dim=1)
         odds: Tensor = logits[:, self._genre] - torch.logsumexp(others, dim=1)
@@ -103,7 +103,7 @@ def _windows(model: GenreModel, dance: Dance) -> tuple[Tensor, Array, slice]:
 
 
 def _contribution(model: GenreModel, dance: Dance, genre: int) -> Array:
-    """(M,) by how much the log odds of a genre fall, in the mean over the windows, without each movement."""
+    """By how much the log odds of a genre fall without each movement, (M,), in the mean over the windows."""
     x, _, movements = _windows(model, dance)
     groups = torch.zeros(x.shape[-1], dtype=torch.long)
     groups[movements] = torch.arange(1, len(model.taxonomy) + 1)
@@ -118,7 +118,7 @@ def _contribution(model: GenreModel, dance: Dance, genre: int) -> Array:
 
 
 def _importance(model: GenreModel, dance: Dance, genre: int) -> Array:
-    """(T, M) by how much each movement raises the log odds of a genre at each frame."""
+    """By how much each movement raises the log odds of a genre at each frame, (T, M)."""
     x, bounds, movements = _windows(model, dance)
     baseline = x.clone()
     baseline[..., movements] = _ABSENT

@@ -24,7 +24,7 @@ _ARRAYS = ("keypoints2d", "movements", "thresholds", "window_times", "window_pro
 
 @dataclass(frozen=True, eq=False)
 class Reason:
-    """One thing that carried the decision for a genre.
+    """A movement that carried the decision for a genre.
 
     Attributes:
         movement: that takes place, by its name in the taxonomy.
@@ -108,7 +108,7 @@ class Recognition:
 
     @property
     def active(self) -> Flags:
-        """(T, M), whether the movement takes place."""
+        """Whether each movement takes place in each frame, (T, M)."""
         return self.movements >= self.thresholds
 
     def save(self, path: str | os.PathLike[str]) -> None:

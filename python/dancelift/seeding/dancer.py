@@ -21,6 +21,7 @@ _STEPS = np.radians((8, 4, 2))
 _PRIOR_FRAMES = 33  # the prior's mean and covariance count as much as that many frames of the dancer
 _ITERATIONS = 5  # of learning a dancer's build, in a round
 _MOMENTUM = 0.6
+_LEAST_VARIANCE = 1e-6  # of the largest: rounding makes what is rigid a little negative
 
 
 def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
@@ -84,9 +85,12 @@ def adapt_to_dancer(
 
 
 def _ahead(learnt: ShapeModel, before: ShapeModel) -> ShapeModel:
-    mean = learnt.mean + _MOMENTUM * (learnt.mean - before.mean)
+    """Where the next iteration starts: further on in the same direction, as long as that is a Gaussian."""
     covariance = learnt.covariance + _MOMENTUM * (learnt.covariance - before.covariance)
-    return ShapeModel(mean, covariance, learnt.seen)
+    variances = np.linalg.eigvalsh(covariance)
+    if variances[0] < -_LEAST_VARIANCE * variances[-1]:
+        return learnt
+    return ShapeModel(learnt.mean + _MOMENTUM * (learnt.mean - before.mean), covariance, learnt.seen)
 
 
 def _learn(given: ShapeModel, body: Array, unexplained: Array, mirror: Array) -> ShapeModel:

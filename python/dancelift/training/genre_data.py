@@ -82,7 +82,7 @@ class ChannelStatistics:
 
 
 def pose_beside_movements(inputs: Sequence[str], n_channels: int) -> Flags:
-    """(F,) channels of the pose, of the inputs that are read; none where there are only poses or only movements."""
+    """Whether each channel (F,) is of a pose beside movements; none if there are only poses or only movements."""
     movements = channel_slices(inputs, n_channels).get("movements")
     found = np.full(n_channels, movements is not None)
     if movements is not None:

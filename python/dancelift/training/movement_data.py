@@ -81,7 +81,7 @@ def phases(clips: Iterable[TrainingClip]) -> list[Phase]:
 
 @dataclass(frozen=True)
 class Window:
-    """One window of the training data.
+    """A window of the training data.
 
     Attributes:
         phase: its index.

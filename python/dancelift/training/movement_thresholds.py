@@ -50,6 +50,6 @@ class ProbabilityHistogram:
         return found
 
     def _outcomes(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """(M, N_BINS) true positives, false positives and false negatives from each bin's lower edge on."""
+        """True positives, false positives and false negatives (M, N_BINS) of thresholds at the bins' lower edges."""
         above = np.flip(np.cumsum(np.flip(self._counts, axis=2), axis=2), axis=2)
         return above[1], above[0], self._counts[1].sum(axis=1, keepdims=True) - above[1]

@@ -277,20 +277,20 @@ def _new_network(phases: Sequence[Phase], taxonomy: Taxonomy, architecture: Arch
 
 
 def _positive_weight(phases: Sequence[Phase]) -> Tensor:
-    """(M,) weights of the frames in which a movement takes place, from 1 to _MAX_WEIGHT."""
+    """Weights (M,) of the frames in which a movement takes place, from 1 to _MAX_WEIGHT."""
     n_active, n_not = _counts(phases)
     return (n_not / n_active.clamp(min=1)).sqrt().clamp(1, _MAX_WEIGHT).float()
 
 
 def _n_positives(clips: Sequence[TrainingClip]) -> NDArray[np.int64]:
-    """(M,) frames in which each movement takes place, of several views of a clip counted once."""
+    """Number of frames in which each movement takes place, (M,); several views of a clip count once."""
     once = {clip.name: clip.labels.active for clip in reversed(clips)}
     total: NDArray[np.int64] = np.sum([active.sum(axis=0) for active in once.values()], axis=0, dtype=np.int64)
     return total
 
 
 def _counts(phases: Sequence[Phase]) -> tuple[Tensor, Tensor]:
-    """(M,) frames in which a movement takes place, and in which it does not."""
+    """Numbers of frames in which each movement takes place and in which it does not, (M,) each."""
     active, inactive = (sum((phase.targets == flag).sum(axis=0) for phase in phases) for flag in (1, 0))
     return torch.as_tensor(active, dtype=torch.float64), torch.as_tensor(inactive, dtype=torch.float64)
 
@@ -318,6 +318,6 @@ def _callbacks(folder: Path, monitored: str | None, patience: int) -> list[pl.Ca
 
 
 def _is_over(checkpoint: Mapping[str, Any], options: TrainingOptions) -> bool:
-    """Whether a run has no epoch left, or has not got better for long enough."""
+    """Whether a run has no epoch left, or has not improved for `patience` epochs."""
     waited = [state["wait_count"] for state in checkpoint["callbacks"].values() if "wait_count" in state]
     return checkpoint["epoch"] + 1 >= options.max_epochs or any(n >= options.patience for n in waited)

@@ -97,7 +97,7 @@ class _Network(nn.Module):
         return out
 
     def as_pose_net(self) -> PoseNet:
-        """The same network for numpy."""
+        """Convert to the network that runs on numpy."""
         w = {name: value.float().cpu().numpy() for name, value in self.state_dict().items()}
         weights = {
             "in": w["first.weight"][:, :, 0].T,

@@ -92,7 +92,7 @@ class _Clip:
     fps: float
 
     def keypoints(self) -> Array:
-        """(T, S, 2), m at the depth of the mid-hip: without the perspective that enlarges what is near."""
+        """Keypoints (T, S, 2), m at the depth of the mid-hip: without the perspective that enlarges what is near."""
         nearer = np.einsum("tb,tjb->tj", self.rotation[:, 2], self.body.reshape(len(self.body), -1, 3)[:, self.seen])
         keypoints: Array = self.rays * (self.depth[:, None] + nearer)[..., None]
         return keypoints
@@ -143,7 +143,7 @@ def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) ->
 
 
 def _gaussian(clips: Sequence[_Clip], mirror: Array, standard: Array) -> _Gaussians:
-    """One Gaussian of all clips' poses, of a body as large as the `standard` pose (3 J,)."""
+    """Fit one Gaussian to all clips' poses, of a body as large as the `standard` pose (3 J,)."""
     body = np.concatenate([clip.body for clip in clips])
     poses = np.concatenate([body, body @ mirror.T])
     mean = poses.mean(axis=0)

@@ -18,7 +18,7 @@ from dancelift.priors.prior import PosePrior, anthropometric
 
 _MAX_POSES = 40_000  # of the Gaussian; more hardly change a covariance of this size and take memory
 DEFAULT_STEPS = 6000
-"""Of the training: half an hour on two cores."""
+"""Default number of the training's steps: half an hour on two cores."""
 
 _MIN_TIME = 5.0  # s of motion in all, about one window of the network's training
 _MIN_CLIP_TIME = 1.0  # s; a shorter motion would be stretched too much to fill a window
@@ -65,7 +65,7 @@ def fit_prior_from_3d(
 
 
 def _completed(motion: Motion) -> Array:
-    """(T, J, 3) joints of NET_SKELETON; those that the motion lacks are where anatomy expects them."""
+    """The joints (T, J, 3) of NET_SKELETON; those that the motion lacks are where anatomy expects them."""
     poses = motion.as_coco17()
     known = np.flatnonzero(~np.isnan(poses).any(axis=(0, 2)))
     if len(known) == len(NET_SKELETON):

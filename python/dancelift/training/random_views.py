@@ -389,7 +389,7 @@ class RandomViews:
                 unseen[i] |= beyond
 
     def _size_in_image(self, rays: Floats, depth: Floats) -> Array:
-        """(B, T): height of the dancer in the image, in the rays' unit."""
+        """Height (B, T) of the dancer in the image, in the rays' unit."""
         extent = np.median(np.ptp(rays, axis=2).max(axis=-1) * depth, axis=1)
         size: Array = extent[:, None] / depth
         return size
@@ -418,7 +418,7 @@ _SIZE_TO_HEIGHT = 1 / sum(NET_SKELETON.mean_lengths(1.0)[bone.length] for bone i
 
 
 def _standing(poses: Array, fps: float) -> Floats:
-    """(T, 2) whether each foot stands."""
+    """Whether each foot stands, (T, 2)."""
     speed = np.linalg.norm(np.gradient(poses[:, _FEET], axis=0), axis=-1) * fps
     half = max(1, round(_STANDING_TIME * fps / 2))
     padded = np.concatenate([speed[:1].repeat(half, axis=0), speed, speed[-1:].repeat(half, axis=0)])
@@ -461,7 +461,7 @@ def _pelvis(poses: Floats) -> Floats:
 
 
 def _thorax(poses: Floats) -> Floats:
-    """(B, T, 3, 3): frame of the shoulders and the trunk, see `_frame`."""
+    """The frame (B, T, 3, 3) of the shoulders and the trunk, see `_frame`."""
     trunk = poses[:, :, _SHOULDERS].mean(axis=2) - poses[:, :, _HIPS].mean(axis=2)
     return _frame(poses[:, :, _SHOULDERS[0]] - poses[:, :, _SHOULDERS[1]], trunk)
 
@@ -473,7 +473,7 @@ def _unit(vectors: Floats) -> Floats:
 
 
 def _frame(across: Floats, upwards: Floats) -> Floats:
-    """(..., 3, 3) with the axes left, up and forward of a part of the body as columns."""
+    """Frames (..., 3, 3) with the axes left, up and forward of a part of the body as columns."""
     x = _unit(across)
     y = _unit(upwards - (upwards * x).sum(axis=-1, keepdims=True) * x)
     return np.stack([x, y, np.cross(x, y)], axis=-1)
