@@ -15,8 +15,8 @@ from fixtures.lifts import dance, joint
 WRIST = joint(dancelift.SKELETONS["coco17"], "left_wrist")
 
 
-def without_a_wrist() -> np.ndarray:
-    keypoints = np.array(dance(30).keypoints2d)
+def without_a_wrist(n_frames: int = 30) -> np.ndarray:
+    keypoints = np.array(dance(n_frames).keypoints2d)
     keypoints[:, WRIST] = 0
     return keypoints
 
@@ -53,7 +53,7 @@ def test_warning_appears_once_and_points_at_the_line_that_called(prepared, messa
 
 def test_clip_that_is_lifted_in_windows_is_warned_of_once(monkeypatch):
     monkeypatch.setattr("dancelift.lifting.lift.LONGEST", 100)
-    keypoints = np.tile(without_a_wrist(), (7, 1, 1))
+    keypoints = without_a_wrist(210)
     with pytest.warns(DanceliftWarning, match="never seen: left_wrist") as warned:
         dancelift.lift(keypoints, n_seeds=1, image_size=(1920, 1080))
     assert len(warned) == 1

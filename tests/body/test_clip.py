@@ -45,7 +45,9 @@ def test_keypoints_are_the_clips_own():
     np.testing.assert_array_equal(clip.keypoints2d, before)
 
 
-@pytest.mark.parametrize("unseen", [(np.nan,) * 3, (np.nan, 3, 0.9), (700, 300, np.nan), (700, 300, 0)])
+@pytest.mark.parametrize(
+    "unseen", [(np.nan,) * 3, (np.nan, 3, 0.9), (700, 300, np.nan), (700, 300, 0), (700, 300, -0.1), (0, 0, 0.9)]
+)
 def test_joint_that_is_not_seen_is_zero(unseen):
     given = np.array(dance(5).keypoints2d_clean)
     given[2, WRIST] = unseen
@@ -58,10 +60,19 @@ def test_keypoints_without_scores_are_all_seen():
     assert clip_of(dance(5), dance(5).keypoints2d_clean[..., :2]).seen.all()
 
 
-def test_score_a_little_above_one_is_one():
+@pytest.mark.parametrize(
+    ("score", "expected", "message"),
+    [
+        (1.2, 1.0, "85 scores are above 1, up to 1.2, expected 0 to 1"),
+        (87, 0.87, "scores go up to 87, expected 0 to 1"),
+    ],
+)
+def test_scores_of_another_scale_are_brought_to_one_with_a_warning(score, expected, message):
     given = np.array(dance(5).keypoints2d_clean)
-    given[..., 2] = 1.2
-    assert (clip_of(dance(5), given).keypoints2d[..., 2] == 1).all()
+    given[..., 2] = score
+    with pytest.warns(DanceliftWarning, match=message):
+        clip = clip_of(dance(5), given)
+    np.testing.assert_allclose(clip.keypoints2d[..., 2], expected)
 
 
 def test_some_frames_of_a_clip_are_a_clip_of_the_same():

@@ -79,23 +79,14 @@ def test_keypoints_that_are_no_numbers(value):
     refuse("keypoints2d", "(T, J, 2) or (T, J, 3)", keypoints2d=value)
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf])
-@pytest.mark.parametrize("column", [0, 1, 2])
-def test_infinite_keypoints(value, column):
-    array = keypoints()
-    array[3, 9, column] = value
-    refuse("infinite", "frame 3", "'left_wrist'", keypoints2d=array)
-
-
-@pytest.mark.parametrize("score", [-0.1, 50, 100])
-def test_scores_out_of_range(score):
-    refuse(f"score {score:g}", "frame 3", "'left_wrist'", "0 to 1", keypoints2d=at((500, 300, score)))
-
-
-def test_scores_in_percent():
-    array = keypoints()
-    array[..., 2] = 87
-    refuse("score 87", "0 to 1", keypoints2d=array)
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("x", (math.inf, 300, 1)), ("x", (-math.inf, 300, 1)), ("y", (500, math.inf, 1)), ("score", (500, 300, math.inf))],
+)
+def test_infinite_keypoints(name, values):
+    refuse(
+        f"{name} = {values[['x', 'y', 'score'].index(name)]:g}", "frame 3, joint 9", "finite", keypoints2d=at(values)
+    )
 
 
 @pytest.mark.parametrize("values", [(0, 0, 0), (math.nan, math.nan, math.nan), (500, 300, 0)])

@@ -594,7 +594,7 @@ print("lifted", result.poses3d.shape[0], flush=True)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process alone")
 def test_ctrl_c_ends_a_long_lift_before_its_seeds_are_done(tmp_path):
-    np.save(tmp_path / "long.npy", np.tile(dance(60).keypoints2d, (30, 1, 1)))
+    np.save(tmp_path / "long.npy", dance(1800).keypoints2d)
     with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path / "long.npy")],
         stdout=subprocess.PIPE,
