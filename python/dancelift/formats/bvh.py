@@ -24,6 +24,7 @@ CHANNELS = tuple(f"{axis}{kind}" for kind in ("position", "rotation") for axis i
 """Names of the channels that a joint can have."""
 
 _CHANNEL_OF = {channel.lower(): channel for channel in CHANNELS}
+_SHORTEST_FRAME, _LONGEST_FRAME = 1e-4, 10.0  # s
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,15 @@ class Hierarchy:
         """Indices of a joint's children, in the file's order."""
         return [child for child, joint in enumerate(self.joints) if joint.parent == index]
 
-    def ancestors(self, index: int) -> Iterator[int]:
-        """Indices from a joint's parent up to the root."""
-        while (index := self.joints[index].parent) >= 0:
-            yield index
+    @cached_property
+    def subtrees(self) -> list[range]:
+        """Indices of each joint and all that are below it, where joints are in the order of a file, depth first."""
+        ends = list(range(1, len(self.joints) + 1))
+        for index in reversed(range(len(self.joints))):
+            parent = self.joints[index].parent
+            if parent >= 0:
+                ends[parent] = max(ends[parent], ends[index])
+        return [range(index, end) for index, end in enumerate(ends)]
 
     def rest(self) -> Array:
         """(J, 3) where all rotations are zero, in the file's unit, with the root at its OFFSET."""
@@ -146,8 +152,8 @@ class _Parser:
         if n_frames < 1 or n_frames % 1:
             self.fail(f"'Frames: {n_frames:g}'; expected a whole number of at least 1")
         (frame_time,) = self.numbers(self.header("Frame Time").split(), 1, "Frame Time:")
-        if frame_time <= 0:
-            self.fail(f"'Frame Time: {frame_time:g}'; expected seconds above 0")
+        if not _SHORTEST_FRAME <= frame_time <= _LONGEST_FRAME:
+            self.fail(f"'Frame Time: {frame_time:g}'; expected seconds, above 0")
         return Bvh(hierarchy, self.motion(int(n_frames), hierarchy.n_channels), frame_time)
 
     def statements(self) -> Iterator[str]:

@@ -94,7 +94,7 @@ def load_pickle(path: Path) -> Any:
         content = path.read_bytes()
     except OSError as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a pickle") from reason
-    return _loads(content, str(path))
+    return loads(content, str(path))
 
 
 def load_object_member(path: Path, member: str) -> Any:
@@ -110,13 +110,14 @@ def load_object_member(path: Path, member: str) -> Any:
         raise InputError(f"{where} cannot be read ({reason!r}); expected a complete .npz file") from reason
     if shape != () or not dtype.hasobject:
         raise InputError(f"{where} has shape {shape} and dtype {dtype}; expected one pickled object")
-    array = _loads(stream.read(), where)
+    array = loads(stream.read(), where)
     if not isinstance(array, np.ndarray) or array.shape != ():
         raise InputError(f"{where} holds a {type(array).__name__}; expected one pickled object")
     return array.item()
 
 
-def _loads(content: bytes, where: str) -> Any:
+def loads(content: bytes, where: str) -> Any:
+    """Content of a pickle; `where` it is from begins the message of an error."""
     try:
         return _Unpickler(io.BytesIO(content)).load()
     except Exception as reason:  # a broken pickle can fail in any way

@@ -1,5 +1,6 @@
 """A file or folder being read, parsed once for all formats, with what the caller says about it."""
 
+import csv
 import inspect
 import json
 import math
@@ -7,7 +8,8 @@ import re
 import reprlib
 import warnings
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.body.skeleton import Skeleton
-from dancelift.errors import DanceliftWarning, InputError
+from dancelift.errors import DanceliftError, DanceliftWarning, InputError
 from dancelift.keypoints import Track
 
 
@@ -49,6 +51,18 @@ class Source:
             frame, level = frame.f_back, level + 1
         warnings.warn(f"{self.path}: {message}", DanceliftWarning, stacklevel=level)
 
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn whatever a damaged file makes a reader fail with into an error that names the file."""
+        try:
+            yield
+        except (DanceliftError, Warning):
+            raise
+        except Exception as reason:
+            raise self.error(
+                f"cannot be read ({type(reason).__name__}: {reason}); expected an undamaged file"
+            ) from reason
+
     @cached_property
     def json(self) -> Any:
         """Content of a .json file; None for any other kind."""
@@ -58,6 +72,22 @@ class Source:
         if content in ([], {}):
             raise self.error(f"holds {content}; expected keypoints of at least one frame")
         return content
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines of a text file."""
+        try:
+            return self.path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, ValueError) as reason:
+            raise self.error(f"cannot be read ({reason}); expected a text file") from reason
+
+    @cached_property
+    def csv(self) -> list[list[str]]:
+        """Rows of a .csv file."""
+        try:
+            return list(csv.reader(self.lines))
+        except csv.Error as reason:
+            raise self.error(f"cannot be read ({reason}); expected a complete .csv file") from reason
 
     @cached_property
     def members(self) -> tuple[str, ...]:
@@ -95,6 +125,13 @@ class Source:
     def text(self, member: str) -> str | None:
         """The text that an .npz file holds under `member`, if it does."""
         return str(self.array(member)) if member in self.members else None
+
+    def floats(self, texts: Any, what: str) -> NDArray[np.float64]:
+        """Texts as an array of numbers; "nan" is NaN."""
+        try:
+            return np.asarray(texts).astype(np.float64)
+        except (TypeError, ValueError) as reason:
+            raise self.error(f"{what} cannot be read ({reason}); expected numbers") from reason
 
     def triples(self, values: Any, what: str) -> NDArray[np.float64]:
         """[x, y, score, x, y, score, ...] as (J, 3)."""
@@ -174,5 +211,8 @@ def read_words(path: Path) -> list[str]:
 
 def abbreviate(value: Any) -> str:
     """`value` for a message, cut to a readable length."""
-    text = reprlib.repr(value)
+    try:
+        text = reprlib.repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or what is nested without end
+        text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= 80 else text[:77] + "..."

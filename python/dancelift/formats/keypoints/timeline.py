@@ -14,9 +14,10 @@ from dancelift.arraytypes import Array, Indices
 from dancelift.formats.source import Source, abbreviate
 
 MAX_SPARSITY = 100  # frames of the video per frame found, above which the numbers are no frame numbers
+_LONGEST_STEP = 30  # frames of the video from one found to the next, where it is the same throughout
 _LARGEST_NUMBER = 2**53  # that every kind of number holds exactly
 
-# Steps between image ids that count milliseconds, from 60 to 5 frames a second; nobody detects every 16th frame.
+# Steps between image ids that count milliseconds, from 60 to 5 frames a second; few detect every 16th frame.
 _SHORTEST_MS, _LONGEST_MS = 16, 200
 _FASTEST_MS = 8  # of 120 frames a second, whose steps are told by not being all alike
 _USUAL_FPS = (10, 12, 12.5, 15, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 90, 100, 120, 240)
@@ -86,6 +87,8 @@ def timeline(
     else:
         on_grid = numbers
     step = _step(on_grid)
+    if step > _LONGEST_STEP:
+        raise source.error(f"images numbered {abbreviate(found[:4])}, each {step} apart; expected frames of one video")
     if step > 1:
         source.warn(f"every {_ordinal(step)} frame of the video is there; frames and their rate are of those")
     first, last = int(on_grid[0]), int(on_grid[-1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dancelift.formats.bvh import Hierarchy
 
@@ -83,18 +84,26 @@ def _chain(
     hierarchy: Hierarchy, named: Sequence[_Named], names: Sequence[Sequence[str]], below: int | None = None
 ) -> list[int]:
     """Joints with one of each of `names`, each somewhere below the one before; empty where there is no such chain."""
-    if not names:
-        return []
-    fitting = [
-        found
-        for found in named
-        if found.word in names[0] and (below is None or below in hierarchy.ancestors(found.joint))
+    levels = [
+        sorted(
+            (found for found in named if found.word in words),
+            key=lambda f, words=words: (words.index(f.word), f.preference),
+        )
+        for words in names
     ]
-    for found in sorted(fitting, key=lambda found: (names[0].index(found.word), found.preference)):
-        rest = _chain(hierarchy, named, names[1:], found.joint)
-        if len(rest) == len(names) - 1:
-            return [found.joint, *rest]
-    return []
+
+    @cache
+    def rest(level: int, above: int | None) -> list[int] | None:
+        if level == len(levels):
+            return []
+        for found in levels[level]:
+            if above is None or (found.joint != above and found.joint in hierarchy.subtrees[above]):
+                further = rest(level + 1, found.joint)
+                if further is not None:
+                    return [found.joint, *further]
+        return None
+
+    return rest(0, below) or []
 
 
 def _tip(hierarchy: Hierarchy, joint: int) -> int | None:
