@@ -70,12 +70,8 @@ def test_other_joints_make_a_skeleton_of_the_files_own(tmp_path):
     track = read(mmpose(tmp_path, SPORTS2D, keypoints))
     assert isinstance(track.skeleton, Skeleton)
     assert track.skeleton.joints == tuple(SPORTS2D)
-    assert [track.skeleton.index(mark) for mark in ("mid_hip", "right_hip", "head_top", "left_big_toe")] == [
-        0,
-        1,
-        14,
-        10,
-    ]
+    marks = {"mid_hip": 0, "right_hip": 1, "head_top": 14, "left_big_toe": 10}
+    assert {mark: track.skeleton.index(mark) for mark in marks} == marks
     np.testing.assert_allclose(track.keypoints2d, keypoints)
 
 
@@ -122,9 +118,18 @@ def test_sides_are_written_in_many_ways(name):
     assert landmark(name) == "left_shoulder"
 
 
-@pytest.mark.parametrize(("name", "meant"), [("Hip", "mid_hip"), ("CHip", "mid_hip"), ("RHip", "right_hip"),
-                                             ("RBigToe", "right_big_toe"), ("Head", "head_top"), ("left_hand_root", None),
-                                             ("leftMouth", "mouth_left")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Hip", "mid_hip"),
+        ("CHip", "mid_hip"),
+        ("RHip", "right_hip"),
+        ("RBigToe", "right_big_toe"),
+        ("Head", "head_top"),
+        ("left_hand_root", None),
+        ("leftMouth", "mouth_left"),
+    ],
+)
 def test_names_of_other_joints(name, meant):
     assert landmark(name) == meant
 

@@ -43,8 +43,8 @@ FORMATS = (
     deeplabcut.FORMAT,
     csv_table.FORMAT,
     trc.FORMAT,
-    mediapipe.FORMAT,
     movenet.FORMAT,
+    mediapipe.FORMAT,
     arrays.FORMAT,
 )
 

@@ -196,7 +196,10 @@ def _count_milliseconds(numbers: Indices, fps: float | None) -> bool:
     usual = float(np.median(steps))
     if not _FASTEST_MS <= usual <= _LONGEST_MS or np.mean(np.abs(steps - usual) <= 1) < 0.5:
         return False
-    if usual < _SHORTEST_MS and np.gcd.reduce(steps) > 1:
+    common = int(np.gcd.reduce(steps))
+    if common > 1 and not any(common in (math.floor(1000 / rate), math.ceil(1000 / rate)) for rate in _USUAL_FPS):
+        return False
+    if common > 1 and usual < _SHORTEST_MS:
         return False
     return fps is None or abs(usual - 1000 / fps) <= 1
 

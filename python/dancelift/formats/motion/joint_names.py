@@ -84,13 +84,7 @@ def _chain(
     hierarchy: Hierarchy, named: Sequence[_Named], names: Sequence[Sequence[str]], below: int | None = None
 ) -> list[int]:
     """Joints with one of each of `names`, each somewhere below the one before; empty where there is no such chain."""
-    levels = [
-        sorted(
-            (found for found in named if found.word in words),
-            key=lambda f, words=words: (words.index(f.word), f.preference),
-        )
-        for words in names
-    ]
+    levels = [_fitting(named, words) for words in names]
 
     @cache
     def rest(level: int, above: int | None) -> list[int] | None:
@@ -104,6 +98,12 @@ def _chain(
         return None
 
     return rest(0, below) or []
+
+
+def _fitting(named: Sequence[_Named], words: Sequence[str]) -> list[_Named]:
+    """Those with one of `words`, the likeliest first."""
+    fitting = [found for found in named if found.word in words]
+    return sorted(fitting, key=lambda found: (words.index(found.word), found.preference))
 
 
 def _tip(hierarchy: Hierarchy, joint: int) -> int | None:
