@@ -128,6 +128,7 @@ def test_sides_are_written_in_many_ways(name):
         ("Head", "head_top"),
         ("left_hand_root", None),
         ("leftMouth", "mouth_left"),
+        ("root (pelvis)", "mid_hip"),
     ],
 )
 def test_names_of_other_joints(name, meant):

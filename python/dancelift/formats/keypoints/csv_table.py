@@ -58,7 +58,11 @@ def _read(source: Source) -> list[Track]:
     frames = _whole(source, texts, head, _FRAME) or list(range(len(rows)))
     people = next((texts[:, head.index(name)].tolist() for name in _PERSON if name in head), None)
     known = sorted(set(people or ()))
-    ids = [known.index(person) for person in people] if people and "nan" not in known else [None] * len(rows)
+    ids: list[int | None] = [None] * len(rows)
+    if people and "nan" not in known:
+        ids = [known.index(person) for person in people]
+    elif len(set(frames)) == len(frames):
+        ids = [0] * len(rows)  # a row a frame is of one person
     detections = [Detection(*row) for row in zip(frames, keypoints, ids, strict=True)]
     clock = next((name for name in _TIMES if name in head), None)
     times = None

@@ -142,7 +142,7 @@ def _landmarks(names: Iterable[str]) -> dict[str, int]:
 
 def _meaning(name: str) -> tuple[str | None, str | None]:
     """The landmark that a name is of, and the one that it can stand in for."""
-    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", re.sub(r"\(.*?\)", "", name))]
     sides = [place for place in (0, -1) if len(words) > 1 and words[place] in _SIDES]
     side = _SIDES[words.pop(sides[0])] if sides else ""
     part = "".join(words)

@@ -42,7 +42,7 @@ def _read(source: Source) -> list[Track]:
     times = dict(zip(numbers, values[:, 1].tolist(), strict=True)) if np.isfinite(values[:, 1]).all() else None
     return tracks_of(
         source,
-        [Detection(number, joints) for number, joints in zip(numbers, keypoints, strict=True)],
+        [Detection(number, joints, person=0) for number, joints in zip(numbers, keypoints, strict=True)],
         numbers,
         every_frame_listed=True,
         names=names,
