@@ -50,9 +50,10 @@ def test_joints_are_in_the_published_order(name):
     assert [skeleton.index(landmark) for landmark in ORDERS[name].split()] == list(range(len(skeleton)))
 
 
-def test_five_conventions_are_known_by_their_number_of_joints():
+def test_conventions_are_known_by_their_number_of_joints():
     assert {name: len(skeleton) for name, skeleton in SKELETONS.items()} == {
         "coco17": 17,
+        "coco_wholebody23": 23,
         "halpe26": 26,
         "body25": 25,
         "h36m17": 17,

@@ -17,6 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from dancelift.errors import InputError
+from dancelift.formats.source import check_size
 
 
 class _Dtype:
@@ -101,11 +102,14 @@ def load_object_member(path: Path, member: str) -> Any:
     """The one object that an .npz file holds under `member` in an object array without dimensions."""
     where = f"{path}: array '{member}'"
     try:
+        check_size(path, member)
         with zipfile.ZipFile(path) as archive:
             stream = io.BytesIO(archive.read(f"{member}.npy"))
         version = npy.read_magic(stream)
         read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
         shape, _, dtype = read_header(stream)
+    except InputError:
+        raise
     except Exception as reason:  # zipfile, zlib and numpy each have their own
         raise InputError(f"{where} cannot be read ({reason!r}); expected a complete .npz file") from reason
     if shape != () or not dtype.hasobject:

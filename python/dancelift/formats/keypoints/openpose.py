@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dancelift.errors import InputError
 from dancelift.formats.keypoints.fractions import are_fractions, to_pixels, with_image_size
 from dancelift.formats.keypoints.timeline import frame_numbers, frame_times
 from dancelift.formats.keypoints.tracks import Detection, tracker_id, tracks_of
@@ -78,7 +79,10 @@ def _recognises(source: Source) -> bool:
     files = files_of(source.path)
     if not files or files[0].name.endswith(_ENDING):
         return bool(files)
-    first = read_json(files[0])
+    try:
+        first = read_json(files[0])
+    except InputError:
+        return False
     return isinstance(first, dict) and "people" in first
 
 
