@@ -87,6 +87,16 @@ def test_times_beside_mmpose_frames(tmp_path):
     assert_array_equal(track.frame_numbers, np.arange(1, 13))
 
 
+def test_frame_rate_told_by_times_is_that_of_the_frames_that_are_there(tmp_path):
+    content = mmpose_results([dancer(12)])
+    for t, frame in enumerate(content["instance_info"]):
+        frame.update(frame_id=2 * t, timestamp_ms=t * 40)
+    with pytest.warns(DanceliftWarning, match="every 2nd frame"):
+        (track,) = load_keypoints(write_json(tmp_path / "a.json", content))
+    assert track.fps == 25
+    assert_allclose(track.times, np.arange(12) * 0.04)
+
+
 def test_times_that_fall_are_left_out_with_a_warning(tmp_path):
     content = mmpose_results([dancer(5)])
     for t, frame in enumerate(content["instance_info"]):

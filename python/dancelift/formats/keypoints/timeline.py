@@ -74,18 +74,11 @@ def timeline(
         raise source.error(f"frames numbered {found[0]} to {found[-1]}; expected numbers of a video's frames")
     numbers = np.array(found, dtype=np.int64)
     known = None if times is None else _rising_times(source, found, times)
-    if known is not None and fps is None:
-        fps = _rate_of_times(known)
-    milliseconds = known is None and _count_milliseconds(numbers, fps)
-    if milliseconds:
-        known = numbers / 1000
-        fps = fps or _rate_of_times(known) or 30.0
-        on_grid = np.rint(numbers * fps / 1000).astype(np.int64)
-        source.warn(
-            f"images numbered {abbreviate(found[:4])} count milliseconds; taken as times at {fps:.5g} frames per second"
-        )
-    else:
-        on_grid = numbers
+    on_grid = numbers
+    counted = _frames_of_milliseconds(numbers, fps) if known is None else None
+    if counted is not None:
+        on_grid, known = counted, numbers / 1000
+        source.warn(f"images numbered {abbreviate(found[:4])} count milliseconds; taken as times")
     step = _step(on_grid)
     if step > _LONGEST_STEP:
         raise source.error(f"images numbered {abbreviate(found[:4])}, each {step} apart; expected frames of one video")
@@ -98,10 +91,14 @@ def timeline(
     missing = np.setdiff1d(grid, on_grid)
     if every_frame_listed and len(missing):
         source.warn(f"no frame {_ranges(missing.tolist())} between frames {first} and {last}; taken as unseen")
+    if fps is not None:
+        fps /= step
+    elif known is not None and len(known) > 1:
+        fps = _rate_of_times(known)
     return Timeline(
         numbers=grid.astype(np.intp),
         times=None if known is None else np.interp(grid, on_grid, known),
-        fps=None if fps is None else fps / step,
+        fps=fps,
         rows=dict(zip(found, ((on_grid - first) // step).tolist(), strict=True)),
     )
 
@@ -177,31 +174,34 @@ def _rising_times(source: Source, frames: Sequence[int], times: Mapping[int, flo
     return known - known[0] if known[0] > _EPOCH else known
 
 
-def _rate_of_times(times: Array) -> float | None:
-    """Frames per second, of the usual rates where it is about one."""
+def _rate_of_times(times: Array) -> float:
+    """Frames per second at two times or more, one of the usual rates where it is about that."""
     steps = np.diff(times)
-    if not len(steps):
-        return None
     next_frame = steps[steps < 1.5 * np.median(steps)]
     rate = float(1 / next_frame.mean())
     usual = min(_USUAL_FPS, key=lambda fps: abs(fps - rate))
     return usual if abs(usual / rate - 1) < _SAME_FPS else rate
 
 
-def _count_milliseconds(numbers: Indices, fps: float | None) -> bool:
-    """Whether image ids rise by about the same number of milliseconds, and as many as `fps` asks for."""
+def _frames_of_milliseconds(numbers: Indices, fps: float | None) -> Indices | None:
+    """Frame numbers of image ids that count milliseconds; None of ids that do not.
+
+    They do if most rise by about the same, as many as `fps` or a usual frame rate asks for, and no two are one frame.
+    """
     steps = np.diff(numbers)
     if len(steps) < 3:
-        return False
-    usual = float(np.median(steps))
+        return None
+    usual, common = float(np.median(steps)), int(np.gcd.reduce(steps))
     if not _FASTEST_MS <= usual <= _LONGEST_MS or np.mean(np.abs(steps - usual) <= 1) < 0.5:
-        return False
-    common = int(np.gcd.reduce(steps))
-    if common > 1 and not any(common in (math.floor(1000 / rate), math.ceil(1000 / rate)) for rate in _USUAL_FPS):
-        return False
-    if common > 1 and usual < _SHORTEST_MS:
-        return False
-    return fps is None or abs(usual - 1000 / fps) <= 1
+        return None
+    if common > 1:
+        rounded = any(common in (math.floor(1000 / rate), math.ceil(1000 / rate)) for rate in _USUAL_FPS)
+        if usual < _SHORTEST_MS or not rounded:
+            return None
+    if fps is not None and abs(usual - 1000 / fps) > 1:
+        return None
+    frames = np.rint(numbers * (fps or _rate_of_times(numbers / 1000)) / 1000).astype(np.int64)
+    return frames if (np.diff(frames) > 0).all() else None
 
 
 def _step(numbers: Indices) -> int:
