@@ -51,7 +51,7 @@ class MovementClip:
         return self.lift()
 
     def joints(self, input_kind: str) -> Array:
-        """(T, 17, 3), COCO-17, that a network reads: "2d" keypoints, or the "3d" motion lifted from them."""
+        """Return (T, 17, 3), COCO-17, that a network reads: "2d" keypoints, or the "3d" motion lifted from them."""
         return self.keypoints2d if input_kind == "2d" else self.lifted.as_coco17()
 
 
@@ -90,7 +90,7 @@ class MovementSource:
                 raise InputError(f"{path}: of no clip of the dataset, expected its name, such as {min(clips)}")
 
     def read(self, clip: str) -> Iterator[MovementClip]:
-        """The views of a clip.
+        """Read the views of a clip.
 
         Raises:
             InputError: the clip or its annotations cannot be used.

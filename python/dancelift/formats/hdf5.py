@@ -13,7 +13,7 @@ _START = b"\x89HDF\r\n\x1a\n"
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether a file is one of HDF5, by its first bytes."""
+    """Tell whether a file is one of HDF5, by its first bytes."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

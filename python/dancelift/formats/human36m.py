@@ -49,7 +49,7 @@ class Archive:
         return ((subject, action) for subject, actions in self.actions.items() for action in actions)
 
     def motion(self, subject: str, action: str) -> Array:
-        """The motion (T, 17, 3), m, in the world.
+        """Return the motion (T, 17, 3), m, in the world.
 
         Raises:
             InputError: there is no such array.
@@ -65,7 +65,7 @@ class Archive:
         return motion
 
     def views(self, subject: str, action: str) -> list[NDArray[Any]]:
-        """The keypoints of each camera, (T, 17, 2 | 3), px.
+        """Return the keypoints of each camera, (T, 17, 2 | 3), px.
 
         Raises:
             InputError: there is no such list of arrays.
@@ -114,7 +114,7 @@ def read_archive(path: Path, member: str) -> Archive:
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """What a file of keypoints says of them; empty where it says nothing.
+    """Read what a file says of its keypoints; empty where it says nothing.
 
     Raises:
         InputError: the metadata is no dict.

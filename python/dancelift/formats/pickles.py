@@ -90,7 +90,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def load_pickle(path: Path) -> Any:
-    """Content of a pickle file."""
+    """Read a pickle file."""
     try:
         content = path.read_bytes()
     except OSError as reason:
@@ -99,7 +99,7 @@ def load_pickle(path: Path) -> Any:
 
 
 def load_object_member(path: Path, member: str) -> Any:
-    """The one object that an .npz file holds under `member` in an object array without dimensions."""
+    """Read the one object that an .npz file holds under `member` in an object array without dimensions."""
     where = f"{path}: array '{member}'"
     try:
         check_size(path, member)
@@ -121,7 +121,7 @@ def load_object_member(path: Path, member: str) -> Any:
 
 
 def loads(content: bytes, where: str) -> Any:
-    """Content of a pickle; `where` it is from begins the message of an error."""
+    """Read a pickle; `where` it is from begins the message of an error."""
     try:
         return _Unpickler(io.BytesIO(content)).load()
     except Exception as reason:  # a broken pickle can fail in any way

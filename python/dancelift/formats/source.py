@@ -43,7 +43,7 @@ class Source:
     ignore_ids: bool = False  # of a detector's persons
 
     def error(self, message: str) -> InputError:
-        """An error about the source, whose message names it."""
+        """Make an error about the source, whose message names it."""
         return InputError(f"{self.path}: {message}")
 
     def warn(self, message: str) -> None:
@@ -103,7 +103,7 @@ class Source:
             raise self.error(f"cannot be read ({reason}); expected a complete .npz file") from reason
 
     def array(self, member: str = "") -> NDArray[Any]:
-        """A plain array: a member of an .npz file, or the one in an .npy file."""
+        """Read a plain array: a member of an .npz file, or the one in an .npy file."""
         try:
             if member:
                 check_size(self.path, member)
@@ -119,7 +119,7 @@ class Source:
             raise self.error(f"{what} cannot be read ({reason}); expected a complete file of plain arrays") from reason
 
     def numbers(self, values: Any, what: str) -> NDArray[np.float64]:
-        """`values` as an array of numbers; null is NaN."""
+        """Return `values` as an array of numbers; null is NaN."""
         try:
             array = np.asarray(values)
             if array.dtype.kind in "biufO":
@@ -129,25 +129,25 @@ class Source:
         raise self.error(f"{what} = {abbreviate(values)}; expected numbers")
 
     def text(self, member: str) -> str | None:
-        """The text that an .npz file holds under `member`, if it does."""
+        """Return the text that an .npz file holds under `member`, if it does."""
         return str(self.array(member)) if member in self.members else None
 
     def floats(self, texts: Any, what: str) -> NDArray[np.float64]:
-        """Texts as an array of numbers; "nan" is NaN."""
+        """Return texts as an array of numbers; "nan" is NaN."""
         try:
             return np.asarray(texts).astype(np.float64)
         except (TypeError, ValueError) as reason:
             raise self.error(f"{what} cannot be read ({reason}); expected numbers") from reason
 
     def triples(self, values: Any, what: str) -> NDArray[np.float64]:
-        """[x, y, score, x, y, score, ...] as (J, 3)."""
+        """Return [x, y, score, x, y, score, ...] as (J, 3)."""
         flat = self.numbers(values, what)
         if flat.ndim != 1 or flat.size % 3:
             raise self.error(f"{what} have shape {flat.shape}; expected three numbers a joint in one list")
         return flat.reshape(-1, 3)
 
     def recorded(self, said: Mapping[str, Any]) -> Recorded:
-        """The "fps" and "image_size" in `said`, checked, where they are there."""
+        """Check the "fps" and "image_size" in `said`, where they are there."""
         known = Recorded()
         if said.get("fps") is not None:
             fps = self._rate(said["fps"])
@@ -162,7 +162,7 @@ class Source:
         return known
 
     def recorded_members(self) -> Recorded:
-        """The `fps` and `image_size` of an .npz file, checked, where it holds them."""
+        """Read the `fps` and `image_size` of an .npz file, where it holds them."""
         return self.recorded({name: self.array(name) for name in ("fps", "image_size") if name in self.members})
 
     def _rate(self, fps: Any) -> NDArray[np.float64]:
@@ -175,7 +175,7 @@ class Source:
         return self.numbers(fps, "fps").ravel()
 
     def describe(self) -> str:
-        """What is there, for the message that no format recognises it."""
+        """Say what is there, for the message that no format recognises it."""
         if self.path.is_dir():
             names = sorted(entry.name for entry in self.path.iterdir())
             return f"a folder of {len(names)} entries {abbreviate(names[:3])}"
@@ -196,7 +196,7 @@ class Format:
 
 
 def read_json(path: Path) -> Any:
-    """Content of a JSON file; NaN and Infinity, which JSON does not have, are refused."""
+    """Read a JSON file; NaN and Infinity, which JSON does not have, are refused."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"it holds {constant}; a joint not seen is null or 0, 0, 0")
@@ -220,7 +220,7 @@ def check_size(path: Path, member: str) -> None:
 
 
 def read_words(path: Path) -> list[str]:
-    """The words of a text file, such as a list of names."""
+    """Read the words of a text file, such as a list of names."""
     try:
         return path.read_text(encoding="utf-8").split()
     except (OSError, ValueError) as reason:
@@ -228,7 +228,7 @@ def read_words(path: Path) -> list[str]:
 
 
 def abbreviate(value: Any) -> str:
-    """`value` for a message, cut to a readable length."""
+    """Show a value in a message, cut to a readable length."""
     try:
         text = reprlib.repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits, or what is nested without end

@@ -107,13 +107,13 @@ def choose_layout(
 
 
 def landmark(name: str) -> str | None:
-    """The landmark of the body that a joint's name tells, such as left_big_toe of "LBigToe"; None of another name."""
+    """Return the landmark of the body that a joint's name tells, such as left_big_toe of "LBigToe"."""
     sure, _ = _meaning(name)
     return sure
 
 
 def names_of(table: object) -> tuple[str, ...] | None:
-    """Names of joints from a list, or from a dict of names by number or of numbers by name; None of anything else."""
+    """Return the names in a list, or in a dict of names by number or of numbers by name; None of anything else."""
     if isinstance(table, Mapping):
         entries = [(number, name) if isinstance(name, str) else (name, number) for number, name in table.items()]
         try:

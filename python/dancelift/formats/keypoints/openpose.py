@@ -21,14 +21,14 @@ _KEYPOINTS = ("pose_keypoints_2d", "pose_keypoints")  # the second until 2018
 
 
 def files_of(path: Path) -> list[Path]:
-    """The files of a folder's frames, or the file given."""
+    """Return the files of a folder's frames, or the file given."""
     if not path.is_dir():
         return [path]
     return sorted(path.glob(f"*{_ENDING}")) or sorted(path.glob("*.json"))
 
 
 def people_of(source: Source, content: Any, where: str) -> Iterator[tuple[list[Any], int | None]]:
-    """The flat list of numbers of each person in a frame, and a tracker's id.
+    """Return the flat list of numbers of each person in a frame, and a tracker's id.
 
     Raises:
         InputError: the content is no frame; `where` says which it is.

@@ -104,7 +104,7 @@ def timeline(
 
 
 def frame_numbers(source: Source, names: Iterable[Any]) -> dict[Any, int]:
-    """Frame number of each image id: the id if it is a whole number, else the last digits in its name.
+    """Return the frame number of each image id: the id if it is a whole number, else the last digits in its name.
 
     Raises:
         InputError: an id has no number, or the images are not those of one video.
@@ -133,7 +133,7 @@ def frame_numbers(source: Source, names: Iterable[Any]) -> dict[Any, int]:
 
 
 def numbers_of(source: Source, records: Sequence[Any]) -> list[int]:
-    """The number that each frame's record has under a key such as frame_id, or else its place in the list.
+    """Return the number that each frame's record has under a key such as frame_id, or else its place in the list.
 
     Raises:
         InputError: two frames have one number.
@@ -151,7 +151,7 @@ def numbers_of(source: Source, records: Sequence[Any]) -> list[int]:
 
 
 def frame_times(records: Mapping[int, Any]) -> dict[int, float] | None:
-    """Times, s, that frames say under a key such as timestamp_ms, by number; None where one does not."""
+    """Return the times, s, that frames say under a key such as timestamp_ms, by number; None where one does not."""
     for key, unit in _TIME_KEYS.items():
         values = [record.get(key) if isinstance(record, dict) else None for record in records.values()]
         if values and all(isinstance(v, (int, float)) and abs(v) < _LARGEST_NUMBER for v in values):

@@ -48,7 +48,7 @@ class _Named:
 
 
 def find_landmarks(hierarchy: Hierarchy) -> dict[str, int]:
-    """Index of the joint for each landmark that the hierarchy has; "head" stands for the joint that turns the head."""
+    """Find the joint of each landmark that the hierarchy has; "head" stands for the joint that turns the head."""
     named = [found for joint, node in enumerate(hierarchy.joints) if (found := _named(joint, node.name))]
     landmarks: dict[str, int] = {}
     for side in ("left", "right"):
