@@ -48,7 +48,7 @@ class Track:
 
 
 def is_seen(keypoints: Array) -> Flags:
-    """Which joints of (..., 2 | 3) are seen.
+    """Return which joints of (..., 2 | 3) are seen.
 
     Not seen is what has x = y = 0 or x = y = -1, whatever its score; a coordinate or a score that is NaN; or a score
     of 0 or less.
