@@ -3,11 +3,12 @@
 Columns, in any order, others are passed over:
     start_s, end_s: seconds from the start of the video.
     part, movement: names of the taxonomy.
-    state: `active` (the movement takes place), `unknown` (it cannot be judged), or `annotated`, without a movement
-        and over the whole clip: the part was annotated, even if nothing else is said of it.
+    state: `active` (the movement takes place), `unknown` (it cannot be judged), or `annotated`, without a movement:
+        the part was annotated in that time, even if nothing else is said of it.
 
-A part of which there is any row was annotated: where none of its rows says otherwise, its movements do not take
-place. A part without a row was not: its movements are unknown. Rows that overlap are united, see `labels_of`.
+A part of which there is any row was annotated, in the whole clip or, if it has `annotated` rows, in their time: where
+none of its rows says otherwise, its movements do not take place. Elsewhere its movements are unknown, as are those of
+a part without a row. Rows that overlap are united, see `labels_of`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,20 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
+
+from dancelift.arraytypes import Flags
 from dancelift.errors import InputError
-from dancelift.formats.labels.intervals import Interval, annotated_parts, frames_between, intervals_of_part, labels_of
+from dancelift.formats.labels.intervals import (
+    Interval,
+    annotated_parts,
+    constant_runs,
+    frames_between,
+    intervals_within,
+    labels_of,
+)
 from dancelift.formats.labels.vocabulary import Vocabulary, plain
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
@@ -39,6 +51,7 @@ def read_csv(
     vocabulary, begin = Vocabulary(taxonomy), start or 0.0
     intervals: list[Interval] = []
     parts: set[str] = set()
+    annotated: dict[str, Flags] = {}
     for line, row in _rows(path):
         try:
             part = vocabulary.part(row["part"])
@@ -52,13 +65,15 @@ def read_csv(
                 raise InputError(f"state {row['state']!r}, expected {_ACTIVE}, {_UNKNOWN} or {_ANNOTATED}")
             elif row["movement"].strip():
                 raise InputError(f"{_ANNOTATED} with movement {row['movement']!r}, expected it for the part, without")
-            elif first > 0 or after < n_frames - 1:
-                raise InputError(
-                    f"{_ANNOTATED} for frames {first} to {after - 1}, expected for the whole clip, 0 to {n_frames - 1}"
-                )
+            else:
+                annotated.setdefault(part, np.zeros(n_frames, np.bool_))[first:after] = True
         except InputError as reason:
             raise InputError(f"line {line}: {reason}") from None
-    return labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
+    labels = labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
+    known = labels.known.copy()
+    for part, flags in annotated.items():
+        known[:, taxonomy.of_part(part)] &= flags[:, None] | labels.active[:, taxonomy.of_part(part)]
+    return replace(labels, known=known)
 
 
 def write_csv(path: str | os.PathLike[str], labels: MovementLabels) -> None:
@@ -68,8 +83,11 @@ def write_csv(path: str | os.PathLike[str], labels: MovementLabels) -> None:
         table = csv.writer(stream)
         table.writerow(_COLUMNS)
         for part in annotated_parts(labels):
-            table.writerow([_time(labels, 0), _time(labels, len(labels)), part, "", _ANNOTATED])
-            for interval in intervals_of_part(labels, part):
+            judged: Flags = np.asarray(labels.known[:, labels.taxonomy.of_part(part)].any(axis=1))
+            for start, end in constant_runs(judged[:, None]):
+                if judged[start]:
+                    table.writerow([_time(labels, start), _time(labels, end), part, "", _ANNOTATED])
+            for interval in intervals_within(labels, part, judged):
                 times = _time(labels, interval.start), _time(labels, interval.end)
                 state = _ACTIVE if interval.active else _UNKNOWN
                 table.writerow([*times, part, names[interval.movement], state])

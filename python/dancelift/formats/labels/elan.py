@@ -1,8 +1,9 @@
 """Movement labels as an annotation file of ELAN (.eaf), with one tier for each body part.
 
 A tier is named as its part. The text of an annotation lists the part's movements in that time, separated by ";"; a
-movement that cannot be judged has a "?" before it. Where a tier has no annotation, none of the part's movements takes
-place; a part without a tier was not annotated, and its movements are unknown. ELAN counts in milliseconds.
+movement that cannot be judged has a "?" before it, and a "?" alone says so of all. Where a tier has no annotation,
+none of the part's movements takes place; a part without a tier was not annotated, and its movements are unknown. ELAN
+counts in milliseconds.
 
 What dancelift writes is cut where the set of movements changes, as annotations of one tier must not overlap. What it
 reads may be less strict:
@@ -94,6 +95,9 @@ def read_elan(
             try:
                 first, after = frames_between(annotation.start, annotation.end, n_frames, fps, begin)
                 for text in filter(None, map(str.strip, re.split(r"[;,\n\r]", annotation.text))):
+                    if text == _IN_DOUBT:
+                        intervals += [Interval(first, after, movement, False) for movement in taxonomy.of_part(part)]
+                        continue
                     movement = vocabulary.movement(text.removeprefix(_IN_DOUBT), part)
                     intervals.append(Interval(first, after, movement, not text.startswith(_IN_DOUBT)))
             except InputError as reason:
@@ -132,6 +136,8 @@ def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[int, int, str]]:
     for start, end in constant_runs(states):
         active = [labels.taxonomy.names[m] for m in movements if labels.active[start, m]]
         in_doubt = [_IN_DOUBT + labels.taxonomy.names[m] for m in movements if not labels.known[start, m]]
+        if len(in_doubt) == len(movements):
+            in_doubt = [_IN_DOUBT]
         if active or in_doubt:
             yield start, end, "; ".join([*active, *in_doubt])
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dancelift.arraytypes import Flags
 from dancelift.errors import InputError
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
@@ -41,13 +42,15 @@ def annotated_parts(labels: MovementLabels) -> list[str]:
     return [part.name for part in taxonomy.parts if labels.known[:, taxonomy.of_part(part.name)].any()]
 
 
-def intervals_of_part(labels: MovementLabels, part: str) -> list[Interval]:
-    """Return the intervals of a part's movements, by time; each is as long as it can be."""
+def intervals_within(labels: MovementLabels, part: str, frames: Flags) -> list[Interval]:
+    """Return the intervals of a part's movements in some frames (T,), by time; each is as long as it can be."""
     found = [
         Interval(start, end, movement, bool(labels.active[start, movement]))
         for movement in labels.taxonomy.of_part(part)
-        for start, end in constant_runs(np.stack([labels.active[:, movement], labels.known[:, movement]], axis=1))
-        if labels.active[start, movement] or not labels.known[start, movement]
+        for start, end in constant_runs(
+            np.stack([labels.active[:, movement], labels.known[:, movement], frames], axis=1)
+        )
+        if frames[start] and (labels.active[start, movement] or not labels.known[start, movement])
     ]
     return sorted(found, key=lambda interval: (interval.start, interval.movement))
 
