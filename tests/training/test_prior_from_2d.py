@@ -80,13 +80,13 @@ def test_body_is_symmetric_and_as_large_as_before(learnt):
     assert np.linalg.eigvalsh(learnt.covariance).min() > -1e-9
 
 
-def test_kinds_of_pose_are_distributions(learnt):
+def test_components_are_distributions(learnt):
     assert learnt.mixture.weights.sum() == pytest.approx(1)
     assert (learnt.mixture.weights > 0).all()
     assert np.linalg.eigvalsh(learnt.mixture.covariances).min() > -1e-9
 
 
-def test_kinds_come_with_their_mirror_images(learnt):
+def test_components_come_with_their_mirror_images(learnt):
     skeleton = dancelift.SKELETONS["coco17"]
     weights, means, covariances = learnt.mixture_of_joints(skeleton, anatomy.STANDARD_HEIGHT)
     n = len(learnt.mixture.weights)
@@ -103,10 +103,10 @@ def test_what_is_learnt_is_saved_and_loaded(learnt, tmp_path):
         assert_array_equal(getattr(loaded.mixture, name), getattr(learnt.mixture, name))
 
 
-def test_kinds_of_another_body_are_refused(learnt):
-    kinds = replace(learnt.mixture, means=learnt.mixture.means[:, :5])
+def test_mixture_of_another_body_is_refused(learnt):
+    mixture = replace(learnt.mixture, means=learnt.mixture.means[:, :5])
     with pytest.raises(dancelift.InputError, match=r"means \(4, 5, 3\).*expected"):
-        replace(learnt, kinds=kinds)
+        replace(learnt, mixture=mixture)
 
 
 def test_one_long_clip_is_a_corpus():
@@ -115,7 +115,7 @@ def test_one_long_clip_is_a_corpus():
     assert 1 <= len(prior.mixture.weights) <= 5
 
 
-def test_few_frames_make_one_kind():
+def test_few_frames_make_one_component():
     assert len(fit_prior_from_2d([track(20)]).mixture.weights) == 1
 
 
