@@ -18,8 +18,8 @@ from fixtures.datasets import write_aist, write_dance
 LIFT = ("--n-seeds", "1", "--threads", "1")
 
 
-def keypoints(seed: int = 1, n_frames: int = 12) -> np.ndarray:
-    return generate(n_frames, seed=seed).keypoints2d
+def keypoints(random_seed: int = 1, n_frames: int = 12) -> np.ndarray:
+    return generate(n_frames, random_seed=random_seed).keypoints2d
 
 
 @pytest.fixture

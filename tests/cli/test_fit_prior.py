@@ -26,8 +26,8 @@ needs_torch = pytest.mark.usefixtures("_torch")
 def folder(tmp_path) -> Path:
     """Two clips of 3D motion, 6 s each, one of them to be learnt from."""
     folder = tmp_path / "dances"
-    for seed, name in enumerate(("waltz_1", "waltz_2")):
-        write_dance_clip(folder / f"{name}.npz", joints_of(dance(150, seed=seed), NET_SKELETON))
+    for random_seed, name in enumerate(("waltz_1", "waltz_2")):
+        write_dance_clip(folder / f"{name}.npz", joints_of(dance(150, random_seed=random_seed), NET_SKELETON))
     write_json(tmp_path / "split.json", {"fit": ["waltz_1"]})
     return folder
 

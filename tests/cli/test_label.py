@@ -30,7 +30,7 @@ def clip(tmp_path) -> Path:
 @pytest.fixture
 def folder(clip) -> Path:
     """Two clips of 3D motion."""
-    write_dance_clip(clip.with_name("waltz_2.npz"), joints_of(dance(N_FRAMES, seed=1), NET_SKELETON))
+    write_dance_clip(clip.with_name("waltz_2.npz"), joints_of(dance(N_FRAMES, random_seed=1), NET_SKELETON))
     return clip.parent
 
 

@@ -242,7 +242,7 @@ def test_undistorted_keypoints_are_those_of_a_pinhole():
 
 def test_resection_finds_the_camera_in_spite_of_outliers():
     (camera,) = ring_of_cameras(1, distortion=(-0.2, 0.24, 0.001, -0.002, 0))
-    world = world_motion(100, seed=4).reshape(-1, 3)
+    world = world_motion(100, random_seed=4).reshape(-1, 3)
     keypoints2d = camera.project(world)
     keypoints2d[::20] += 150
     found = resect(world, keypoints2d)

@@ -19,7 +19,7 @@ from dancelift.show.pictures import LEFT, RIGHT, draw_animation, draw_picture  #
 
 
 def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelift.LiftResult, np.ndarray]:
-    clip = generate(n_frames, seed=1, skeleton=skeleton)
+    clip = generate(n_frames, random_seed=1, skeleton=skeleton)
     result = dancelift.lift(
         clip.keypoints2d,
         n_seeds=1,

@@ -210,7 +210,7 @@ def test_page_opens_without_complaint_request_or_sideways_scrolling(changes, wid
 @pytest.mark.parametrize("n_frames", [1, 10])
 @pytest.mark.parametrize("skeleton", SKELETONS)
 def test_every_skeleton_can_be_shown(skeleton, n_frames, page, tmp_path):
-    clip = generate(n_frames, seed=1, skeleton=skeleton)
+    clip = generate(n_frames, random_seed=1, skeleton=skeleton)
     lift = dataclasses.replace(
         lifted()[0], poses3d=clip.poses3d, keypoints2d=clip.keypoints2d[..., :2], skeleton=SKELETONS[skeleton],
         image_size=None,

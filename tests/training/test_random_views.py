@@ -32,7 +32,7 @@ NEVER = dict.fromkeys(
 
 @pytest.fixture(scope="module")
 def motions() -> list[tuple[np.ndarray, float]]:
-    return [(joints_of(dance(150, seed=seed), NET_SKELETON), FPS) for seed in range(2)]
+    return [(joints_of(dance(150, random_seed=random_seed), NET_SKELETON), FPS) for random_seed in range(2)]
 
 
 def views(motions, strength: float, **constants: float) -> Batch:

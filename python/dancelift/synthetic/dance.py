@@ -127,7 +127,8 @@ class SyntheticClip:
 def generate(
     n_frames: int = 300,
     fps: float = 30.0,
-    seed: int = 0,
+    *,
+    random_seed: int = 0,
     skeleton: str | Skeleton = "coco17",
     height: float = STANDARD_HEIGHT,
     image_size: tuple[int, int] = (1920, 1080),
@@ -139,7 +140,7 @@ def generate(
 
     Args:
         fps: frames per second.
-        seed: of the dance, the camera and the detector's errors.
+        random_seed: of the dance, the camera and the detector's errors.
         height: of the dancer, m.
         image_size: (width, height), px.
         camera: its intrinsics are used; None: one that is 3.5 to 6 m away and has the dancer in the image.
@@ -156,7 +157,7 @@ def generate(
         raise InputError(f"noise is {noise!r}, expected 0 or more")
     joints = get_skeleton(skeleton)
     # streams of their own, so that the dance does not depend on the camera nor on the detector
-    dance_rng, camera_rng, detector_rng = (np.random.default_rng((seed, i)) for i in range(3))
+    dance_rng, camera_rng, detector_rng = (np.random.default_rng((random_seed, i)) for i in range(3))
 
     angles, root, yaw = _dance(np.arange(n_frames) / fps, height, dance_rng)
     body = anatomy.landmarks(angles, Body(height))
