@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dancelift.show import pictures as view
+    from dancelift.show.pictures import draw_animation, draw_picture
 
     (track,) = load_keypoints(DATA / "sample.npz")
     start = time.perf_counter()
@@ -45,8 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
     writers: dict[str, Callable[[Path], object]] = {
         "demo.npz": result.save,
-        "demo.png": lambda path: view.draw_picture(result, track.keypoints2d, path),
-        "demo.gif": lambda path: view.draw_animation(result, track.keypoints2d, path),
+        "demo.png": lambda path: draw_picture(result, track.keypoints2d, path),
+        "demo.gif": lambda path: draw_animation(result, track.keypoints2d, path),
     }
     recognised = _recognised(result, track.keypoints2d)
     writers["demo.html"] = lambda path: write_report(recognised, path)

@@ -22,7 +22,7 @@ from dancelift.recognition.result import Recognition
 
 _SOURCES = Path(__file__).with_name("page")
 _SCRIPTS = (
-    "data.js", "player.js", "figure.js", "keypoints_view.js", "lift_view.js", "tracks.js", "timeline.js", "genre.js",
+    "data.js", "player.js", "figure.js", "keypoints_panel.js", "lift_panel.js", "tracks.js", "timeline.js", "genre.js",
     "reasons.js", "report.js",
 )  # fmt: skip
 _MIDDLE, _LEFT, _RIGHT = range(3)
