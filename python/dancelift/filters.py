@@ -8,16 +8,20 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags
 
+_MAD_TO_SIGMA = 1.4826  # half of normal numbers are within 0.6745 = 1 / 1.4826 standard deviations of their mean
+_THIRD_DIFFERENCE_VARIANCE = 20  # of white noise of variance 1: 1^2 + 3^2 + 3^2 + 1^2
+
 
 def jitter(keypoints2d: Array) -> float:
     """Standard deviation, px, of what changes from frame to frame in (T, J, 3) beyond what smooth motion does.
 
-    Third differences over four frames in which a joint is seen, by their median, which outliers leave alone.
+    It is measured by third differences over four frames in which a joint is seen, which smooth motion hardly has, and
+    from the median of their size, which outliers leave alone.
     """
     seen = keypoints2d[..., 2] > 0
     together = seen[3:] & seen[2:-1] & seen[1:-2] & seen[:-3]
     change = np.abs(np.diff(keypoints2d[..., :2], n=3, axis=0))[together]
-    return float(1.4826 * np.median(change) / np.sqrt(20)) if change.size else 0.0
+    return float(_MAD_TO_SIGMA * np.median(change) / np.sqrt(_THIRD_DIFFERENCE_VARIANCE)) if change.size else 0.0
 
 
 def fill_gaps(keypoints2d: Array) -> Array:
