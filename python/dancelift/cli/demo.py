@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "demo",
         help="lift the sample that ships with dancelift",
-        description="Lifts ten seconds of synthetic dance that ship with dancelift, tells what happens in them, and "
+        description="Lifts ten seconds of synthetic dance that ship with dancelift, says what happens in them, and "
         "draws them.",
         epilog="example:\n  dancelift demo -o demo",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recognised(lift: LiftResult, keypoints2d: Array) -> Recognition:
-    """By the networks, or where torch is not installed by the definitions of the movements."""
+    """Recognise a lift by the networks, or where torch is not installed by the definitions of the movements."""
     try:
         return recognize_lift(lift, keypoints2d=keypoints2d, name="demo")
     except MissingExtraError:
