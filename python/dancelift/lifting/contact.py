@@ -23,7 +23,7 @@ _LEAST_SPEED = 1e-3  # m/s
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Of K seeds, T frames and F joints of the feet.
+    """The contacts of K seeds' F joints of the feet with the floor, over T frames.
 
     Attributes:
         on_floor: (K, T, F) probability that the joint is on the floor.
@@ -48,7 +48,7 @@ class Contacts:
 def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -> Contacts:
     """Where the lower and slower foot is.
 
-    How fast a foot moves is told by the keypoints, which know it better than the seed does, at the seed's depth.
+    How fast a foot moves is measured by the keypoints, which know it better than the seed does, at the seed's depth.
 
     Args:
         clip: whose camera's focal length may be a guess.

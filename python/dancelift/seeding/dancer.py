@@ -1,4 +1,4 @@
-"""What a clip tells of the camera's pitch and roll and of the dancer's own build."""
+"""What a clip shows of the camera's pitch and roll and of the dancer's own build."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
     known: dict[tuple[float, float], float] = {}
 
     def likeliest(candidates: list[tuple[float, float]]) -> tuple[float, float]:
-        """Of some pitches and rolls, rad."""
+        """Return the likeliest of some pitches and rolls, rad."""
         new = [one for one in candidates if one not in known]
         assumptions = [Assumption(_direction_of_up(*one)) for one in new]
         for one, fit in zip(new, fit_bodies(shape, clip, assumptions, every_yaw=_COARSE), strict=True):

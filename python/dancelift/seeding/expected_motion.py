@@ -26,7 +26,7 @@ _LEAST_UNCERTAINTY = 0.01  # m
 
 @dataclass(frozen=True, eq=False)
 class ExpectedMotion:
-    """Of one clip; T frames, J joints.
+    """The motion that a prior's network expects of one clip; T frames, J joints.
 
     Attributes:
         poses3d: (T, J, 3), m, camera frame.

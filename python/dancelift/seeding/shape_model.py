@@ -22,10 +22,10 @@ _PITCHES = np.radians(np.arange(-40, 81, 5.0))
 _FACING_CAMERA = np.diag([1.0, -1.0, -1.0])  # body frame to camera frame of a dancer who faces the camera
 _ROTATIONS = (rotation(0, _PITCHES)[:, None] @ _FACING_CAMERA @ rotation(1, YAWS)).reshape(-1, 3, 3)  # by state
 KEYPOINT_NOISE = 0.04
-"""Of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree on a joint."""
+"""Standard deviation of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree on a joint."""
 
 SIDEWAYS_NOISE = 0.5
-"""Of the body's position in the image, m: it is not predicted."""
+"""Standard deviation of the body's position in the image, m: it is not predicted."""
 
 NEIGHBOUR_TEMPERING = 0.3
 """What a frame's log likelihood counts where frames are weighed against what changes from one to the next: the
@@ -89,7 +89,7 @@ class ShapeModel:
     def log_likelihood(
         self, rays: Array, pitch: Indices, depth: Array | None, every_yaw: int = 1
     ) -> tuple[Array, Array]:
-        """Of every frame for every n-th yaw.
+        """Return the log likelihood of every frame for every n-th yaw.
 
         With y = depth * rays and n coordinates, log p(rays) = log N(y; mean2d, spread) + n log depth.
 
@@ -138,7 +138,7 @@ class ShapeModel:
         return self._sides[pitch, every_yaw]
 
     def likeliest_depth(self, rays: Array, state: Indices) -> Array:
-        """(T,) of the mid-hip, m, in views of state (T,), of rays as `log_likelihood` has them."""
+        """Return the mid-hip's likeliest depth (T,), m, in views of state (T,), for rays as `log_likelihood` has them."""
         y = _vectors(rays)
         weighted = self._weighted(y, state)
         quadratic, linear = (weighted * y).sum(axis=1), (weighted * self._mean2d[state]).sum(axis=1)
@@ -234,9 +234,9 @@ class ShapeModel:
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """Of a view from one pitch and Y yaws, what the likelihood of keypoints y (2 S,) needs.
+    """What the likelihood of keypoints y (2 S,) needs of the views from one pitch and Y yaws.
 
-    Their product of every pair of coordinates tells y' precision y.
+    Their product of every pair of coordinates gives y' precision y.
     """
 
     first: Indices  # (P,) of a pair
