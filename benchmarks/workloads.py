@@ -66,7 +66,7 @@ WORKLOADS = (
     Workload(300, 16, clip="waltz_1"),
     Workload(300, 16, clip="salsa_60_01"),
 )
-"""What is timed unless told otherwise."""
+"""What is timed by default."""
 
 QUICK = (Workload(30, 2), Workload(30, 1), Workload(60, 2))
 """To see that everything runs."""

@@ -131,7 +131,7 @@ def first_camera(camera: Camera | ArrayLike | None, image_size: tuple[int, int] 
 
 
 def centred_camera(keypoints: Array) -> Camera:
-    """Return a camera of unknown focal length, its image centred on what is seen of keypoints (T, J, 3), px and score."""
+    """Return a camera of unknown focal length, its image centred on the seen of keypoints (T, J, 3), px and score."""
     seen = keypoints[keypoints[..., 2] > 0][:, :2]
     low, high = seen.min(axis=0), seen.max(axis=0)
     size = high - low

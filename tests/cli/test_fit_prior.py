@@ -40,9 +40,9 @@ def run(*arguments: object) -> int:
 def test_prior_is_learnt_from_3d(folder, tmp_path, capsys):
     output = tmp_path / "new" / "prior.npz"
     assert run("--from-3d", folder, "--split", "fit", "--steps", 3, "-o", output) == 0
-    said = capsys.readouterr()
-    assert said.out == f"{output}: from 3D of 1 motions (a studio)\n"
-    assert said.err == ""
+    printed = capsys.readouterr()
+    assert printed.out == f"{output}: from 3D of 1 motions (a studio)\n"
+    assert printed.err == ""
     assert load_prior(output).net is not None
     assert [path.name for path in output.parent.iterdir()] == ["prior.npz"]
 

@@ -604,11 +604,11 @@ def test_ctrl_c_ends_a_long_lift_before_its_seeds_are_done(tmp_path):
         try:
             assert process.stdout.readline() == "solving\n"
             process.send_signal(signal.SIGINT)
-            *said, done, total = process.stdout.readline().split()
+            *printed, done, total = process.stdout.readline().split()
             out, err = process.communicate()
         finally:
             process.kill()
-    assert said == ["interrupted", "after"]
+    assert printed == ["interrupted", "after"]
     assert int(done) < int(total)
     assert (out, err, process.returncode) == ("lifted 20\n", "", 0)
 

@@ -126,11 +126,11 @@ def test_windows_are_as_good_as_the_whole(dance, model):
 
 
 def test_every_seed_of_every_window_is_told_of_and_can_be_kept(clip):
-    told = []
-    found = in_windows(clip, keep_seeds=True, progress=lambda *counts: told.append(counts))
-    assert len({total for _, total in told}) == 1
-    assert told[-1] == (told[-1][1], told[-1][1])
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    reported = []
+    found = in_windows(clip, keep_seeds=True, progress=lambda *counts: reported.append(counts))
+    assert len({total for _, total in reported}) == 1
+    assert reported[-1] == (reported[-1][1], reported[-1][1])
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
     assert found.terms.shape == (2, len(dancelift.lifting.lift.TERMS), 420)
     errors = found.terms.sum(axis=1)
     assert found.initial.shape == (2, 420, 17, 3)

@@ -161,7 +161,7 @@ def test_foot_that_moves_has_no_contact_and_the_other_one_has(motions):
     assert 0.2 < standing.mean() < 0.8  # mirrored or not
 
 
-def test_steps_of_a_dance_are_told_from_standing(batch):
+def test_steps_of_a_dance_differ_from_standing(batch):
     assert set(np.unique(batch.contact)) == {0, 1}
     assert 0.4 < batch.contact.mean() < 0.95
 

@@ -218,7 +218,7 @@ def _check_times(
 
 
 def _evenly(keypoints: Array, numbers: Indices, times: Array) -> tuple[Array, Indices, Array, float]:
-    """Bring keypoints, frame numbers and times to even steps; return their rate too. Joints lie between where they are seen."""
+    """Bring keypoints, numbers and times to even steps, joints between where they are seen; return the rate too."""
     step = float(np.median(np.diff(times)))
     if np.abs(np.diff(times) - step).max() <= _EVEN * step:
         return keypoints, numbers, times, check_fps((len(times) - 1) / (times[-1] - times[0]))

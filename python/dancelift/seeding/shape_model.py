@@ -22,7 +22,7 @@ _PITCHES = np.radians(np.arange(-40, 81, 5.0))
 _FACING_CAMERA = np.diag([1.0, -1.0, -1.0])  # body frame to camera frame of a dancer who faces the camera
 _ROTATIONS = (rotation(0, _PITCHES)[:, None] @ _FACING_CAMERA @ rotation(1, YAWS)).reshape(-1, 3, 3)  # by state
 KEYPOINT_NOISE = 0.04
-"""Standard deviation of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree on a joint."""
+"""Standard deviation of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree."""
 
 SIDEWAYS_NOISE = 0.5
 """Standard deviation of the body's position in the image, m: it is not predicted."""
@@ -138,7 +138,7 @@ class ShapeModel:
         return self._sides[pitch, every_yaw]
 
     def likeliest_depth(self, rays: Array, state: Indices) -> Array:
-        """Return the mid-hip's likeliest depth (T,), m, in views of state (T,), for rays as `log_likelihood` has them."""
+        """Return the mid-hip's likeliest depth, (T,), m, in views of state (T,), of rays as in `log_likelihood`."""
         y = _vectors(rays)
         weighted = self._weighted(y, state)
         quadratic, linear = (weighted * y).sum(axis=1), (weighted * self._mean2d[state]).sum(axis=1)

@@ -151,7 +151,7 @@ class Detector:
 
 
 def smooth_noise(shape: tuple[int, ...], axis: int, step: float, rng: np.random.Generator) -> Array:
-    """Draw normal numbers of unit variance that are independent from `step` to `step` along `axis`, smooth in between."""
+    """Draw normal numbers of unit variance, independent from `step` to `step` along `axis` and smooth in between."""
     n = shape[axis]
     if step <= 1:
         return rng.normal(size=shape)
