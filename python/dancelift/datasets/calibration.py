@@ -44,16 +44,16 @@ class CalibratedCamera:
             raise InputError(f"camera: rotation is {self.rotation.tolist()}, expected a rotation matrix")
 
     def to_camera(self, points: Array) -> Array:
-        """(..., 3) m, world frame, to the camera frame."""
+        """Turn points (..., 3), m, from the world frame to the camera frame."""
         return points @ self.rotation.T + self.translation
 
     def project(self, points: Array) -> Array:
-        """(..., 3) m, world frame, to (..., 2) px."""
+        """Project points (..., 3), m, world frame, to (..., 2) px."""
         x = self.to_camera(points)
         return self._to_pixels(self._distort(x[..., :2] / x[..., 2:]))
 
     def undistort(self, keypoints2d: Array) -> Array:
-        """(..., 2) px to where a pinhole of the same K sees them, by fixed-point iteration."""
+        """Move (..., 2) px to where a pinhole of the same K sees them, by fixed-point iteration."""
         seen = (keypoints2d - self.matrix[:2, 2]) / self.matrix[[0, 1], [0, 1]]
         rays = seen
         for _ in range(_UNDISTORT_STEPS):

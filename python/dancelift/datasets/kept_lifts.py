@@ -50,7 +50,7 @@ class KeptLifts:
                 )
 
     def lift(self, sequence: EvaluationSequence) -> LiftResult:
-        """The lift of a sequence.
+        """Lift a sequence, or find its lift.
 
         Raises:
             InputError: what was kept is damaged, or is of another sequence.

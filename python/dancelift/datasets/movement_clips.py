@@ -90,7 +90,7 @@ class MovementSource:
                 raise InputError(f"{path}: of no clip of the dataset, expected its name, such as {min(clips)}")
 
     def read(self, clip: str) -> Iterator[MovementClip]:
-        """The views of a clip.
+        """Read the views of a clip.
 
         Raises:
             InputError: the clip or its annotations cannot be used.

@@ -14,7 +14,7 @@ DATASETS = (DanceClips, AistPlusPlus, Human36M)
 
 
 def open_dataset(folder: Path, name: str | None = None) -> Dataset:
-    """The dataset in a folder.
+    """Open the dataset in a folder.
 
     Args:
         folder: of the dataset, in the layout in which it is published.

@@ -17,7 +17,7 @@ _GREATEST_RESIDUAL = 20.0  # px, median; a detector is far better, other points 
 
 
 def resect(points3d: Array, points2d: Array) -> CalibratedCamera:
-    """The camera that sees points where they are seen.
+    """Find the camera that sees points where they are seen.
 
     The direct linear transform (Hartley & Zisserman 2004, Multiple View Geometry, sec. 7.1) starts a robust
     Levenberg-Marquardt search for focal lengths, principal point, k1, k2, p1, p2 and pose; k3 stays 0.

@@ -66,7 +66,7 @@ class EvaluationSequence:
     def filmed(
         name: str, view: str, group: str, track: Track, world: Array, up: Array, camera: CalibratedCamera
     ) -> EvaluationSequence:
-        """What a calibrated camera sees of a motion.
+        """Return what a calibrated camera sees of a motion.
 
         Args:
             name: of the clip.
@@ -105,7 +105,7 @@ class EvaluationSequence:
         )
 
     def first(self, n_frames: int | None) -> EvaluationSequence:
-        """The same of the first frames only; None: of all."""
+        """Return the same of the first frames only, or of all for None."""
         return dataclasses.replace(self, keypoints2d=self.keypoints2d[:n_frames], poses3d=self.poses3d[:n_frames])
 
 
@@ -123,7 +123,7 @@ class Dataset(Protocol):
     published: dict[str, float]
 
     def clips(self, split: str | None) -> list[str]:
-        """Names of the clips, or of those in one split, sorted."""
+        """Return the names of the clips, or of those in one split, sorted."""
 
     def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
-        """The first views of a clip."""
+        """Read the first views of a clip."""

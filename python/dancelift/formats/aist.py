@@ -37,36 +37,36 @@ _GENRES = {
 
 
 def is_pickle(path: Path) -> bool:
-    """Whether a file may be a sequence, by its name."""
+    """Tell whether a file may be a sequence, by its name."""
     return path.suffix.lower() in (".pkl", ".pickle")
 
 
 def genre(sequence: str) -> str | None:
-    """The genre by the first tag of a sequence's name, such as gBR_sBM_cAll_d04_mBR0_ch01; None for another name."""
+    """Return the genre by the first tag of a sequence's name, such as gBR_sBM_cAll_d04_mBR0_ch01."""
     tag = re.match(r"g([A-Z]{2})_", sequence)
     return _GENRES.get(tag[1]) if tag else None
 
 
 def view_name(view: int) -> str:
-    """The name of a camera, counted from 0, as the videos have it."""
+    """Return the name of a camera, counted from 0, as the videos have it."""
     return f"c{view + 1:02}"
 
 
 def video_name(sequence: str, view: int) -> str:
-    """The video of a sequence from one camera: gBR_sBM_cAll_d04_mBR0_ch01 -> gBR_sBM_c01_d04_mBR0_ch01."""
+    """Return the video of a sequence from one camera: gBR_sBM_cAll_d04_mBR0_ch01 -> gBR_sBM_c01_d04_mBR0_ch01."""
     name = view_name(view)
     return sequence.replace("cAll", name) if "cAll" in sequence else f"{sequence} {name}"
 
 
 def sequence_files(folder: Path) -> list[Path]:
-    """The sequences in keypoints2d/ or keypoints3d/ but those on the ignore list beside it, sorted by name."""
+    """Return the sequences in keypoints2d/ or keypoints3d/ but those on the ignore list beside it, sorted by name."""
     ignore_list = folder.absolute().parent / "ignore_list.txt"
     ignored = set(read_words(ignore_list)) if ignore_list.is_file() else set()
     return [file for file in sorted(folder.glob("*.pkl")) if file.stem not in ignored]
 
 
 def read_keypoints(path: Path) -> NDArray[Any]:
-    """The views of a sequence.
+    """Read the views of a sequence.
 
     Returns:
         (views, T, 17, 3), px and score; NaN is not seen.
@@ -81,7 +81,7 @@ def read_keypoints(path: Path) -> NDArray[Any]:
 
 
 def read_motion(path: Path) -> Array:
-    """The motion of a sequence: the smoothed one, or else the triangulated one.
+    """Read the motion of a sequence: the smoothed one, or else the triangulated one.
 
     Returns:
         (T, 17, 3), m, in the world of the cameras; NaN is missing.

@@ -24,6 +24,7 @@ CHANNELS = tuple(f"{axis}{kind}" for kind in ("position", "rotation") for axis i
 """Names of the channels that a joint can have."""
 
 _CHANNEL_OF = {channel.lower(): channel for channel in CHANNELS}
+_SHORTEST_FRAME, _LONGEST_FRAME = 1e-4, 10.0  # s
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,21 @@ class Hierarchy:
         return sum(len(joint.channels) for joint in self.joints)
 
     def children(self, index: int) -> list[int]:
-        """Indices of a joint's children, in the file's order."""
+        """Return the indices of a joint's children, in the file's order."""
         return [child for child, joint in enumerate(self.joints) if joint.parent == index]
 
-    def ancestors(self, index: int) -> Iterator[int]:
-        """Indices from a joint's parent up to the root."""
-        while (index := self.joints[index].parent) >= 0:
-            yield index
+    @cached_property
+    def subtrees(self) -> list[range]:
+        """Indices of each joint and all that are below it, where joints are in the order of a file, depth first."""
+        ends = list(range(1, len(self.joints) + 1))
+        for index in reversed(range(len(self.joints))):
+            parent = self.joints[index].parent
+            if parent >= 0:
+                ends[parent] = max(ends[parent], ends[index])
+        return [range(index, end) for index, end in enumerate(ends)]
 
     def rest(self) -> Array:
-        """(J, 3) where all rotations are zero, in the file's unit, with the root at its OFFSET."""
+        """Return (J, 3) where all rotations are zero, in the file's unit, with the root at its OFFSET."""
         positions = np.empty((len(self.joints), 3))
         for index, joint in enumerate(self.joints):
             positions[index] = joint.offset
@@ -65,7 +71,7 @@ class Hierarchy:
         return positions
 
     def forward(self, channels: Array) -> tuple[Array, Array]:
-        """Forward kinematics.
+        """Compute the joints' positions and rotations, by forward kinematics.
 
         Args:
             channels: (T, n_channels), degrees and the file's unit.
@@ -146,12 +152,12 @@ class _Parser:
         if n_frames < 1 or n_frames % 1:
             self.fail(f"'Frames: {n_frames:g}'; expected a whole number of at least 1")
         (frame_time,) = self.numbers(self.header("Frame Time").split(), 1, "Frame Time:")
-        if frame_time <= 0:
-            self.fail(f"'Frame Time: {frame_time:g}'; expected seconds above 0")
+        if not _SHORTEST_FRAME <= frame_time <= _LONGEST_FRAME:
+            self.fail(f"'Frame Time: {frame_time:g}'; expected seconds, above 0")
         return Bvh(hierarchy, self.motion(int(n_frames), hierarchy.n_channels), frame_time)
 
     def statements(self) -> Iterator[str]:
-        """What the lines say from the next one on, each brace a statement of its own."""
+        """Yield what the lines say from the next one on, each brace a statement of its own."""
         while self.line < len(self.lines):
             self.line += 1
             for statement in re.split(r"([{}])", self.lines[self.line - 1]):
@@ -192,7 +198,7 @@ class _Parser:
         self.fail("the file ends within the HIERARCHY; expected 'MOTION' after it")
 
     def node(self, keyword: str, words: list[str], nodes: list[_Node], open_nodes: list[int]) -> _Node:
-        """The joint or end site that a statement declares."""
+        """Return the joint or end site that a statement declares."""
         parent = open_nodes[-1] if open_nodes else -1
         if keyword == "ROOT" and nodes:
             self.fail("a second ROOT; expected one performer a file")
@@ -220,7 +226,7 @@ class _Parser:
             self.fail(f"{keyword} for '{node.name or 'End Site'}'; expected none, or no second one")
 
     def header(self, name: str) -> str:
-        """The value of a line "name: value" between MOTION and the numbers."""
+        """Return the value of a line "name: value" between MOTION and the numbers."""
         statement = next(self.statements(), "")
         found, colon, value = statement.partition(":")
         if not colon or found.replace(" ", "").lower() != name.replace(" ", "").lower():
@@ -237,7 +243,7 @@ class _Parser:
         return numbers
 
     def motion(self, n_frames: int, n_channels: int) -> Array:
-        """(n_frames, n_channels): the numbers on the lines that follow; a frame may go over several lines."""
+        """Read (n_frames, n_channels) numbers on the lines that follow; a frame may go over several lines."""
         first = self.line
         rows = [line.split() for line in self.lines[first:]]
         try:

@@ -21,12 +21,12 @@ DETECTED, CLEAN, MOTION = "keypoints2d_detected", "keypoints2d_clean", "keypoint
 
 
 def view_name(view: int) -> str:
-    """The name of a camera, counted from 0."""
+    """Return the name of a camera, counted from 0."""
     return f"view {view}"
 
 
 def read_views(source: Source, member: str) -> NDArray[np.float64]:
-    """The cameras' keypoints (C, T, 17, 3), px and score, of DETECTED or CLEAN.
+    """Read the cameras' keypoints (C, T, 17, 3), px and score, of DETECTED or CLEAN.
 
     Raises:
         InputError: the file has no such array of four dimensions.
@@ -38,7 +38,7 @@ def read_views(source: Source, member: str) -> NDArray[np.float64]:
 
 
 def read_motion(source: Source) -> NDArray[np.float64]:
-    """The motion (T, 17, 3), m, in the world; NaN is missing.
+    """Read the motion (T, 17, 3), m, in the world; NaN is missing.
 
     Raises:
         InputError: the file has no such array.

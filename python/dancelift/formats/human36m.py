@@ -30,25 +30,10 @@ UP = np.array([0.0, 0.0, 1.0])
 KEYPOINTS, MOTIONS = "positions_2d", "positions_3d"
 """The members of the files of 2D keypoints and of motion."""
 
-_KEPT = [
-    0,
-    1,
-    2,
-    3,
-    6,
-    7,
-    8,
-    12,
-    13,
-    14,
-    15,
-    17,
-    18,
-    19,
-    25,
-    26,
-    27,
-]  # h36m17; others repeat these or are fingers, toes
+# A file may refer to one array very often, and so be of any number of clips.
+_MOST_ACTIONS, _MOST_CAMERAS = 10000, 100
+# h36m17 among the 32 joints; the others repeat these or are fingers and toes
+_KEPT = [0, 1, 2, 3, 6, 7, 8, 12, 13, 14, 15, 17, 18, 19, 25, 26, 27]
 
 
 @dataclass(frozen=True)
@@ -64,7 +49,7 @@ class Archive:
         return ((subject, action) for subject, actions in self.actions.items() for action in actions)
 
     def motion(self, subject: str, action: str) -> Array:
-        """The motion (T, 17, 3), m, in the world.
+        """Return the motion (T, 17, 3), m, in the world.
 
         Raises:
             InputError: there is no such array.
@@ -80,7 +65,7 @@ class Archive:
         return motion
 
     def views(self, subject: str, action: str) -> list[NDArray[Any]]:
-        """The keypoints of each camera, (T, 17, 2 | 3), px.
+        """Return the keypoints of each camera, (T, 17, 2 | 3), px.
 
         Raises:
             InputError: there is no such list of arrays.
@@ -88,6 +73,8 @@ class Archive:
         found, where = self._entry(subject, action), self._where(subject, action)
         if not isinstance(found, (list, tuple, np.ndarray)):
             raise InputError(f"{where} is {abbreviate(found)}; expected a list of arrays, one a camera")
+        if len(found) > _MOST_CAMERAS:
+            raise InputError(f"{where} has {len(found)} cameras; expected at most {_MOST_CAMERAS}")
         for camera, view in enumerate(found):
             if not isinstance(view, np.ndarray):
                 raise InputError(f"{where}[{camera}] is {abbreviate(view)}; expected an array")
@@ -97,7 +84,7 @@ class Archive:
         return self.actions.get(subject, {}).get(action)
 
     def _where(self, subject: str, action: str) -> str:
-        return f"{self.path}: {self.member}[{subject!r}][{action!r}]"
+        return f"{self.path}: {self.member}[{abbreviate(subject)}][{abbreviate(action)}]"
 
 
 def read_archive(path: Path, member: str) -> Archive:
@@ -115,12 +102,19 @@ def read_archive(path: Path, member: str) -> Archive:
         raise InputError(f"{path}: {member} is {abbreviate(positions)}; expected a dict {member}[subject][action]")
     for subject, actions in positions.items():
         if not isinstance(actions, dict):
-            raise InputError(f"{path}: {member}[{subject!r}] is {abbreviate(actions)}; expected a dict of actions")
+            where = f"{path}: {member}[{abbreviate(subject)}]"
+            raise InputError(f"{where} is {abbreviate(actions)}; expected a dict of actions")
+    n_actions = sum(len(actions) for actions in positions.values())
+    if n_actions > _MOST_ACTIONS:
+        raise InputError(f"{path}: {member} has {n_actions} actions; expected at most {_MOST_ACTIONS}")
+    for name in {*positions, *(action for actions in positions.values() for action in actions)}:
+        if not isinstance(name, str) or not name.isprintable():
+            raise InputError(f"{path}: {member} names {abbreviate(name)}; expected names of subjects and actions")
     return Archive(path, member, positions)
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """What a file of keypoints says of them; empty where it says nothing.
+    """Read what a file says of its keypoints; empty where it says nothing.
 
     Raises:
         InputError: the metadata is no dict.

@@ -17,6 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from dancelift.errors import InputError
+from dancelift.formats.source import check_size
 
 
 class _Dtype:
@@ -89,34 +90,38 @@ class _Unpickler(pickle.Unpickler):
 
 
 def load_pickle(path: Path) -> Any:
-    """Content of a pickle file."""
+    """Read a pickle file."""
     try:
         content = path.read_bytes()
     except OSError as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a pickle") from reason
-    return _loads(content, str(path))
+    return loads(content, str(path))
 
 
 def load_object_member(path: Path, member: str) -> Any:
-    """The one object that an .npz file holds under `member` in an object array without dimensions."""
+    """Read the one object that an .npz file holds under `member` in an object array without dimensions."""
     where = f"{path}: array '{member}'"
     try:
+        check_size(path, member)
         with zipfile.ZipFile(path) as archive:
             stream = io.BytesIO(archive.read(f"{member}.npy"))
         version = npy.read_magic(stream)
         read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version]
         shape, _, dtype = read_header(stream)
+    except InputError:
+        raise
     except Exception as reason:  # zipfile, zlib and numpy each have their own
         raise InputError(f"{where} cannot be read ({reason!r}); expected a complete .npz file") from reason
     if shape != () or not dtype.hasobject:
         raise InputError(f"{where} has shape {shape} and dtype {dtype}; expected one pickled object")
-    array = _loads(stream.read(), where)
+    array = loads(stream.read(), where)
     if not isinstance(array, np.ndarray) or array.shape != ():
         raise InputError(f"{where} holds a {type(array).__name__}; expected one pickled object")
     return array.item()
 
 
-def _loads(content: bytes, where: str) -> Any:
+def loads(content: bytes, where: str) -> Any:
+    """Read a pickle; `where` it is from begins the message of an error."""
     try:
         return _Unpickler(io.BytesIO(content)).load()
     except Exception as reason:  # a broken pickle can fail in any way

@@ -21,7 +21,7 @@ _SUFFIXES = (".bvh", ".npz", ".pkl", ".pickle")
 
 
 def motion_files(folder: Path) -> Iterator[Path]:
-    """Files below a folder that may hold 3D motion, sorted by path; of AIST++'s annotations only keypoints3d/."""
+    """Find the files in a folder that may hold 3D motion, by path; of AIST++'s annotations keypoints3d/ alone."""
     for root, folders, files in os.walk(folder):
         place = Path(root)
         folders[:] = [aist.MOTIONS] if aist.MOTIONS in folders else sorted(folders)
@@ -30,14 +30,14 @@ def motion_files(folder: Path) -> Iterator[Path]:
 
 
 def is_wanted(path: Path, split: str | None, match: Sequence[str]) -> Callable[[str], bool]:
-    """Whether a motion below `path` is in the split and its name starts with one of `match`, where they are given."""
+    """Return whether a motion below `path` is in the split and has a name that starts with one of `match`."""
     names = None if split is None else split_names(path, split)
     starts = (match,) if isinstance(match, str) else tuple(match)
     return lambda name: (names is None or name in names) and (not starts or name.startswith(starts))
 
 
 def split_names(path: Path, split: str) -> set[str]:
-    """The names in a list of that name in or beside a folder, or beside the file given.
+    """Return the names in a list of that name in or beside a folder, or beside the file given.
 
     Raises:
         InputError: there is no such list.

@@ -1,11 +1,13 @@
 """A file or folder being read, parsed once for all formats, with what the caller says about it."""
 
+import csv
 import json
 import math
 import re
 import reprlib
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.body.skeleton import Skeleton
-from dancelift.errors import InputError, warn
+from dancelift.errors import DanceliftError, InputError, warn
 from dancelift.keypoints import Track
+
+_MOST_BYTES = 2**31  # of an array
 
 
 class Recorded(TypedDict, total=False):
@@ -37,12 +41,24 @@ class Source:
     ignore_ids: bool = False  # of a detector's persons
 
     def error(self, message: str) -> InputError:
-        """An error about the source, whose message names it."""
+        """Make an error about the source, whose message names it."""
         return InputError(f"{self.path}: {message}")
 
     def warn(self, message: str) -> None:
         """Warn of something about the source, naming it and blaming the caller's line."""
         warn(f"{self.path}: {message}")
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """Turn whatever a damaged file makes a reader fail with into an error that names the file."""
+        try:
+            yield
+        except (DanceliftError, Warning):
+            raise
+        except Exception as reason:
+            raise self.error(
+                f"cannot be read ({type(reason).__name__}: {reason}); expected an undamaged file"
+            ) from reason
 
     @cached_property
     def json(self) -> Any:
@@ -53,6 +69,22 @@ class Source:
         if content in ([], {}):
             raise self.error(f"holds {content}; expected keypoints of at least one frame")
         return content
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """Lines of a text file."""
+        try:
+            return self.path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, ValueError) as reason:
+            raise self.error(f"cannot be read ({reason}); expected a text file") from reason
+
+    @cached_property
+    def csv(self) -> list[list[str]]:
+        """Rows of a .csv file."""
+        try:
+            return list(csv.reader(self.lines))
+        except csv.Error as reason:
+            raise self.error(f"cannot be read ({reason}); expected a complete .csv file") from reason
 
     @cached_property
     def members(self) -> tuple[str, ...]:
@@ -66,19 +98,23 @@ class Source:
             raise self.error(f"cannot be read ({reason}); expected a complete .npz file") from reason
 
     def array(self, member: str = "") -> NDArray[Any]:
-        """A plain array: a member of an .npz file, or the one in an .npy file."""
+        """Read a plain array: a member of an .npz file, or the one in an .npy file."""
         try:
+            if member:
+                check_size(self.path, member)
             loaded = np.load(self.path, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
                 return np.asarray(loaded)
             with loaded:
                 return np.asarray(loaded[member])
+        except InputError:
+            raise
         except Exception as reason:  # zipfile, zlib, numpy and the file system each have their own
             what = f"array '{member}'" if member else "array"
             raise self.error(f"{what} cannot be read ({reason}); expected a complete file of plain arrays") from reason
 
     def numbers(self, values: Any, what: str) -> NDArray[np.float64]:
-        """`values` as an array of numbers; null is NaN."""
+        """Return `values` as an array of numbers; null is NaN."""
         try:
             array = np.asarray(values)
             if array.dtype.kind in "biufO":
@@ -88,18 +124,25 @@ class Source:
         raise self.error(f"{what} = {abbreviate(values)}; expected numbers")
 
     def text(self, member: str) -> str | None:
-        """The text that an .npz file holds under `member`, if it does."""
+        """Return the text that an .npz file holds under `member`, if it does."""
         return str(self.array(member)) if member in self.members else None
 
+    def floats(self, texts: Any, what: str) -> NDArray[np.float64]:
+        """Return texts as an array of numbers; "nan" is NaN."""
+        try:
+            return np.asarray(texts).astype(np.float64)
+        except (TypeError, ValueError) as reason:
+            raise self.error(f"{what} cannot be read ({reason}); expected numbers") from reason
+
     def triples(self, values: Any, what: str) -> NDArray[np.float64]:
-        """[x, y, score, x, y, score, ...] as (J, 3)."""
+        """Return [x, y, score, x, y, score, ...] as (J, 3)."""
         flat = self.numbers(values, what)
         if flat.ndim != 1 or flat.size % 3:
             raise self.error(f"{what} have shape {flat.shape}; expected three numbers a joint in one list")
         return flat.reshape(-1, 3)
 
     def recorded(self, said: Mapping[str, Any]) -> Recorded:
-        """The "fps" and "image_size" in `said`, checked, where they are there."""
+        """Check the "fps" and "image_size" in `said`, where they are there."""
         known = Recorded()
         if said.get("fps") is not None:
             fps = self._rate(said["fps"])
@@ -114,7 +157,7 @@ class Source:
         return known
 
     def recorded_members(self) -> Recorded:
-        """The `fps` and `image_size` of an .npz file, checked, where it holds them."""
+        """Read the `fps` and `image_size` of an .npz file, where it holds them."""
         return self.recorded({name: self.array(name) for name in ("fps", "image_size") if name in self.members})
 
     def _rate(self, fps: Any) -> NDArray[np.float64]:
@@ -127,7 +170,7 @@ class Source:
         return self.numbers(fps, "fps").ravel()
 
     def describe(self) -> str:
-        """What is there, for the message that no format recognises it."""
+        """Say what is there, for the message that no format recognises it."""
         if self.path.is_dir():
             names = sorted(entry.name for entry in self.path.iterdir())
             return f"a folder of {len(names)} entries {abbreviate(names[:3])}"
@@ -148,7 +191,7 @@ class Format:
 
 
 def read_json(path: Path) -> Any:
-    """Content of a JSON file; NaN and Infinity, which JSON does not have, are refused."""
+    """Read a JSON file; NaN and Infinity, which JSON does not have, are refused."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"it holds {constant}; a joint not seen is null or 0, 0, 0")
@@ -159,8 +202,20 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
 
 
+def check_size(path: Path, member: str) -> None:
+    """Refuse a member of an .npz file that would fill the memory, however little it takes on the disk.
+
+    Raises:
+        InputError: the member is too large.
+    """
+    with zipfile.ZipFile(path) as archive:
+        n_bytes = archive.getinfo(f"{member}.npy").file_size
+    if n_bytes > _MOST_BYTES:
+        raise InputError(f"{path}: array '{member}' is of {n_bytes} bytes; expected at most {_MOST_BYTES}")
+
+
 def read_words(path: Path) -> list[str]:
-    """The words of a text file, such as a list of names."""
+    """Read the words of a text file, such as a list of names."""
     try:
         return path.read_text(encoding="utf-8").split()
     except (OSError, ValueError) as reason:
@@ -168,6 +223,9 @@ def read_words(path: Path) -> list[str]:
 
 
 def abbreviate(value: Any) -> str:
-    """`value` for a message, cut to a readable length."""
-    text = reprlib.repr(value)
+    """Show a value in a message, cut to a readable length."""
+    try:
+        text = reprlib.repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, or what is nested without end
+        text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= 80 else text[:77] + "..."

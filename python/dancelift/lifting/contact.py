@@ -19,6 +19,7 @@ _SLOWER_SHARE = 0.15  # of both feet's speed: the foot that carries the weight i
 _STILL = 0.13  # m/s, at which a foot is as likely to stand as not
 _STILL_POWER = 3.0
 _LEAST_SPEED = 1e-3  # m/s
+_LOWER = 0.1  # m, by which hands or hips may be lower than the feet of someone who is on the feet
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +78,18 @@ def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -
     on_floor = np.exp(-0.5 * (above / _LOW) ** 2 - 0.5 * (np.maximum(share - 0.5, 0) / _SLOWER_SHARE) ** 2)
     unseen = np.setdiff1d(np.arange(len(joints)), seen)
     on_floor[..., unseen] = 0
+    on_floor *= _feet_are_lowest(clip, poses3d, up, joints)[..., None]
     standing = on_floor / (1 + (speed / _STILL) ** _STILL_POWER)
     floor = (on_floor * height).sum(axis=(1, 2)) / np.maximum(on_floor.sum(axis=(1, 2)), 1e-9)
     return Contacts(on_floor, standing, floor)
+
+
+def _feet_are_lowest(clip: Clip, poses3d: Array, up: Array, feet: Sequence[int]) -> Array:
+    """(K, T) whether the dancer is on the feet: none of the other joints that are seen is much lower."""
+    others = np.setdiff1d(np.flatnonzero(clip.seen.any(axis=0)), feet)
+    if not len(others):
+        return np.ones(poses3d.shape[:2])
+    height = np.einsum("ktja,ka->ktj", poses3d, up)
+    lower = height[..., feet].min(axis=2) - height[..., others].min(axis=2)
+    weight: Array = np.exp(-0.5 * (np.maximum(lower - _LOWER, 0) / _LOWER) ** 2)
+    return weight

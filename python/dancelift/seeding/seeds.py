@@ -16,6 +16,7 @@ import numpy as np
 from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
+from dancelift.errors import SolverError
 from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotate
 from dancelift.priors.pose_net import PoseNet
@@ -29,6 +30,9 @@ from dancelift.seeding.shape_model import ShapeModel
 _LEAST_SHARE_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
 SAMPLE_FRAMES = 100
 """Frames of the clip from which the camera's pitch and roll and the dancer's shape are found."""
+
+NEAREST = 0.06
+"""Depth of a joint, m, in front of which it cannot be projected, see kMinDepth in the core."""
 
 _ROUNDS = 4  # in which the most likely seed learns the dancer's build
 _FURTHER_ROUNDS = 3  # more of them for the others
@@ -117,6 +121,7 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         # for a body or a view unlike those that the prior was learnt from
         fits = _fits(dancer, n_fits, anthropometric()) if n_fits else []
         hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
+    hypotheses = _usable(hypotheses)
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
     return Seeds(
@@ -132,6 +137,23 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         labels=tuple(one.label for one in hypotheses),
         person_height=float(np.median(clip.camera.focal * height / hypotheses[0].depth)),
     )
+
+
+def _usable(hypotheses: list[_Hypothesis]) -> list[_Hypothesis]:
+    """As many hypotheses, those that came to no number or lie behind the camera replaced by the first that did not.
+
+    Raises:
+        SolverError: none can be used.
+    """
+    usable = [
+        one
+        for one in hypotheses
+        if all(np.isfinite(array).all() for array in (one.poses3d, one.uncertainty, one.cost, one.depth, one.up))
+        and one.poses3d[..., 2].min() > NEAREST
+    ]
+    if not usable:
+        raise SolverError(f"none of {len(hypotheses)} hypotheses fits the keypoints, expected those of a person")
+    return usable + usable[:1] * (len(hypotheses) - len(usable))
 
 
 @dataclass(frozen=True, eq=False)

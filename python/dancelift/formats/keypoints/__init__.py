@@ -10,10 +10,17 @@ from dancelift.formats.keypoints import (
     alphapose,
     arrays,
     coco,
+    comfyui,
+    csv_table,
     dance_clip,
+    deeplabcut,
     mediapipe,
     mmpose,
+    movenet,
     openpose,
+    sleap,
+    trc,
+    ultralytics,
     videopose3d,
 )
 from dancelift.formats.source import Source
@@ -22,13 +29,21 @@ from dancelift.keypoints import Track
 # Tried in this order: a special layout before the general one that it would pass for.
 FORMATS = (
     openpose.FORMAT,
+    comfyui.FORMAT,
     alphapose.FORMAT,
     coco.FORMAT,
     mmpose.FORMAT,
+    ultralytics.JSON,
+    ultralytics.LABELS,
     aist.FORMAT,
     videopose3d.FORMAT,
     dance_clip.DETECTED,
     dance_clip.CLEAN,
+    sleap.FORMAT,
+    deeplabcut.FORMAT,
+    csv_table.FORMAT,
+    trc.FORMAT,
+    movenet.FORMAT,
     mediapipe.FORMAT,
     arrays.FORMAT,
 )
@@ -71,7 +86,8 @@ def load_keypoints(
         raise source.error("there is no such file or folder; expected 2D keypoints")
     if source.path.is_file() and not source.path.stat().st_size:
         raise source.error("the file is empty; expected 2D keypoints")
-    for candidate in FORMATS:
-        if candidate.name == format or (format is None and candidate.recognises(source)):
-            return candidate.read(source)
+    with source.guard():
+        for candidate in FORMATS:
+            if candidate.name == format or (format is None and candidate.recognises(source)):
+                return candidate.read(source)
     raise source.error(f"found {source.describe()}; expected one of the formats {', '.join(known)}")

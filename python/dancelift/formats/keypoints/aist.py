@@ -12,7 +12,7 @@ from dancelift.keypoints import Track
 
 
 def sequence_files(path: Path) -> list[Path]:
-    """The file given, or the sequences of a folder of annotations."""
+    """Return the file given, or the sequences of a folder of annotations."""
     if not path.is_dir():
         return [path]
     return aist.sequence_files(path / aist.KEYPOINTS if (path / aist.KEYPOINTS).is_dir() else path)

@@ -7,7 +7,7 @@ from dancelift.keypoints import Track
 
 def _recognises(source: Source) -> bool:
     first = source.json[0] if isinstance(source.json, list) else None
-    return isinstance(first, dict) and "keypoints" in first and ("idx" in first or "box" in first)
+    return isinstance(first, dict) and {"image_id", "keypoints"} <= first.keys() and ("idx" in first or "box" in first)
 
 
 def _read(source: Source) -> list[Track]:

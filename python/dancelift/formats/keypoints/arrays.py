@@ -18,7 +18,7 @@ _JOINT_NAMES = ("names", "joint_names", "keypoint_names")
 
 
 def keypoint_array(source: Source) -> NDArray[Any]:
-    """The array of keypoints in an .npy or .npz file, of three or four dimensions.
+    """Return the array of keypoints in an .npy or .npz file, of three or four dimensions.
 
     Raises:
         InputError: there is none, or there are several.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dancelift.errors import InputError, warn
 from dancelift.formats import aist
-from dancelift.formats.keypoints import load_keypoints, openpose
+from dancelift.formats.keypoints import load_keypoints, openpose, ultralytics
 from dancelift.formats.keypoints.aist import sequence_files
 from dancelift.formats.selection import LISTS, is_wanted
 from dancelift.formats.source import Source
@@ -46,7 +46,8 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
 
 def _clips(path: Path) -> list[Path]:
     """Files and folders that hold a clip each: `path` itself, if it is a file or a folder of one file a frame."""
-    if not path.is_dir() or openpose.FORMAT.recognises(Source(path)):
+    source = Source(path)
+    if not path.is_dir() or openpose.FORMAT.recognises(source) or ultralytics.LABELS.recognises(source):
         return [path]
     entries = [entry for entry in sorted(path.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
     if aist.KEYPOINTS in (path.name, *(entry.name for entry in entries)):

@@ -12,13 +12,13 @@ _FARTHEST = 3.0  # image widths: joints may lie outside the picture, but some pi
 
 
 def are_fractions(coordinates: NDArray[np.float64]) -> bool:
-    """Whether (..., 2 | 3) may be fractions of an image, where not pixels."""
+    """Tell whether (..., 2 | 3) may be fractions of an image, where not pixels."""
     seen = is_seen(coordinates)
     return bool(seen.any()) and bool(np.abs(coordinates[..., :2][seen]).max() <= _FARTHEST)
 
 
 def to_pixels(fractions: NDArray[np.float64], image_size: tuple[int, int]) -> NDArray[np.float64]:
-    """Pixels of fractions (..., 2 | 3); what is not seen becomes NaN."""
+    """Return the pixels of fractions (..., 2 | 3); what is not seen becomes NaN."""
     pixels = fractions.copy()
     pixels[..., :2] *= image_size
     pixels[~is_seen(fractions)] = np.nan
@@ -26,7 +26,7 @@ def to_pixels(fractions: NDArray[np.float64], image_size: tuple[int, int]) -> ND
 
 
 def with_image_size(source: Source, recorded: Recorded) -> Recorded:
-    """What is recorded, with the image's size by the caller or by the file.
+    """Return what is recorded, with the image's size by the caller or by the file.
 
     Raises:
         InputError: neither says it.

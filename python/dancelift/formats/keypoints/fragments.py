@@ -47,14 +47,14 @@ class Fragment:
         return float((self.keypoints[..., 2].mean(axis=1) * self.sizes).sum())
 
     def place(self, end: int) -> tuple[Array, float]:
-        """Middle (2,) and size of the person at the start (0) or the end (-1), px."""
+        """Return the middle (2,) and size of the person at the start (0) or the end (-1), px."""
         near = slice(None, _EDGE) if end == 0 else slice(-_EDGE, None)
         joints = self.keypoints[near]
         middle = np.median(joints[joints[..., 2] > 0][:, :2], axis=0)
         return middle, float(np.median(self.sizes[near]))
 
     def proportions(self, skeleton: Skeleton) -> Array:
-        """Logarithms of bones' lengths as they are seen at full length, less their mean; NaN where seldom seen."""
+        """Return the logarithms of bones' lengths at full length, less their mean; NaN where seldom seen."""
         a, b, names = np.array([bone[:3] for bone in skeleton.bones]).T
         both = (self.keypoints[:, a, 2] > 0) & (self.keypoints[:, b, 2] > 0)
         lengths = np.linalg.norm(self.keypoints[:, a, :2] - self.keypoints[:, b, :2], axis=2) / self.sizes[:, None]

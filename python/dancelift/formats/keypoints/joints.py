@@ -107,13 +107,13 @@ def choose_layout(
 
 
 def landmark(name: str) -> str | None:
-    """The landmark of the body that a joint's name tells, such as left_big_toe of "LBigToe"; None of another name."""
+    """Return the landmark of the body that a joint's name tells, such as left_big_toe of "LBigToe"."""
     sure, _ = _meaning(name)
     return sure
 
 
 def names_of(table: object) -> tuple[str, ...] | None:
-    """Names of joints from a list, or from a dict of names by number or of numbers by name; None of anything else."""
+    """Return the names in a list, or in a dict of names by number or of numbers by name; None of anything else."""
     if isinstance(table, Mapping):
         entries = [(number, name) if isinstance(name, str) else (name, number) for number, name in table.items()]
         try:
@@ -142,7 +142,7 @@ def _landmarks(names: Iterable[str]) -> dict[str, int]:
 
 def _meaning(name: str) -> tuple[str | None, str | None]:
     """The landmark that a name is of, and the one that it can stand in for."""
-    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", re.sub(r"\(.*?\)", "", name))]
     sides = [place for place in (0, -1) if len(words) > 1 and words[place] in _SIDES]
     side = _SIDES[words.pop(sides[0])] if sides else ""
     part = "".join(words)

@@ -52,7 +52,7 @@ def main_first(tracks: Iterable[Track]) -> list[Track]:
 
 
 def body_size(keypoints: Array) -> Array:
-    """Diagonal of the box round the seen joints of each of (N, J, 3), px, at least 1."""
+    """Return the diagonal of the box round the seen joints of each of (N, J, 3), px, at least 1."""
     seen = keypoints[..., 2:] > 0
     low = np.where(seen, keypoints[..., :2], np.inf).min(axis=1)
     high = np.where(seen, keypoints[..., :2], -np.inf).max(axis=1)

@@ -14,9 +14,10 @@ from dancelift.arraytypes import Array, Indices
 from dancelift.formats.source import Source, abbreviate
 
 MAX_SPARSITY = 100  # frames of the video per frame found, above which the numbers are no frame numbers
+_LONGEST_STEP = 30  # frames of the video from one found to the next, where it is the same throughout
 _LARGEST_NUMBER = 2**53  # that every kind of number holds exactly
 
-# Steps between image ids that count milliseconds, from 60 to 5 frames a second; nobody detects every 16th frame.
+# Steps between image ids that count milliseconds, from 60 to 5 frames a second; few detect every 16th frame.
 _SHORTEST_MS, _LONGEST_MS = 16, 200
 _FASTEST_MS = 8  # of 120 frames a second, whose steps are told by not being all alike
 _USUAL_FPS = (10, 12, 12.5, 15, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 90, 100, 120, 240)
@@ -73,19 +74,14 @@ def timeline(
         raise source.error(f"frames numbered {found[0]} to {found[-1]}; expected numbers of a video's frames")
     numbers = np.array(found, dtype=np.int64)
     known = None if times is None else _rising_times(source, found, times)
-    if known is not None and fps is None:
-        fps = _rate_of_times(known)
-    milliseconds = known is None and _count_milliseconds(numbers, fps)
-    if milliseconds:
-        known = numbers / 1000
-        fps = fps or _rate_of_times(known) or 30.0
-        on_grid = np.rint(numbers * fps / 1000).astype(np.int64)
-        source.warn(
-            f"images numbered {abbreviate(found[:4])} count milliseconds; taken as times at {fps:.5g} frames per second"
-        )
-    else:
-        on_grid = numbers
+    on_grid = numbers
+    counted = _frames_of_milliseconds(numbers, fps) if known is None else None
+    if counted is not None:
+        on_grid, known = counted, numbers / 1000
+        source.warn(f"images numbered {abbreviate(found[:4])} count milliseconds; taken as times")
     step = _step(on_grid)
+    if step > _LONGEST_STEP:
+        raise source.error(f"images numbered {abbreviate(found[:4])}, each {step} apart; expected frames of one video")
     if step > 1:
         source.warn(f"every {_ordinal(step)} frame of the video is there; frames and their rate are of those")
     first, last = int(on_grid[0]), int(on_grid[-1])
@@ -95,16 +91,20 @@ def timeline(
     missing = np.setdiff1d(grid, on_grid)
     if every_frame_listed and len(missing):
         source.warn(f"no frame {_ranges(missing.tolist())} between frames {first} and {last}; taken as unseen")
+    if fps is not None:
+        fps /= step
+    elif known is not None and len(known) > 1:
+        fps = _rate_of_times(known)
     return Timeline(
         numbers=grid.astype(np.intp),
         times=None if known is None else np.interp(grid, on_grid, known),
-        fps=None if fps is None else fps / step,
+        fps=fps,
         rows=dict(zip(found, ((on_grid - first) // step).tolist(), strict=True)),
     )
 
 
 def frame_numbers(source: Source, names: Iterable[Any]) -> dict[Any, int]:
-    """Frame number of each image id: the id if it is a whole number, else the last digits in its name.
+    """Return the frame number of each image id: the id if it is a whole number, else the last digits in its name.
 
     Raises:
         InputError: an id has no number, or the images are not those of one video.
@@ -133,7 +133,7 @@ def frame_numbers(source: Source, names: Iterable[Any]) -> dict[Any, int]:
 
 
 def numbers_of(source: Source, records: Sequence[Any]) -> list[int]:
-    """The number that each frame's record has under a key such as frame_id, or else its place in the list.
+    """Return the number that each frame's record has under a key such as frame_id, or else its place in the list.
 
     Raises:
         InputError: two frames have one number.
@@ -151,7 +151,7 @@ def numbers_of(source: Source, records: Sequence[Any]) -> list[int]:
 
 
 def frame_times(records: Mapping[int, Any]) -> dict[int, float] | None:
-    """Times, s, that frames say under a key such as timestamp_ms, by number; None where one does not."""
+    """Return the times, s, that frames say under a key such as timestamp_ms, by number; None where one does not."""
     for key, unit in _TIME_KEYS.items():
         values = [record.get(key) if isinstance(record, dict) else None for record in records.values()]
         if values and all(isinstance(v, (int, float)) and abs(v) < _LARGEST_NUMBER for v in values):
@@ -174,28 +174,34 @@ def _rising_times(source: Source, frames: Sequence[int], times: Mapping[int, flo
     return known - known[0] if known[0] > _EPOCH else known
 
 
-def _rate_of_times(times: Array) -> float | None:
-    """Frames per second, of the usual rates where it is about one."""
+def _rate_of_times(times: Array) -> float:
+    """Frames per second at two times or more, one of the usual rates where it is about that."""
     steps = np.diff(times)
-    if not len(steps):
-        return None
     next_frame = steps[steps < 1.5 * np.median(steps)]
     rate = float(1 / next_frame.mean())
     usual = min(_USUAL_FPS, key=lambda fps: abs(fps - rate))
     return usual if abs(usual / rate - 1) < _SAME_FPS else rate
 
 
-def _count_milliseconds(numbers: Indices, fps: float | None) -> bool:
-    """Whether image ids rise by about the same number of milliseconds, and as many as `fps` asks for."""
+def _frames_of_milliseconds(numbers: Indices, fps: float | None) -> Indices | None:
+    """Frame numbers of image ids that count milliseconds; None of ids that do not.
+
+    They do if most rise by about the same, as many as `fps` or a usual frame rate asks for, and no two are one frame.
+    """
     steps = np.diff(numbers)
     if len(steps) < 3:
-        return False
-    usual = float(np.median(steps))
+        return None
+    usual, common = float(np.median(steps)), int(np.gcd.reduce(steps))
     if not _FASTEST_MS <= usual <= _LONGEST_MS or np.mean(np.abs(steps - usual) <= 1) < 0.5:
-        return False
-    if usual < _SHORTEST_MS and np.gcd.reduce(steps) > 1:
-        return False
-    return fps is None or abs(usual - 1000 / fps) <= 1
+        return None
+    if common > 1:
+        rounded = any(common in (math.floor(1000 / rate), math.ceil(1000 / rate)) for rate in _USUAL_FPS)
+        if usual < _SHORTEST_MS or not rounded:
+            return None
+    if fps is not None and abs(usual - 1000 / fps) > 1:
+        return None
+    frames = np.rint(numbers * (fps or _rate_of_times(numbers / 1000)) / 1000).astype(np.int64)
+    return frames if (np.diff(frames) > 0).all() else None
 
 
 def _step(numbers: Indices) -> int:

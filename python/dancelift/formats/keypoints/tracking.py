@@ -135,7 +135,7 @@ def _growths(a: Array, b: Array) -> Array:
 
 
 def assign(cost: Array) -> Indices:
-    """Column of each row, no two alike, at the least total cost (n, m), n <= m.
+    """Return the column of each row, no two alike, at the least total cost (n, m), n <= m.
 
     Rows are added one by one along the shortest augmenting path (Jonker & Volgenant, Computing 38, 1987).
     """

@@ -191,7 +191,7 @@ def tracks_of_persons(
 
 
 def tracker_id(value: Any) -> int | None:
-    """A tracker's id, which some write as 3.0 or [3]; None where there is none, or -1."""
+    """Return a tracker's id, which some write as 3.0 or [3]; None where there is none, or -1."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     return int(value) if isinstance(value, (int, float)) and value >= 0 and value % 1 == 0 else None

@@ -80,7 +80,7 @@ def write_annotations(path: str | os.PathLike[str], labels: MovementLabels, form
 
 
 def get_format(path: str | os.PathLike[str]) -> AnnotationFormat:
-    """The format that a file's suffix says.
+    """Return the format that a file's suffix says.
 
     Raises:
         InputError: there is none.
@@ -92,6 +92,6 @@ def get_format(path: str | os.PathLike[str]) -> AnnotationFormat:
 
 
 def holds_annotations(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is one of movement labels, by its suffix, and of an npz by what is in it."""
+    """Tell whether a file is one of movement labels, by its suffix, and of an npz by what is in it."""
     suffix = Path(path).suffix.lower().removeprefix(".")
     return suffix in FORMATS and (suffix != "npz" or holds_labels(path))

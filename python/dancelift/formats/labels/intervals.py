@@ -36,13 +36,13 @@ class Interval:
 
 
 def annotated_parts(labels: MovementLabels) -> list[str]:
-    """Names of the parts of which something is known, in the taxonomy's order."""
+    """Return the names of the parts of which something is known, in the taxonomy's order."""
     taxonomy = labels.taxonomy
     return [part.name for part in taxonomy.parts if labels.known[:, taxonomy.of_part(part.name)].any()]
 
 
 def intervals_of_part(labels: MovementLabels, part: str) -> list[Interval]:
-    """The intervals of a part's movements, by time; each is as long as it can be."""
+    """Return the intervals of a part's movements, by time; each is as long as it can be."""
     found = [
         Interval(start, end, movement, bool(labels.active[start, movement]))
         for movement in labels.taxonomy.of_part(part)
@@ -55,7 +55,7 @@ def intervals_of_part(labels: MovementLabels, part: str) -> list[Interval]:
 def labels_of(
     intervals: Iterable[Interval], parts: Collection[str], taxonomy: Taxonomy, n_frames: int, fps: float
 ) -> MovementLabels:
-    """Labels of a clip, of which only some parts were annotated.
+    """Return the labels of a clip, of which only some parts were annotated.
 
     Intervals may overlap: they are united, and where one says that a movement takes place and another that it cannot
     be judged, it takes place. What no interval of an annotated part covers does not take place.
@@ -71,7 +71,7 @@ def labels_of(
 
 
 def frames_between(start: float, end: float, n_frames: int, fps: float) -> tuple[int, int]:
-    """First frame, and the one after the last, of the time from `start` to `end`, in s.
+    """Return the first frame, and the one after the last, of the time from `start` to `end`, in s.
 
     An interval has at least one frame, however short it is. It may end up to a frame after the clip.
 
@@ -90,7 +90,7 @@ def frames_between(start: float, end: float, n_frames: int, fps: float) -> tuple
 
 
 def constant_runs(rows: NDArray[Any]) -> Iterator[tuple[int, int]]:
-    """Where (T, N) rows stay the same: first row and the one after the last of every stretch."""
+    """Return where (T, N) rows stay the same: first row and the one after the last of every stretch."""
     changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
     bounds = [0, *changes.tolist(), len(rows)]
     return ((start, end) for start, end in zip(bounds[:-1], bounds[1:], strict=True) if start < end)

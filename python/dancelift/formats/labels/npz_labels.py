@@ -22,7 +22,7 @@ _EXPECTED = "movement labels, expected an npz that `dancelift label` wrote"
 
 
 def holds_labels(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is an npz of movement labels."""
+    """Tell whether a file is an npz of movement labels."""
     try:
         with open_npz(path, _EXPECTED) as file:
             return bool(_about(file)["format"] == _FORMAT)

@@ -20,7 +20,7 @@ class Vocabulary:
         self._movements = {plain(name): index for index, name in enumerate(taxonomy.names)}
 
     def part(self, text: str) -> str:
-        """Name of a part.
+        """Return the name of a part.
 
         Raises:
             InputError: there is none of that name.
@@ -31,7 +31,7 @@ class Vocabulary:
             raise InputError(f"{text!r} is no part, expected one of {', '.join(self._parts.values())}") from None
 
     def movement(self, text: str, part: str) -> int:
-        """Index of a movement of a part.
+        """Return the index of a movement of a part.
 
         Raises:
             InputError: there is none of that name, or it is another part's.
@@ -53,5 +53,5 @@ class Vocabulary:
 
 
 def plain(text: str) -> str:
-    """A name without what people vary: case, and the kind and number of spaces."""
+    """Return a name without what people vary: case, and the kind and number of spaces."""
     return re.sub(r"[\s_]+", " ", text).strip().casefold()

@@ -67,20 +67,14 @@ def load_motions(path: str | os.PathLike[str], split: str | None = None, match: 
 
 def _read(path: Path, wanted: Callable[[str], bool]) -> list[Motion]:
     source = Source(path)
-    try:
+    with source.guard():
         if not path.stat().st_size:
             raise source.error("the file is empty; expected 3D motion")
         candidate = next((known for known in FORMATS if known.recognises(source)), None)
-    except OSError as reason:
-        raise source.error(f"cannot be read ({reason}); expected 3D motion") from reason
-    if candidate is None:
-        formats = ", ".join(known.name for known in FORMATS)
-        raise source.error(f"found {source.describe()}; expected 3D motion as {formats}")
-    if candidate.one_a_file and not wanted(path.stem):
-        return []
-    return [
-        motion
-        for recording in candidate.read(source)
-        if wanted(recording.name)
-        for motion in motions_of(recording, path)
-    ]
+        if candidate is None:
+            formats = ", ".join(known.name for known in FORMATS)
+            raise source.error(f"found {source.describe()}; expected 3D motion as {formats}")
+        if candidate.one_a_file and not wanted(path.stem):
+            return []
+        recordings = (recording for recording in candidate.read(source) if wanted(recording.name))
+        return [motion for recording in recordings for motion in motions_of(recording, path)]

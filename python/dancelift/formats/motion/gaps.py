@@ -11,7 +11,7 @@ LONGEST_GAP = 0.2
 
 
 def without_gaps(poses: Array, fps: float) -> list[Array]:
-    """The stretches of (T, J, 3) in which no joint is missing: short gaps are interpolated, others cut.
+    """Return the stretches of (T, J, 3) in which no joint is missing: short gaps are interpolated, others cut.
 
     A joint that is never seen stays NaN.
     """

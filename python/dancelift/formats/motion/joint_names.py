@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from dancelift.formats.bvh import Hierarchy
 
@@ -47,7 +48,7 @@ class _Named:
 
 
 def find_landmarks(hierarchy: Hierarchy) -> dict[str, int]:
-    """Index of the joint for each landmark that the hierarchy has; "head" stands for the joint that turns the head."""
+    """Find the joint of each landmark that the hierarchy has; "head" stands for the joint that turns the head."""
     named = [found for joint, node in enumerate(hierarchy.joints) if (found := _named(joint, node.name))]
     landmarks: dict[str, int] = {}
     for side in ("left", "right"):
@@ -83,18 +84,26 @@ def _chain(
     hierarchy: Hierarchy, named: Sequence[_Named], names: Sequence[Sequence[str]], below: int | None = None
 ) -> list[int]:
     """Joints with one of each of `names`, each somewhere below the one before; empty where there is no such chain."""
-    if not names:
-        return []
-    fitting = [
-        found
-        for found in named
-        if found.word in names[0] and (below is None or below in hierarchy.ancestors(found.joint))
-    ]
-    for found in sorted(fitting, key=lambda found: (names[0].index(found.word), found.preference)):
-        rest = _chain(hierarchy, named, names[1:], found.joint)
-        if len(rest) == len(names) - 1:
-            return [found.joint, *rest]
-    return []
+    levels = [_fitting(named, words) for words in names]
+
+    @cache
+    def rest(level: int, above: int | None) -> list[int] | None:
+        if level == len(levels):
+            return []
+        for found in levels[level]:
+            if above is None or (found.joint != above and found.joint in hierarchy.subtrees[above]):
+                further = rest(level + 1, found.joint)
+                if further is not None:
+                    return [found.joint, *further]
+        return None
+
+    return rest(0, below) or []
+
+
+def _fitting(named: Sequence[_Named], words: Sequence[str]) -> list[_Named]:
+    """Those with one of `words`, the likeliest first."""
+    fitting = [found for found in named if found.word in words]
+    return sorted(fitting, key=lambda found: (words.index(found.word), found.preference))
 
 
 def _tip(hierarchy: Hierarchy, joint: int) -> int | None:

@@ -9,7 +9,7 @@ from dancelift.body.skeleton import Skeleton
 
 
 def stature(positions: Array, skeleton: Skeleton) -> float:
-    """Body height of the performer, told by the bones, in the unit of `positions` (T, J, 3); 0 where none is seen."""
+    """Return the performer's height by the bones, in the unit of `positions` (T, J, 3); 0 where none is seen."""
     bones = [(a, b, length) for a, b, length, _ in skeleton.bones]
     a, b, names = np.array(bones).T
     lengths = np.linalg.norm(positions[:, a] - positions[:, b], axis=2)
@@ -19,7 +19,7 @@ def stature(positions: Array, skeleton: Skeleton) -> float:
 
 
 def middle(positions: Array, part: str, skeleton: Skeleton) -> Array:
-    """(T, 3) midway between the left and the right joint of that landmark, in the unit and frame of (T, J, 3)."""
+    """Return (T, 3), midway between the left and the right joint of that landmark in (T, J, 3)."""
     landmarks = (f"left_{part}", f"right_{part}")
     pair = [joint for landmark in landmarks if (joint := skeleton.index(landmark)) is not None]
     mean: Array = positions[:, pair].mean(axis=1)
@@ -27,7 +27,7 @@ def middle(positions: Array, part: str, skeleton: Skeleton) -> Array:
 
 
 def uprightness(positions: Array, skeleton: Skeleton) -> Array:
-    """(3,): mean direction from the ankles, or else the hips, to the shoulders of (T, J, 3); 0 where none is seen."""
+    """Return the mean direction (3,) from ankles, or else hips, to shoulders of (T, J, 3); 0 where none is seen."""
     for lower in ("ankle", "hip"):
         if skeleton.index(f"left_{lower}") is None or skeleton.index(f"right_{lower}") is None:
             continue
@@ -40,7 +40,7 @@ def uprightness(positions: Array, skeleton: Skeleton) -> Array:
 
 
 def nearest_axis(direction: Array) -> tuple[Array, float]:
-    """The unit vector (3,) along the nearest coordinate axis, and by which factor the direction prefers it."""
+    """Return the unit vector (3,) along the nearest coordinate axis, and by which factor the direction prefers it."""
     _, second, first = np.sort(np.abs(direction))
     axis = np.abs(direction).argmax()
     return np.eye(3)[axis] * np.sign(direction[axis]), float(first / max(second, 1e-9))
