@@ -65,7 +65,7 @@ def test_clips_may_be_of_any_format(tmp_path):
 def test_split_in_or_beside_the_folder(folder, inside):
     lists = {"fit": ["rumba_1", "waltz_1", "waltz_9"], "test": ["rumba_2"]}
     write_json((folder if inside else folder.parent) / "split.json", lists)
-    assert sources(folder) == list(NAMES)  # nothing is said of split.json
+    assert sources(folder) == list(NAMES)  # split.json is passed over in silence
     assert sources(folder, split="fit") == ["rumba_1", "waltz_1"]
     assert sources(folder, split="test", match=["rumba"]) == ["rumba_2"]
     assert sources(folder / "rumba_2.npz", split="test") == ["rumba_2"]

@@ -4,7 +4,7 @@ Columns, in any order, others are passed over:
     start_s, end_s: seconds from the start of the clip.
     part, movement: names of the taxonomy.
     state: `active` (the movement takes place), `unknown` (it cannot be judged), or `annotated`, without a movement
-        and over the whole clip: the part was annotated, even if nothing else is said of it.
+        and over the whole clip: the part was annotated, even if nothing else is known of it.
 
 A part of which there is any row was annotated: where none of its rows says otherwise, its movements do not take
 place. A part without a row was not: its movements are unknown. Rows that overlap are united, see `labels_of`.
