@@ -19,12 +19,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tqdm import tqdm
 
 import dancelift
 from dancelift.datasets.registry import DATASETS, open_dataset
+from dancelift.datasets.sequence import KeypointSource
 from dancelift.evaluation.lift import (
     METRICS,
     LiftProtocol,
@@ -40,6 +41,7 @@ _HERE = Path(__file__).parent
 _FIGURES = ("N-MPJPE", "PA-MPJPE", "MPJPE", "MPJPE-all", "accel", "path", "path-cam", "slide", "tilt", "bones")
 _SEED_FIGURES = ("start", "start-PA", "oracle", "oracle-PA")  # of lifts whose seeds' poses are kept
 _GROUP_FIGURES = ("N-MPJPE", "PA-MPJPE", "MPJPE", "accel")
+_KEYPOINTS: tuple[KeypointSource, ...] = get_args(KeypointSource)
 _LEARNT_PRIORS = ("from_2d", "from_3d_without_salsa", "from_3d_salsa")  # files NAME.npz
 
 
@@ -54,7 +56,7 @@ class Experiment:
     target: str = ""  # figures of another method on the same clips: N-MPJPE / PA-MPJPE in mm, or as it says
     split: str = "test"
     match: tuple[str, ...] = ()
-    kind: str = "detected"
+    keypoints: KeypointSource = "detected"
     camera_known: bool = False
     n_seeds: int = 16
     n_views: int = 1
@@ -81,27 +83,38 @@ def experiments() -> Iterator[Experiment]:
         ("default", "detected"): f"71 / 52 ({net})",
         ("default", "clean"): f"55 / 40 ({net})",
     }
-    for kind in ("detected", "clean"):
+    for keypoints in _KEYPOINTS:
         for prior in ("anthropometric", "from_2d", "default"):
-            yield Experiment("Dance", f"{prior}, {kind}", "dance", prior, baselines.get((prior, kind), ""), kind=kind)
+            yield Experiment(
+                "Dance",
+                f"{prior}, {keypoints}",
+                "dance",
+                prior,
+                baselines.get((prior, keypoints), ""),
+                keypoints=keypoints,
+            )
     known = f"71 / 52 ({net})"
     yield Experiment("Dance", "default, detected, camera known", "dance", "default", known, camera_known=True)
-    for kind in ("detected", "clean"):
-        target = f"220 / 129 ({template})" if kind == "detected" else ""
+    for keypoints in _KEYPOINTS:
+        target = f"220 / 129 ({template})" if keypoints == "detected" else ""
         for prior in ("anthropometric", "from_2d", "default"):
-            yield Experiment("Tilted cameras", f"{prior}, {kind}", "dance_tilted", prior, target, kind=kind)
+            yield Experiment(
+                "Tilted cameras", f"{prior}, {keypoints}", "dance_tilted", prior, target, keypoints=keypoints
+            )
     studio, others = "The other studio", ("cha-cha", "rumba", "waltz")
-    for kind, on_salsa, on_others in (("detected", "109 / 87", "156 / 115"), ("clean", "100 / 82", "150 / 110")):
-        prior, title = "from_3d_without_salsa", f"salsa, prior from the others, {kind}"
-        yield Experiment(studio, title, "dance", prior, f"{on_salsa} (conv net)", match=("salsa",), kind=kind)
-        prior, title = "from_3d_salsa", f"others, prior from salsa, {kind}"
-        yield Experiment(studio, title, "dance", prior, f"{on_others} (conv net)", match=others, kind=kind)
+    for keypoints, on_salsa, on_others in zip(
+        _KEYPOINTS, ("109 / 87", "100 / 82"), ("156 / 115", "150 / 110"), strict=True
+    ):
+        prior, title = "from_3d_without_salsa", f"salsa, prior from the others, {keypoints}"
+        yield Experiment(studio, title, "dance", prior, f"{on_salsa} (conv net)", match=("salsa",), keypoints=keypoints)
+        prior, title = "from_3d_salsa", f"others, prior from salsa, {keypoints}"
+        yield Experiment(studio, title, "dance", prior, f"{on_others} (conv net)", match=others, keypoints=keypoints)
     for prior, counts in (("anthropometric", (1, 16)), ("from_2d", (1, 16)), ("default", (1, 4, 16, 64))):
         for n_seeds in counts:
             yield Experiment("Number of seeds", f"{prior}, {n_seeds}", "dance", prior, n_seeds=n_seeds)
     for n_seeds in (1, 4, 16):
         title = f"default, clean, {n_seeds}"
-        yield Experiment("Number of seeds", title, "dance", "default", n_seeds=n_seeds, kind="clean")
+        yield Experiment("Number of seeds", title, "dance", "default", n_seeds=n_seeds, keypoints="clean")
     yield Experiment("Terms left out", "none, 1 seed", "dance", "default", n_seeds=1)
     for term, sigma in dancelift.default_sigmas().items():
         if math.isinf(sigma) or term in ("robust", "contact_robust", "seed_prior"):  # left out anyway, or no term
@@ -111,12 +124,12 @@ def experiments() -> Iterator[Experiment]:
     yield Experiment("Terms left out", "all of contact, 1 seed", "dance", "default", n_seeds=1, sigmas=left_out)
     published = {dataset.name: dataset.published for dataset in DATASETS}
     for section, data, n_views in (("AIST++", "aist++", 1), ("Human3.6M", "h36m", 4)):
-        for prior, kind in (
+        for prior, supervision in (
             ("anthropometric", "unsupervised"),
             ("from_2d", "unsupervised"),
             ("default", "semi-supervised"),
         ):
-            target = f"MPJPE {published[data][f'Hu & Ahuja 2021, {kind}']} (Hu & Ahuja 2021, {kind})"
+            target = f"MPJPE {published[data][f'Hu & Ahuja 2021, {supervision}']} (Hu & Ahuja 2021, {supervision})"
             yield Experiment(section, prior, data, prior, target, n_views=n_views)
 
 
@@ -151,7 +164,7 @@ class Suite:
         protocol = LiftProtocol(
             split=experiment.split,
             match=experiment.match,
-            kind="clean" if experiment.kind == "clean" else "detected",
+            keypoints=experiment.keypoints,
             n_frames=self.n_frames,
             n_views=experiment.n_views,
             camera_known=experiment.camera_known,

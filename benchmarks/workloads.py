@@ -13,7 +13,7 @@ from dancelift.priors.prior import get_prior
 from dancelift.synthetic.dance import generate
 
 DANCE = Path(__file__).resolve().parents[2] / "shared" / "data" / "dance"
-_SYNTHETIC_SEED = 1
+_RANDOM_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Workload:
         shown = (
             load_keypoints(dance / f"{self.clip}.npz", format="dance_clip")[0]
             if self.clip
-            else generate(n_frames=self.n_frames, seed=_SYNTHETIC_SEED, skeleton=self.skeleton)
+            else generate(n_frames=self.n_frames, random_seed=_RANDOM_SEED, skeleton=self.skeleton)
         )
         return Clip.of(
             shown.keypoints2d[: self.n_frames], skeleton=shown.skeleton, fps=shown.fps, image_size=shown.image_size
@@ -66,7 +66,7 @@ WORKLOADS = (
     Workload(300, 16, clip="waltz_1"),
     Workload(300, 16, clip="salsa_60_01"),
 )
-"""What is timed unless told otherwise."""
+"""What is timed by default."""
 
 QUICK = (Workload(30, 2), Workload(30, 1), Workload(60, 2))
 """To see that everything runs."""

@@ -15,7 +15,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 folder.mkdir(parents=True, exist_ok=True)
 
 # Ten seconds of dance, and the keypoints that a detector would give: with jitter, outliers and hidden joints.
-clip = generate(n_frames=300, fps=30.0, seed=3)
+clip = generate(n_frames=300, fps=30.0, random_seed=3)
 
 result = dancelift.lift(
     clip.keypoints2d,  # (T, J, 3): x, y in px and a score

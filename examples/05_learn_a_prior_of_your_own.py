@@ -16,14 +16,14 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp())
 folder.mkdir(parents=True, exist_ok=True)
 
 # Use videos of your own dancers here: dancelift.load_keypoints gives the tracks of each.
-clips = [generate(seed=seed) for seed in range(8)]
+clips = [generate(random_seed=random_seed) for random_seed in range(8)]
 tracks = [dancelift.Track(clip.keypoints2d, clip.skeleton, clip.fps, clip.image_size) for clip in clips]
 
 prior = fit_prior_from_2d(tracks, n_components=8, name="eight invented dances")
 prior.save(folder / "prior.npz")
 print(f"written: {folder / 'prior.npz'}")
 
-new = generate(seed=100)
+new = generate(random_seed=100)
 hips = [dancelift.SKELETONS[new.skeleton].joints.index(f"{side}_hip") for side in ("left", "right")]
 for name, choice in (("anthropometric", "anthropometric"), ("of these dancers", folder / "prior.npz")):
     lifted = dancelift.lift(

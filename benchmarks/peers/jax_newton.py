@@ -49,7 +49,7 @@ class _Compiled:
 
     def __init__(self, structure: Structure) -> None:
         self.cost = jax.jit(partial(_cost, structure))
-        self.advance = jax.jit(partial(_advance, structure))
+        self.try_step = jax.jit(partial(_try_step, structure))
 
 
 def _cost(structure: Structure, constants: Constants, free: Free) -> jax.Array:
@@ -58,7 +58,7 @@ def _cost(structure: Structure, constants: Constants, free: Free) -> jax.Array:
     return cost
 
 
-def _advance(structure: Structure, constants: Constants, free: Free, damping: float) -> tuple[Free, jax.Array]:
+def _try_step(structure: Structure, constants: Constants, free: Free, damping: float) -> tuple[Free, jax.Array]:
     """Where a step leads, and the objective there."""
     equations = system(Objective(structure, constants), free)
     found = step(jax.tree.map(lambda part: part[0], equations), damping)
@@ -102,7 +102,7 @@ def _optimise(
     cost, damping = float(compiled.cost(constants, free)), _FIRST_DAMPING
     trace = [(time.perf_counter() - begin, cost)]
     for _ in range(n_steps):
-        trial, found = compiled.advance(constants, free, damping)
+        trial, found = compiled.try_step(constants, free, damping)
         new = float(found)
         ends = damping > _MOST_DAMPING
         if new < cost:

@@ -94,7 +94,8 @@ class Terms {
 
   /// Share below which a contact is none.
   static constexpr double kLeastContact = 0.01;
-  /// Height in px of the person for whom standard deviations in px are stated.
+  /// Height in px of the person for whom standard deviations in px are stated, as in Sigmas and, for the scale of the
+  /// noise, in python/dancelift/lifting/problem.py.
   static constexpr double kReferenceHeight = 440;
 
   template <class Camera, class Visitor>

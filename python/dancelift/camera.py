@@ -59,31 +59,31 @@ class Camera:
     def typical(
         image_size: tuple[float, float], model: Literal["perspective", "weak_perspective"] = "perspective"
     ) -> Camera:
-        """A camera of unknown focal length that took images of that (width, height) in px."""
+        """Return a camera of unknown focal length that took images of that (width, height) in px."""
         width, height = image_size
         focal = TYPICAL_FOCAL * max(width, height)
         return Camera(np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]]), model, focal_known=False)
 
     @property
     def focal(self) -> float:
-        """Horizontal focal length, px."""
+        """The horizontal focal length, px."""
         return float(self.matrix[0, 0])
 
     @property
     def intrinsics(self) -> tuple[float, float, float, float]:
-        """(aspect, skew, cx, cy): vertical to horizontal focal length, skew over it, principal point in px."""
+        """The (aspect, skew, cx, cy): vertical to horizontal focal length, skew over it, principal point in px."""
         (fx, skew, cx), (_, fy, cy), _ = self.matrix.tolist()
         return fy / fx, skew / fx, cx, cy
 
     def rays(self, keypoints2d: Array) -> Array:
-        """(..., 2) px to (..., 2) coordinates x / z and y / z of the rays through them."""
+        """Return the coordinates x / z and y / z (..., 2) of the rays through pixels (..., 2)."""
         aspect, skew, cx, cy = self.intrinsics
         y = (keypoints2d[..., 1] - cy) / (self.focal * aspect)
         x = (keypoints2d[..., 0] - cx) / self.focal - skew * y
         return np.stack([x, y], axis=-1)
 
     def project(self, poses3d: Array) -> Array:
-        """(T, J, 3) m in the camera frame to (T, J, 2) px."""
+        """Project poses (T, J, 3), m, camera frame, to pixels (T, J, 2)."""
         if self.model == "weak_perspective":
             scale, shift = self._scale_and_shift()
             relative = poses3d - self.root_path[:, None]
@@ -93,7 +93,7 @@ class Camera:
 
     @property
     def root_path(self) -> Array:
-        """(T, 3), m: where weak perspective's scale and shift put the origin of the poses, camera frame.
+        """Where weak perspective's scale and shift put the origin of the poses, (T, 3), m, camera frame.
 
         Raises:
             InputError: scale and shift are not set.
@@ -109,7 +109,7 @@ class Camera:
 
 
 def first_camera(camera: Camera | ArrayLike | None, image_size: tuple[int, int] | None, keypoints: Array) -> Camera:
-    """What is known of a clip's camera before lifting.
+    """Return the camera of a clip as it is known, or first guessed, before lifting.
 
     Args:
         camera: a Camera, a 3x3 K, or None.
@@ -131,7 +131,7 @@ def first_camera(camera: Camera | ArrayLike | None, image_size: tuple[int, int] 
 
 
 def centred_camera(keypoints: Array) -> Camera:
-    """A camera of unknown focal length whose image is centred on the seen of the keypoints (T, J, 3), px and score."""
+    """Return a camera of unknown focal length, its image centred on the seen of keypoints (T, J, 3), px and score."""
     seen = keypoints[keypoints[..., 2] > 0][:, :2]
     low, high = seen.min(axis=0), seen.max(axis=0)
     size = high - low

@@ -13,7 +13,7 @@ MIN_FPS, MAX_FPS = 1.0, 1000.0
 
 
 def check_image_size(image_size: Any) -> tuple[int, int] | None:
-    """(width, height) in px as integers, or None."""
+    """Return the (width, height) in px as integers, or None where there is none."""
     if image_size is None:
         return None
     try:
@@ -26,7 +26,7 @@ def check_image_size(image_size: Any) -> tuple[int, int] | None:
 
 
 def check_count(name: str, value: Any) -> int:
-    """A whole number of at least 1."""
+    """Check that an option is a whole number of at least 1."""
     try:
         count = operator.index(value)
     except TypeError:
@@ -37,7 +37,7 @@ def check_count(name: str, value: Any) -> int:
 
 
 def check_random_seed(value: Any) -> int:
-    """A whole number of at least 0."""
+    """Check that a random seed is a whole number of at least 0."""
     try:
         seed = operator.index(value)
     except TypeError:
@@ -48,7 +48,7 @@ def check_random_seed(value: Any) -> int:
 
 
 def check_positive(name: str, value: Any, unit: str, largest: float = math.inf) -> float:
-    """A finite number above 0 and at most `largest`."""
+    """Return an option as a number, which is finite, above 0 and at most `largest`."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -60,7 +60,7 @@ def check_positive(name: str, value: Any, unit: str, largest: float = math.inf) 
 
 
 def check_fps(value: Any) -> float:
-    """Frames per second, 1 to 1,000; a smaller number is probably the time of a frame."""
+    """Return the frames per second, 1 to 1,000; a smaller number is probably the time of a frame."""
     fps = check_positive("fps", value, "frames per second", MAX_FPS)
     if fps < MIN_FPS:
         raise InputError(

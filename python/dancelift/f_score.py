@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 def f_score(
     true_positives: NDArray[np.int64], false_positives: NDArray[np.int64], false_negatives: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """F of counts of any shape; 0 where there is nothing to find and nothing found."""
+    """Return F = 2 TP / (2 TP + FP + FN) of counts of any shape; 0 where there is nothing to find and nothing found."""
     twice = 2 * true_positives
     score: NDArray[np.float64] = twice / np.maximum(twice + false_positives + false_negatives, 1)
     return score
 
 
 def macro_f(counts: NDArray[np.int64]) -> float:
-    """Mean over G classes of F = 2 TP / (2 TP + FP + FN).
+    """Return the mean of F = 2 TP / (2 TP + FP + FN) over G classes.
 
     Args:
         counts: (G, G), by the true class and the predicted one; a class that is in neither does not count.

@@ -8,20 +8,24 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags
 
+_MAD_TO_SIGMA = 1.4826  # half of normal numbers are within 0.6745 = 1 / 1.4826 standard deviations of their mean
+_THIRD_DIFFERENCE_VARIANCE = 20  # of white noise of variance 1: 1^2 + 3^2 + 3^2 + 1^2
+
 
 def jitter(keypoints2d: Array) -> float:
-    """Standard deviation, px, of what changes from frame to frame in (T, J, 3) beyond what smooth motion does.
+    """Return the standard deviation, px, of what changes from frame to frame in (T, J, 3) beyond smooth motion.
 
-    Third differences over four frames in which a joint is seen, by their median, which outliers leave alone.
+    It is measured by third differences over four frames in which a joint is seen, which smooth motion hardly has, and
+    from the median of their size, which outliers leave alone.
     """
     seen = keypoints2d[..., 2] > 0
     together = seen[3:] & seen[2:-1] & seen[1:-2] & seen[:-3]
     change = np.abs(np.diff(keypoints2d[..., :2], n=3, axis=0))[together]
-    return float(1.4826 * np.median(change) / np.sqrt(20)) if change.size else 0.0
+    return float(_MAD_TO_SIGMA * np.median(change) / np.sqrt(_THIRD_DIFFERENCE_VARIANCE)) if change.size else 0.0
 
 
 def fill_gaps(keypoints2d: Array) -> Array:
-    """(T, J, 3) to (T, J, 2): joints that are not seen lie between the times at which they are."""
+    """Return (T, J, 2) of keypoints (T, J, 3): joints that are not seen lie between the times at which they are."""
     frames = np.arange(len(keypoints2d))
     filled = np.empty((*keypoints2d.shape[:2], 2))
     for j in range(keypoints2d.shape[1]):
@@ -32,7 +36,7 @@ def fill_gaps(keypoints2d: Array) -> Array:
 
 
 def running_median(values: Array, window: float) -> Array:
-    """Running median along the first axis over about `window` frames."""
+    """Return the running median along the first axis over about `window` frames."""
     half = int(window / 2)
     if half < 1:
         return values
@@ -42,12 +46,12 @@ def running_median(values: Array, window: float) -> Array:
 
 
 def gaussian_reach(sigma: float) -> int:
-    """Frames before and after one that `gaussian_smooth` takes into account."""
+    """Return the number of frames before and after one that `gaussian_smooth` takes into account."""
     return math.ceil(3 * sigma)
 
 
 def gaussian_smooth(values: Array, sigma: float) -> Array:
-    """Gaussian filter along the first axis, `sigma` in frames."""
+    """Filter along the first axis by a Gaussian of `sigma` frames."""
     half = gaussian_reach(sigma)
     if half < 1:
         return values
@@ -64,7 +68,7 @@ def gaussian_smooth(values: Array, sigma: float) -> Array:
 
 
 def running_minimum(values: Array, half: float) -> Array:
-    """Least of (T,) over `half` frames before and after each one."""
+    """Return the least of values (T,) over `half` frames before and after each one."""
     width = int(round(half))
     padded = np.pad(values, width, constant_values=np.inf)
     least: Array = np.lib.stride_tricks.sliding_window_view(padded, 2 * width + 1).min(axis=1)
@@ -72,7 +76,7 @@ def running_minimum(values: Array, half: float) -> Array:
 
 
 def widened(flags: Flags, half: int) -> Flags:
-    """(T, ...) whether a flag holds at a frame or at one of `half` frames before or after it."""
+    """Return whether a flag (T, ...) holds at a frame or at one of `half` frames before or after it."""
     wide = flags.copy()
     for step in range(1, half + 1):
         wide[step:] |= flags[:-step]

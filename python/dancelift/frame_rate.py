@@ -13,13 +13,13 @@ NET_FPS = 27.0
 
 
 def net_rate(fps: float) -> tuple[int, int]:
-    """(stride, repeat): a clip of a higher rate is `stride` interleaved ones of about NET_FPS, one of a lower rate
-    has `repeat` frames of a network for each of its own; one of the two is 1."""
+    """Return (stride, repeat): a clip of a higher rate is `stride` interleaved ones of about NET_FPS, one of a lower
+    rate has `repeat` frames of a network for each of its own; one of the two is 1."""
     return max(1, round(fps / NET_FPS)), max(1, round(NET_FPS / fps))
 
 
 def at_net_rate(values: Floats, fps: float) -> list[Floats]:
-    """The phases of a clip: interleaved clips of about NET_FPS that make it up, interpolated where its rate is low.
+    """Return the phases of a clip: interleaved clips of about NET_FPS that make it up, interpolated if its rate is low.
 
     Args:
         values: (T, ...) of the clip, T > 0.
@@ -32,7 +32,7 @@ def at_net_rate(values: Floats, fps: float) -> list[Floats]:
 
 
 def from_net_rate(phases: Sequence[Floats], n_frames: int, fps: float) -> Floats:
-    """Undo `at_net_rate`: (n_frames, ...) from phases at least as long as it returned."""
+    """Undo `at_net_rate`: return (n_frames, ...) from phases at least as long as it returned."""
     stride, repeat = net_rate(fps)
     if stride == 1:
         return phases[0][::repeat][:n_frames]
@@ -43,7 +43,7 @@ def from_net_rate(phases: Sequence[Floats], n_frames: int, fps: float) -> Floats
 
 
 def between(before: Floats, after: Floats, repeat: int) -> Floats:
-    """(N repeat, ...): `repeat` steps, for each of N frames (N, ...), from what was before to what is after."""
+    """Return (N repeat, ...): `repeat` steps, for each of N frames (N, ...), from what was before to what is after."""
     share = (np.arange(1, repeat + 1, dtype=np.float32) / repeat).reshape(-1, *[1] * (before.ndim - 1))
     steps = before[:, None] + share * (after - before)[:, None]
     return steps.reshape(-1, *before.shape[1:])

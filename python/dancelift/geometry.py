@@ -10,7 +10,7 @@ _TINY = 1e-9  # a length that is none
 
 
 def rotation(axis: int, angle: Array | float) -> Array:
-    """Rotations (..., 3, 3) by `angle` (..., rad) about coordinate axis 0, 1 or 2, right-handed."""
+    """Return rotations (..., 3, 3) by `angle` (..., rad) about coordinate axis 0, 1 or 2, right-handed."""
     angle = np.asarray(angle, float)
     i, j = (axis + 1) % 3, (axis + 2) % 3
     matrix = np.zeros((*angle.shape, 3, 3))
@@ -22,14 +22,14 @@ def rotation(axis: int, angle: Array | float) -> Array:
 
 
 def rotate(vectors: Array, axis: Array, angle: Array | float) -> Array:
-    """Vectors (..., 3) turned about unit axes (..., 3) by `angle` (..., 1), rad, by Rodrigues' formula."""
+    """Turn vectors (..., 3) about unit axes (..., 3) by `angle` (..., 1), rad, by Rodrigues' formula."""
     along = axis * (vectors * axis).sum(axis=-1, keepdims=True)
     turned: Array = along + (vectors - along) * np.cos(angle) + np.cross(axis, vectors) * np.sin(angle)
     return turned
 
 
 def rotation_from_vector(vectors: Array) -> Array:
-    """Rotations (..., 3, 3) about vectors (..., 3) by their length in rad."""
+    """Return rotations (..., 3, 3) about vectors (..., 3) by their length in rad."""
     vectors = np.asarray(vectors, float)[..., None, :]
     angle = np.linalg.norm(vectors, axis=-1, keepdims=True)
     columns = rotate(np.eye(3), vectors / np.maximum(angle, _TINY), angle)
@@ -37,7 +37,7 @@ def rotation_from_vector(vectors: Array) -> Array:
 
 
 def turn_up(up: Array) -> Array:
-    """(3, 3) rotation after which `up` (3,) is +y, and what was x has kept its direction as far as it can."""
+    """Return the rotation (3, 3) after which `up` (3,) is +y and what was x has kept its direction as far as it can."""
     y = up / np.linalg.norm(up)
     across = np.eye(3)[0 if abs(y[0]) < 0.9 else 2]
     x = across - (across @ y) * y

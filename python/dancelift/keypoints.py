@@ -48,7 +48,7 @@ class Track:
 
 
 def is_seen(keypoints: Array) -> Flags:
-    """Return which joints of (..., 2 | 3) are seen.
+    """Return which joints of keypoints (..., 2 | 3) are seen.
 
     Not seen is what has x = y = 0 or x = y = -1, whatever its score; a coordinate or a score that is NaN; or a score
     of 0 or less.
@@ -106,7 +106,7 @@ def clean(
 
 
 def _scale(scores: Array, largest: float) -> float:
-    """What a score that is as sure as can be has."""
+    """Return the value that stands for a score that is as sure as can be."""
     if float(np.median(scores[scores > 0])) <= _USUAL_MAXIMUM:
         return 1.0
     return _PERCENT if _LEAST_PERCENT < largest <= _PERCENT else largest

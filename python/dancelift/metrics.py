@@ -26,23 +26,23 @@ Joints = Sequence[int] | slice
 
 
 def mpjpe(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
-    """Mean per joint position error, roots aligned in every frame, mm (Ionescu et al. 2014, Human3.6M, sec. 4.1)."""
+    """Return the mean per joint position error, mm, roots aligned in every frame (Ionescu et al. 2014, sec. 4.1)."""
     return _mean_distance(root_relative(predicted, root)[:, joints], root_relative(true, root)[:, joints])
 
 
 def n_mpjpe(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
-    """MPJPE after one scale for the whole clip, that of `clip_scale`, mm (Rhodin et al. 2018, sec. 4)."""
+    """Return MPJPE after one scale for the whole clip, that of `clip_scale`, mm (Rhodin et al. 2018, sec. 4)."""
     return mpjpe(clip_scale(predicted, true, root, joints) * predicted, true, root, joints)
 
 
 def pa_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> float:
-    """MPJPE after a similarity transform in each frame (Procrustes), mm."""
+    """Return MPJPE after a similarity transform in each frame (Procrustes), mm."""
     predicted, true = predicted[:, joints], true[:, joints]
     return _mean_distance(align_similarity(predicted, true), true)
 
 
 def acceleration_error(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
-    """Mean distance of second differences, root-relative and after one scale for the clip, mm/frame^2.
+    """Return the mean distance of second differences, root-relative and after one scale for the clip, mm/frame^2.
 
     Kanazawa et al. 2019, Learning 3D Human Dynamics from Video, sec. 5. NaN for less than 3 frames.
     """
@@ -52,7 +52,7 @@ def acceleration_error(predicted: Array, true: Array, root: Sequence[int], joint
 
 
 def root_path_error_aligned(predicted: Array, true: Array, root: Sequence[int]) -> float:
-    """Mean distance of the roots' paths after one similarity transform of the whole path, mm.
+    """Return the mean distance of the roots' paths after one similarity transform of the whole path, mm.
 
     The absolute trajectory error of Sturm et al. 2012 (A Benchmark for the Evaluation of RGB-D SLAM Systems), as a
     mean: the shape of the path, wherever the camera stands.
@@ -62,7 +62,7 @@ def root_path_error_aligned(predicted: Array, true: Array, root: Sequence[int]) 
 
 
 def root_path_error_scaled(predicted: Array, true: Array, root: Sequence[int]) -> float:
-    """Mean distance of the roots' paths in the camera frame after one scale about the camera, mm.
+    """Return the mean distance of the roots' paths in the camera frame after one scale about the camera, mm.
 
     An image alone tells no more than that: distance from the camera counts, size does not.
     """
@@ -71,7 +71,7 @@ def root_path_error_scaled(predicted: Array, true: Array, root: Sequence[int]) -
 
 
 def foot_contact(true: Array, ankles: Sequence[int], up: Array, fps: float) -> NDArray[np.bool_]:
-    """Which feet stand from one frame to the next, (T - 1, len(ankles)).
+    """Return which feet stand from one frame to the next, (T - 1, len(ankles)).
 
     An ankle is in contact where it is slower than CONTACT_SPEED, and in both frames less than CONTACT_HEIGHT above
     where it is when its foot is on the floor (the 5th percentile of its height over the clip).
@@ -91,7 +91,7 @@ def foot_contact(true: Array, ankles: Sequence[int], up: Array, fps: float) -> N
 
 
 def foot_sliding(poses3d: Array, contact: NDArray[np.bool_], ankles: Sequence[int], up: Array) -> float:
-    """Mean displacement parallel to the floor of ankles in contact, mm/frame; NaN where there is no contact.
+    """Return the mean displacement along the floor of ankles in contact, mm/frame; NaN where there is no contact.
 
     Args:
         poses3d: (T, J, 3), m, the path included.
@@ -105,12 +105,12 @@ def foot_sliding(poses3d: Array, contact: NDArray[np.bool_], ankles: Sequence[in
 
 
 def floor_tilt(up: Array, true_up: Array) -> float:
-    """Angle between the estimated and the true unit vector against gravity, (3,), degrees."""
+    """Return the angle between the estimated and the true unit vector against gravity, (3,), degrees."""
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(up, true_up)), up @ true_up)))
 
 
 def bone_length_variation(poses3d: Array, bones: Sequence[tuple[int, int]]) -> float:
-    """Greatest relative standard deviation over the clip of a bone's length, a ratio.
+    """Return the greatest relative standard deviation over the clip of a bone's length, a ratio.
 
     Args:
         poses3d: (T, J, 3).
@@ -122,23 +122,23 @@ def bone_length_variation(poses3d: Array, bones: Sequence[tuple[int, int]]) -> f
 
 
 def reprojection_error(keypoints2d: Array, true2d: Array, joints: Joints = slice(None)) -> float:
-    """Median distance of two sets of 2D keypoints (T, J, 2), px."""
+    """Return the median distance of two sets of 2D keypoints (T, J, 2), px."""
     return float(np.median(np.linalg.norm(keypoints2d[:, joints] - true2d[:, joints], axis=-1)))
 
 
 def root_path(poses3d: Array, root: Sequence[int]) -> Array:
-    """(T, 3): where the root is, in the frame of the poses."""
+    """Return where the root is, (T, 3), in the frame of the poses."""
     path: Array = poses3d[:, list(root)].mean(axis=1)
     return path
 
 
 def root_relative(poses3d: Array, root: Sequence[int]) -> Array:
-    """(T, J, 3) with the root at the origin in every frame."""
+    """Return poses (T, J, 3) with the root at the origin in every frame."""
     return poses3d - root_path(poses3d, root)[:, None]
 
 
 def clip_scale(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
-    """The one scale for the whole clip that brings the root-relative poses nearest to the true ones (least squares)."""
+    """Return the one scale of a clip that brings root-relative poses nearest to the true ones (least squares)."""
     return _scale(root_relative(predicted, root)[:, joints], root_relative(true, root)[:, joints])
 
 
@@ -163,6 +163,6 @@ def _scale(predicted: Array, true: Array) -> float:
 
 
 def _mean_distance(a: Array, b: Array) -> float:
-    """Mean of the distances between points (..., 3) in m, mm; NaN where there are none."""
+    """Return the mean distance, mm, between points (..., 3) in m; NaN where there are none."""
     distances = np.linalg.norm(a - b, axis=-1)
     return 1000 * float(distances.mean()) if distances.size else float("nan")

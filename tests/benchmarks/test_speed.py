@@ -34,7 +34,7 @@ ENTRIES = {entry.name: entry for entry in ROSTER}
 
 @functools.cache
 def make_task(skeleton="coco17", focal_known=False) -> Task:
-    dance = generate(n_frames=8, seed=3, skeleton=skeleton)
+    dance = generate(n_frames=8, random_seed=3, skeleton=skeleton)
     camera = Camera(dance.camera.matrix, focal_known=True) if focal_known else None
     prior = "anthropometric" if skeleton == "coco17" else "default"
     problem = problem_of(clip_of(dance, camera=camera), n_seeds=2, prior=prior)

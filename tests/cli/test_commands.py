@@ -18,8 +18,8 @@ from fixtures.datasets import write_aist, write_dance
 LIFT = ("--n-seeds", "1", "--threads", "1")
 
 
-def keypoints(seed: int = 1, n_frames: int = 12) -> np.ndarray:
-    return generate(n_frames, seed=seed).keypoints2d
+def keypoints(random_seed: int = 1, n_frames: int = 12) -> np.ndarray:
+    return generate(n_frames, random_seed=random_seed).keypoints2d
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):
     result = dancelift.load_lift(tmp_path / "out.npz")
     assert result.poses3d.shape == (12, 17, 3)
     assert (result.fps, result.image_size) == (25, (1920, 1080))
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     for part in (
         "12 frames, 0.5 s",
         "25 frames/s",
@@ -54,8 +54,8 @@ def test_lift_writes_a_result_and_says_what_it_found(clip, tmp_path, capsys):
         "estimated",
         str(tmp_path / "out.npz"),
     ):
-        assert part in said.out
-    assert said.err == ""
+        assert part in printed.out
+    assert printed.err == ""
 
 
 def test_options_reach_the_lift(clip, tmp_path):
@@ -199,9 +199,9 @@ def test_nothing_half_written_is_left(clip, tmp_path, monkeypatch, capsys):
 def test_what_is_not_known_is_assumed_with_a_warning_of_one_line(tmp_path, capsys):
     np.save(tmp_path / "bare.npy", keypoints())
     assert run("lift", tmp_path / "bare.npy", "-o", tmp_path / "out.npz", *LIFT) == 0
-    said = capsys.readouterr()
-    assert "expected" in said.out
-    fps, image_size = said.err.splitlines()
+    printed = capsys.readouterr()
+    assert "expected" in printed.out
+    fps, image_size = printed.err.splitlines()
     assert fps.startswith("dancelift: warning: ") and "--fps" in fps
     assert image_size.startswith("dancelift: warning: ") and "image_size" in image_size
 
@@ -285,9 +285,9 @@ def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "demo.png").write_text("of an earlier run")
     assert run("demo", "-o", tmp_path / "demo") == 0
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for name in ("demo.npz", "demo.png", "demo.gif"):
-        assert str(tmp_path / "demo" / name) in said
+        assert str(tmp_path / "demo" / name) in printed
         assert (tmp_path / "demo" / name).stat().st_size > 10_000
     assert dancelift.load_lift(tmp_path / "demo" / "demo.npz").poses3d.shape == (300, 17, 3)
 
@@ -296,11 +296,11 @@ def test_evaluate_prints_a_line_a_view_and_writes_json_and_csv(tmp_path, capsys)
     folder = write_dance(tmp_path / "data" / "dance", {"waltz_1": "waltz", "salsa_1": "salsa", "salsa_2": "salsa"}, 12)
     files = ("--json", tmp_path / "scores.json", "--csv", tmp_path / "scores.csv")
     assert run("evaluate", "lift", folder, "--split", "test", "--views", 2, *LIFT, *files) == 0
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     for label in ("salsa_1 view 0", "salsa_1 view 1", "salsa_2 view 1", "overall"):
-        assert label in said.out
-    assert "waltz" not in said.out
-    assert said.err == ""
+        assert label in printed.out
+    assert "waltz" not in printed.out
+    assert printed.err == ""
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert scores["dataset"] == "dance"
     assert scores["overall"]["n_views"] == scores["groups"]["salsa"]["n_views"] == len(scores["clips"]) == 4
@@ -313,10 +313,10 @@ def test_evaluate_prints_a_line_a_view_and_writes_json_and_csv(tmp_path, capsys)
 def test_evaluate_prints_what_others_report(tmp_path, capsys):
     folder = write_aist(tmp_path / "aist", ["gBR_sBM_cAll_d04_mBR0_ch02", "gWA_sFM_cAll_d27_mWA2_ch21"], 12)
     assert run("evaluate", "lift", folder, *LIFT) == 0
-    said = capsys.readouterr().out
-    assert "break" in said
-    assert "246.4" in said
-    assert "73.7" in said
+    printed = capsys.readouterr().out
+    assert "break" in printed
+    assert "246.4" in printed
+    assert "73.7" in printed
 
 
 def test_evaluate_leaves_terms_out_and_still_writes_json(tmp_path):

@@ -26,8 +26,8 @@ needs_torch = pytest.mark.usefixtures("_torch")
 def folder(tmp_path) -> Path:
     """Two clips of 3D motion, 6 s each, one of them to be learnt from."""
     folder = tmp_path / "dances"
-    for seed, name in enumerate(("waltz_1", "waltz_2")):
-        write_dance_clip(folder / f"{name}.npz", joints_of(dance(150, seed=seed), NET_SKELETON))
+    for random_seed, name in enumerate(("waltz_1", "waltz_2")):
+        write_dance_clip(folder / f"{name}.npz", joints_of(dance(150, random_seed=random_seed), NET_SKELETON))
     write_json(tmp_path / "split.json", {"fit": ["waltz_1"]})
     return folder
 
@@ -40,9 +40,9 @@ def run(*arguments: object) -> int:
 def test_prior_is_learnt_from_3d(folder, tmp_path, capsys):
     output = tmp_path / "new" / "prior.npz"
     assert run("--from-3d", folder, "--split", "fit", "--steps", 3, "-o", output) == 0
-    said = capsys.readouterr()
-    assert said.out == f"{output}: from 3D of 1 motions (a studio)\n"
-    assert said.err == ""
+    printed = capsys.readouterr()
+    assert printed.out == f"{output}: from 3D of 1 motions (a studio)\n"
+    assert printed.err == ""
     assert load_prior(output).net is not None
     assert [path.name for path in output.parent.iterdir()] == ["prior.npz"]
 

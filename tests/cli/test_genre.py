@@ -47,9 +47,9 @@ def evaluate(data, model_2d, *arguments: object) -> int:
 def test_network_is_trained_and_its_figures_are_printed(data, tmp_path, capsys):
     output = tmp_path / "genre.safetensors"
     assert train(data, "-o", output) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    first, held_out, _, *genres, macro = said.out.splitlines()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    first, held_out, _, *genres, macro = printed.out.splitlines()
     assert first == f"{output}: 6 clips, 6 views of rumba, salsa"
     assert held_out.startswith("of clips that were held out, by networks that had not seen them; temperature ")
     assert [line.split()[0] for line in genres] == ["rumba", "salsa"]
@@ -95,9 +95,9 @@ def test_weights_that_are_there_are_not_replaced_unless_asked_for(data, tmp_path
 
 def test_every_row_is_printed_and_written(data, model_2d, tmp_path, capsys):
     assert evaluate(data, model_2d, "--repeats", 2, "--json", tmp_path / "new" / "genre.json") == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    lines = said.out.splitlines()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    lines = printed.out.splitlines()
     assert lines[0].startswith("2 genres, 2D pose: F by view ")
     table = lines.index("Genres by input")
     for name in ("2D pose", "3D pose + movements", "ST-GCN, 3D pose", "always the commonest genre"):

@@ -30,25 +30,25 @@ def clip(tmp_path) -> Path:
 @pytest.fixture
 def folder(clip) -> Path:
     """Two clips of 3D motion."""
-    write_dance_clip(clip.with_name("waltz_2.npz"), joints_of(dance(N_FRAMES, seed=1), NET_SKELETON))
+    write_dance_clip(clip.with_name("waltz_2.npz"), joints_of(dance(N_FRAMES, random_seed=1), NET_SKELETON))
     return clip.parent
 
 
 def test_motion_is_labelled_by_the_definitions(clip, tmp_path, capsys):
     output = tmp_path / "new" / "labels.npz"
     assert run("label", clip, "-o", output) == 0
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     (motion,) = load_motions(clip)
     labels = label_movements(motion)
     assert same(read_annotations(output, TAXONOMY), labels)
-    lines = said.out.splitlines()
+    lines = printed.out.splitlines()
     assert lines[0] == (
         f"waltz_1: {len(labels)} frames of {motion.fps:g} a second, "
         f"{labels.active.any(axis=0).sum()} of 154 movements take place"
     )
     assert [line.split("  ")[1] for line in lines[1:-1]] == [part.name for part in TAXONOMY.parts]
     assert lines[-1] == f"written to {output}"
-    assert said.err == ""
+    assert printed.err == ""
     assert [path.name for path in output.parent.iterdir()] == ["labels.npz"]
 
 
@@ -125,9 +125,9 @@ def test_wrong_input_is_said_in_one_line(arguments, expected, folder, tmp_path, 
     for twin in ("a", "b"):
         write_dance_clip(tmp_path / "twins" / twin / "waltz.npz", joints_of(dance(N_FRAMES), NET_SKELETON))
     assert run("label", *arguments) == 1
-    said = capsys.readouterr()
-    assert expected in only_line(said.err)
-    assert said.out == ""
+    printed = capsys.readouterr()
+    assert expected in only_line(printed.err)
+    assert printed.out == ""
     assert not Path("labels").exists()
 
 

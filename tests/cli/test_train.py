@@ -34,9 +34,9 @@ def load(path: Path) -> MovementModel:
 def test_network_learns_from_lifted_motion_and_says_how_good_it_is(folder, tmp_path, capsys):
     output = tmp_path / "new" / "weights.safetensors"
     assert run(folder, "--split", "test", "--views", 1, "-o", output, *QUICK) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    first, rare, epochs, *parts = said.out.splitlines()
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    first, rare, epochs, *parts = printed.out.splitlines()
     assert first == f"{output}: 7 clips, 7 views, 84 frames"
     assert rare == "154 of 154 types took place in fewer than 200 frames, too few to learn"
     assert epochs.startswith("weights of epoch 1, the best on the clips that were held out")

@@ -1,5 +1,6 @@
 """Clips that movements are learnt from: labels of the true motion, lifts that are kept, what people annotated."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import open_dataset
 from dancelift.errors import InputError
 from dancelift.formats.labels import write_annotations
+from dancelift.lifting.options import LiftOptions
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import standard_taxonomy
@@ -17,7 +19,7 @@ from fixtures.datasets import write_dance
 
 TAXONOMY = standard_taxonomy()
 N_FRAMES = 16
-QUICK = {"n_seeds": 1, "prior": "anthropometric", "n_threads": 1}
+QUICK = LiftOptions(n_seeds=1, prior="anthropometric", n_threads=1)
 
 
 @pytest.fixture
@@ -32,12 +34,12 @@ def lifted(monkeypatch) -> list[int]:
 
     found: list[int] = []
 
-    def lift(keypoints2d, **options):
-        found.append(len(keypoints2d))
-        return kept_lifts_lift(keypoints2d, **options)
+    def lift_clip(clip, options):
+        found.append(len(clip))
+        return true_lift_clip(clip, options)
 
-    kept_lifts_lift = kept_lifts.lift
-    monkeypatch.setattr(kept_lifts, "lift", lift)
+    true_lift_clip = kept_lifts.lift_clip
+    monkeypatch.setattr(kept_lifts, "lift_clip", lift_clip)
     return found
 
 
@@ -96,7 +98,7 @@ def test_nothing_is_lifted_before_it_is_needed(folder, lifted):
 def test_lifts_are_kept_and_found_again(folder, lifted, tmp_path):
     lifts = KeptLifts(QUICK, tmp_path / "lifts")
     once = first(folder, lifts=lifts).lifted.poses3d
-    again = first(folder, lifts=KeptLifts({**QUICK, "n_threads": 2}, tmp_path / "lifts")).lifted.poses3d
+    again = first(folder, lifts=KeptLifts(replace(QUICK, n_threads=2), tmp_path / "lifts")).lifted.poses3d
     assert lifted == [N_FRAMES]
     np.testing.assert_array_equal(once, again)
     assert sorted(path.name for path in (tmp_path / "lifts").iterdir()) == ["options.json", "waltz_1 view 0.npz"]
@@ -104,10 +106,10 @@ def test_lifts_are_kept_and_found_again(folder, lifted, tmp_path):
 
 def test_kept_lifts_made_by_other_options_are_refused(folder, tmp_path):
     _ = first(folder, lifts=KeptLifts(QUICK, tmp_path / "lifts")).lifted
-    with pytest.raises(InputError, match="lifts made with prior anthropometric, expected default, or another folder"):
-        KeptLifts({**QUICK, "prior": "default"}, tmp_path / "lifts")
-    with pytest.raises(InputError, match="lifts made with seed as usual, expected 3"):
-        KeptLifts({**QUICK, "seed": 3}, tmp_path / "lifts")
+    with pytest.raises(InputError, match="lifts made with prior anthropometric, expected as usual, or another folder"):
+        KeptLifts(replace(QUICK, prior="default"), tmp_path / "lifts")
+    with pytest.raises(InputError, match="lifts made with random_seed as usual, expected 3"):
+        KeptLifts(replace(QUICK, random_seed=3), tmp_path / "lifts")
     (tmp_path / "lifts" / "options.json").write_text("[1")
     with pytest.raises(InputError, match=r"options\.json: cannot be read"):
         KeptLifts(QUICK, tmp_path / "lifts")
@@ -173,7 +175,7 @@ def test_a_lift_that_fails_leaves_no_file(folder, tmp_path, monkeypatch):
         raise OSError("disk is full")
 
     clip = first(folder, lifts=KeptLifts(QUICK, tmp_path / "lifts"))
-    monkeypatch.setattr("dancelift.lifting.lift.LiftResult.save", fail)
+    monkeypatch.setattr("dancelift.lifting.result.LiftResult.save", fail)
     with pytest.raises(OSError, match="full"):
         _ = clip.lifted
     assert list((tmp_path / "lifts").iterdir()) == []

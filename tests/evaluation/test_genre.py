@@ -27,13 +27,13 @@ OPTIONS = GenreOptions(
 )
 
 
-def seen(genre: str, seed: int) -> SeenDance:
-    copies = {source: (dance(genre, seed),) for source in ("2d", "3d")}
-    return SeenDance(f"{genre} {seed}", "view 0", genre, copies)
+def seen(genre: str, random_seed: int) -> SeenDance:
+    copies = {source: (dance(genre, random_seed),) for source in ("2d", "3d")}
+    return SeenDance(f"{genre} {random_seed}", "view 0", genre, copies)
 
 
-TRAINING = [seen(genre, seed) for genre in GENRES for seed in range(3)]
-TEST = [seen(genre, seed) for genre in GENRES for seed in (7, 8)]
+TRAINING = [seen(genre, random_seed) for genre in GENRES for random_seed in range(3)]
+TEST = [seen(genre, random_seed) for genre in GENRES for random_seed in (7, 8)]
 
 
 def predicted(name: str, genre: str, clip: list[float], *windows: list[float]) -> PredictedDance:

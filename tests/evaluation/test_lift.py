@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,8 @@ from dancelift.evaluation.lift import (
     summarise_groups,
     true_height,
 )
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from fixtures.datasets import (
     h36m_cameras,
     ring_of_cameras,
@@ -34,7 +37,7 @@ from fixtures.datasets import (
 )
 
 AIST = ["gBR_sBM_cAll_d04_mBR0_ch02", "gWA_sFM_cAll_d27_mWA2_ch21", "gPO_sBM_cAll_d10_mPO0_ch01"]
-QUICK = LiftProtocol(options={"n_seeds": 1, "n_threads": 1})
+QUICK = LiftProtocol(options=LiftOptions(n_seeds=1, n_threads=1))
 
 
 @pytest.fixture
@@ -239,7 +242,7 @@ def test_undistorted_keypoints_are_those_of_a_pinhole():
 
 def test_resection_finds_the_camera_in_spite_of_outliers():
     (camera,) = ring_of_cameras(1, distortion=(-0.2, 0.24, 0.001, -0.002, 0))
-    world = world_motion(100, seed=4).reshape(-1, 3)
+    world = world_motion(100, random_seed=4).reshape(-1, 3)
     keypoints2d = camera.project(world)
     keypoints2d[::20] += 150
     found = resect(world, keypoints2d)
@@ -283,19 +286,25 @@ def test_every_dataset_can_be_evaluated(layout, request):
 
 def test_the_lift_is_given_what_the_protocol_says(dance, monkeypatch):
     (sequence,) = open_dataset(dance).read("waltz_1", "clean", 1)
-    given = {}
+    given = []
 
-    def lift(keypoints2d, **options):
-        given.update(options)
-        return dancelift.lift(keypoints2d, n_seeds=1, image_size=options["image_size"])
+    def lift(clip, options):
+        given.append((clip, options))
+        return lift_clip(clip, replace(options, n_seeds=1))
 
-    monkeypatch.setattr("dancelift.evaluation.lift.lift", lift)
+    monkeypatch.setattr("dancelift.evaluation.lift.lift_clip", lift)
     evaluate_sequence(sequence, LiftProtocol())
-    assert (given["camera"], given["height"], given["fps"]) == (None, None, 30)
-    evaluate_sequence(sequence, LiftProtocol(camera_known=True, height="true", options={"seed": 3}))
-    np.testing.assert_array_equal(given["camera"], sequence.matrix)
-    assert given["height"] == pytest.approx(1.7, abs=0.05)
-    assert given["seed"] == 3
+    clip, options = given[-1]
+    assert not clip.camera.focal_known
+    assert (clip.fps, options.height) == (30, None)
+    evaluate_sequence(
+        sequence, LiftProtocol(camera_known=True, height="true", options=LiftOptions(random_seed=3, height=1.5))
+    )
+    clip, options = given[-1]
+    assert clip.camera.focal_known
+    np.testing.assert_array_equal(clip.camera.matrix, sequence.matrix)
+    assert options.height == pytest.approx(1.7, abs=0.05)
+    assert options.random_seed == 3
 
 
 def test_a_perfect_lift_scores_zero(dance, monkeypatch):
@@ -303,12 +312,10 @@ def test_a_perfect_lift_scores_zero(dance, monkeypatch):
     whole = dancelift.lift(sequence.keypoints2d, n_seeds=1, image_size=sequence.image_size)
     camera = dancelift.Camera(sequence.matrix, up=sequence.up)
 
-    def perfect(keypoints2d, **options):
-        return dancelift.LiftResult(
-            **vars(whole) | {"poses3d": sequence.poses3d, "keypoints2d": keypoints2d[..., :2], "camera": camera}
-        )
+    def perfect(clip, options):
+        return replace(whole, poses3d=sequence.poses3d, keypoints2d=clip.keypoints2d[..., :2], camera=camera)
 
-    monkeypatch.setattr("dancelift.evaluation.lift.lift", perfect)
+    monkeypatch.setattr("dancelift.evaluation.lift.lift_clip", perfect)
     metrics = evaluate_sequence(sequence, LiftProtocol()).metrics
     for name in ("MPJPE", "N-MPJPE", "PA-MPJPE", "accel", "MPJPE-all", "path", "path-cam", "tilt", "reproj"):
         assert metrics[name] == pytest.approx(0, abs=1e-3)

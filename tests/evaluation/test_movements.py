@@ -267,7 +267,7 @@ def test_same_figures_from_lifts_that_were_kept(folder, weights, tmp_path, capsy
     options = (folder, "--match", "salsa_1", *weights, *LIFT, "--lifts", tmp_path / "lifts")
     assert run(*options) == 0
     first = capsys.readouterr().out
-    monkeypatch.setattr("dancelift.datasets.kept_lifts.lift", lambda *_, **__: pytest.fail("lifted again"))
+    monkeypatch.setattr("dancelift.datasets.kept_lifts.lift_clip", lambda *_, **__: pytest.fail("lifted again"))
     assert run(*options) == 0
     assert capsys.readouterr().out == first
 

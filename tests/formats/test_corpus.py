@@ -16,7 +16,7 @@ NAMES = ("rumba_1", "rumba_2", "waltz_1")
 
 
 def write_clip(path: Path, n_cameras: int = 1) -> Path:
-    views = np.stack([dancer(9, seed=seed) for seed in range(n_cameras)])
+    views = np.stack([dancer(9, random_seed=random_seed) for random_seed in range(n_cameras)])
     return write_dance_clip(path, views, views, (1920, 1080))
 
 
@@ -65,7 +65,7 @@ def test_clips_may_be_of_any_format(tmp_path):
 def test_split_in_or_beside_the_folder(folder, inside):
     lists = {"fit": ["rumba_1", "waltz_1", "waltz_9"], "test": ["rumba_2"]}
     write_json((folder if inside else folder.parent) / "split.json", lists)
-    assert sources(folder) == list(NAMES)  # nothing is said of split.json
+    assert sources(folder) == list(NAMES)  # split.json is passed over in silence
     assert sources(folder, split="fit") == ["rumba_1", "waltz_1"]
     assert sources(folder, split="test", match=["rumba"]) == ["rumba_2"]
     assert sources(folder / "rumba_2.npz", split="test") == ["rumba_2"]
@@ -127,7 +127,9 @@ def test_folder_of_one_file_a_frame_is_one_clip(tmp_path):
 def test_aist_annotations_are_read_by_split_and_without_those_on_the_ignore_list(tmp_path, below):
     names = [f"g{genre}_sBM_cAll_d0{i}_m{genre}0_ch01" for i, genre in enumerate(("BR", "HO", "PO"))]
     for name in names:
-        write_aist(tmp_path / "keypoints2d", name, np.stack([dancer(9, seed=seed) for seed in range(2)]))
+        write_aist(
+            tmp_path / "keypoints2d", name, np.stack([dancer(9, random_seed=random_seed) for random_seed in range(2)])
+        )
     (tmp_path / "keypoints3d").mkdir()
     (tmp_path / "keypoints3d" / f"{names[0]}.pkl").write_bytes(b"x")
     (tmp_path / "splits").mkdir()

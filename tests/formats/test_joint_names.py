@@ -1,4 +1,4 @@
-"""Joints are told by their names where a file has them, and by their number only where it has not."""
+"""Joints are found by their names where a file has them, and by their number only where it has not."""
 
 from pathlib import Path
 from typing import Any

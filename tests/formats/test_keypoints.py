@@ -72,7 +72,7 @@ def test_a_joint_of_score_zero_is_all_zero(tmp_path):
 
 
 def test_npz_of_several_persons_is_a_track_each_the_most_seen_first(tmp_path):
-    persons = np.stack([dancer(20, seed=1), dancer(20, x=900, seed=2)])
+    persons = np.stack([dancer(20, random_seed=1), dancer(20, x=900, random_seed=2)])
     persons[0, 5:] = 0
     np.savez(tmp_path / "clip.npz", keypoints=persons, fps=24, image_size=(640, 480), note=np.array("x"))
     tracks = load_keypoints(tmp_path / "clip.npz")
@@ -117,7 +117,10 @@ def test_halpe26_can_be_read_as_the_coco17_it_starts_with(tmp_path):
 
 
 def test_dance_clip_is_a_track_a_camera_as_detected(tmp_path):
-    detected, clean = np.stack([dancer(9, seed=1), dancer(9, seed=2)]), np.stack([dancer(9, seed=3)] * 2)
+    detected, clean = (
+        np.stack([dancer(9, random_seed=1), dancer(9, random_seed=2)]),
+        np.stack([dancer(9, random_seed=3)] * 2),
+    )
     path = write_dance_clip(tmp_path / "waltz.npz", detected, clean, (1920, 1080))
     tracks = load_keypoints(path)
     assert [track.name for track in tracks] == ["view 0", "view 1"]
@@ -230,7 +233,7 @@ def test_openpose_frames_with_nobody_are_unseen(tmp_path):
 
 
 def test_openpose_own_person_ids_are_used(tmp_path):
-    persons = [dancer(10, 25, x=600, seed=1), dancer(10, 25, x=650, seed=2)[:, ::-1]]
+    persons = [dancer(10, 25, x=600, random_seed=1), dancer(10, 25, x=650, random_seed=2)[:, ::-1]]
     persons[1][3:] = 0
     tracks = load_keypoints(write_openpose(tmp_path / "json", persons, ids=[7, 3]))
     assert [track.name for track in tracks] == ["person 7", "person 3"]
@@ -270,7 +273,7 @@ def test_alphapose_joint_counts(tmp_path, n_joints, skeleton, kept):
 
 @pytest.mark.parametrize("ids", [[4, 9], [4.0, 9.0], [[4.0], [9.0]]])
 def test_alphapose_tracker_ids_are_used(tmp_path, ids):
-    persons = [dancer(12, x=600, seed=1), dancer(12, x=605, seed=2)]
+    persons = [dancer(12, x=600, random_seed=1), dancer(12, x=605, random_seed=2)]
     persons[1][:6], persons[0][11] = 0, 0
     tracks = load_keypoints(write_json(tmp_path / "alphapose.json", alphapose_results(persons, ids)))
     assert [track.name for track in tracks] == ["person 4", "person 9"]
@@ -278,7 +281,7 @@ def test_alphapose_tracker_ids_are_used(tmp_path, ids):
 
 
 def test_alphapose_without_a_tracker_gives_all_the_same_id_and_people_are_told_apart(tmp_path):
-    persons = [dancer(12, x=600, seed=1), dancer(12, x=900, seed=2)]
+    persons = [dancer(12, x=600, random_seed=1), dancer(12, x=900, random_seed=2)]
     tracks = load_keypoints(write_json(tmp_path / "alphapose.json", alphapose_results(persons, [0.0, 0.0])))
     assert len(tracks) == 2
 
@@ -288,7 +291,7 @@ def test_alphapose_without_a_tracker_gives_all_the_same_id_and_people_are_told_a
 
 @pytest.mark.parametrize("bare_list", [False, True])
 def test_mmpose_inferencer_output(tmp_path, bare_list):
-    persons = [dancer(10, x=500, seed=1), dancer(10, x=800, seed=2)]
+    persons = [dancer(10, x=500, random_seed=1), dancer(10, x=800, random_seed=2)]
     persons[1][4:] = 0
     content = mmpose_results(persons, first=1)
     path = write_json(tmp_path / "mmpose.json", content["instance_info"] if bare_list else content)
@@ -360,7 +363,7 @@ SEQUENCE = "gBR_sBM_cAll_d04_mBR0_ch01"
 
 
 def aist_views(n_frames: int = 5) -> np.ndarray:
-    views = np.stack([dancer(n_frames, seed=seed) for seed in range(9)])
+    views = np.stack([dancer(n_frames, random_seed=random_seed) for random_seed in range(9)])
     views[2, 3] = np.nan
     return views
 

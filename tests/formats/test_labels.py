@@ -71,9 +71,9 @@ def frames_of(labels: MovementLabels, movement: int) -> list[int]:
 @each_format
 @pytest.mark.parametrize("fps", RATES)
 def test_labels_are_read_as_they_were_written_at_every_frame_rate(suffix, fps, tmp_path):
-    for seed in range(6):
-        labels = random_labels(seed, n_frames=1 + 150 * seed, fps=fps, share=(0.9, 0.02)[seed % 2])
-        path = tmp_path / f"{seed}.{suffix}"
+    for random_seed in range(6):
+        labels = random_labels(random_seed, n_frames=1 + 150 * random_seed, fps=fps, share=(0.9, 0.02)[random_seed % 2])
+        path = tmp_path / f"{random_seed}.{suffix}"
         write_annotations(path, labels)
         assert same(read_annotations(path, TAXONOMY, len(labels), fps), labels)
 
@@ -154,8 +154,8 @@ def test_elan_file_is_laid_out_as_the_format_has_it(tmp_path):
 
 @needs_elan
 def test_elan_file_is_replaced_without_a_trace_of_the_old_one(tmp_path):
-    for seed in (1, 2):
-        write_annotations(tmp_path / "a.eaf", random_labels(seed))
+    for random_seed in (1, 2):
+        write_annotations(tmp_path / "a.eaf", random_labels(random_seed))
     assert [path.name for path in tmp_path.iterdir()] == ["a.eaf"]
     assert same(read_annotations(tmp_path / "a.eaf", TAXONOMY), random_labels(2))
 

@@ -247,7 +247,7 @@ def test_bvh_of_short_and_tall_people(tmp_path, height):
 
 @pytest.mark.parametrize("up", ["y", "z"])
 def test_bvh_whose_rest_pose_is_none_of_a_person(tmp_path, up):
-    """Where the head looks is then told by where the body faces: on average, it looks ahead."""
+    """Where the head looks is then taken from where the body faces: on average, it looks ahead."""
     motion = only(write_bvh(tmp_path / "dance.bvh", dancer_rig(), up=up, rest="lies in a heap"))
     assert_allclose(motion.as_coco17()[:, LIMBS], coco_dance()[:, LIMBS], atol=1e-6)
     assert np.linalg.norm(motion.as_coco17() - coco_dance(), axis=2)[:, FACE].max() < 0.06
@@ -440,8 +440,8 @@ def test_human36m_of_another_shape(tmp_path, positions, message):
 
 def test_npz_says_everything(tmp_path):
     poses = z_up(joints_of(dance(), H36M17))
-    said = {"fps": 24, "skeleton": "h36m17", "up": "z", "genre": "tango", "source": "my studio"}
-    np.savez(tmp_path / "clip.npz", poses3d=poses, **said)
+    recorded = {"fps": 24, "skeleton": "h36m17", "up": "z", "genre": "tango", "source": "my studio"}
+    np.savez(tmp_path / "clip.npz", poses3d=poses, **recorded)
     motion = only(tmp_path / "clip.npz")
     assert_allclose(motion.poses3d, joints_of(dance(), H36M17), atol=1e-9)
     assert (motion.fps, motion.skeleton.name, motion.genre, motion.source) == (24, "h36m17", "tango", "my studio")
@@ -487,7 +487,7 @@ def forwardness(poses: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("recorded", "message"),
     [
         ({"fps": -1}, "-1"),
         ({"fps": 30, "skeleton": "worm3"}, "worm3"),
@@ -501,8 +501,8 @@ def forwardness(poses: np.ndarray) -> float:
         ({"fps": 30, "poses3d": np.full((5, 17, 3), "x")}, "numbers"),
     ],
 )
-def test_npz_that_is_wrong(tmp_path, said, message):
-    np.savez(tmp_path / "clip.npz", **({"poses3d": coco_dance()} | said))
+def test_npz_that_is_wrong(tmp_path, recorded, message):
+    np.savez(tmp_path / "clip.npz", **({"poses3d": coco_dance()} | recorded))
     if message == "worm3":
         with pytest.raises(InputError, match="worm3.*expected"):
             load_motions(tmp_path / "clip.npz")
@@ -666,8 +666,8 @@ def test_files_of_a_folder_that_cannot_be_read_are_warned_of(tmp_path):
     with pytest.warns(DanceliftWarning) as warned:
         motion = only(tmp_path)
     assert motion.name == "good"
-    said = [str(warning.message) for warning in warned]
-    for name, message in zip(("broken.bvh", "empty.pkl", "giant.npz", "other.npz"), said, strict=True):
+    warnings = [str(warning.message) for warning in warned]
+    for name, message in zip(("broken.bvh", "empty.pkl", "giant.npz", "other.npz"), warnings, strict=True):
         assert "passed over" in message and name in message and "expected" in message
     (tmp_path / "good.npz").unlink()
     rejected(tmp_path, "none of 4 files", "broken.bvh")

@@ -31,7 +31,7 @@ def same(track: Any, keypoints: np.ndarray) -> bool:
 
 def couple(n_joints: int = 17) -> list[np.ndarray]:
     """The second one is seen from the fourth frame."""
-    persons = [dancer(30, n_joints, x=400, seed=1), dancer(30, n_joints, x=900, seed=2)]
+    persons = [dancer(30, n_joints, x=400, random_seed=1), dancer(30, n_joints, x=900, random_seed=2)]
     persons[1][:3] = 0
     return persons
 
@@ -86,7 +86,7 @@ def test_ultralytics_that_is_damaged(tmp_path):
 
 @pytest.mark.parametrize("fractions", [False, True])
 def test_comfyui_frames_in_pixels_or_fractions_of_the_canvas(tmp_path, fractions):
-    persons = [dancer(30, 18, x=400, seed=1), dancer(30, 18, x=900, seed=2)]
+    persons = [dancer(30, 18, x=400, random_seed=1), dancer(30, 18, x=900, random_seed=2)]
     persons[1][:3] = 0
     path = write_json(tmp_path / "a.json", comfyui_frames(persons, SIZE, fractions))
     first, second = load_keypoints(path, fps=25)

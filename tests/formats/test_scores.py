@@ -10,8 +10,8 @@ from fixtures.keypoints import alphapose_results, coco_results, dancer, write_js
 
 
 def cleaned(keypoints: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    said: list[str] = []
-    return clean(keypoints, error=InputError, warn=said.append), said
+    warnings: list[str] = []
+    return clean(keypoints, error=InputError, warn=warnings.append), warnings
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ def cleaned(keypoints: np.ndarray) -> tuple[np.ndarray, list[str]]:
 def test_not_seen_is_not_seen_whatever_the_score(unseen):
     keypoints = dancer(5)
     keypoints[2, 3] = unseen
-    found, said = cleaned(keypoints)
-    assert not found[2, 3].any() and not said
+    found, warnings = cleaned(keypoints)
+    assert not found[2, 3].any() and not warnings
     keypoints[2, 3] = 0
     np.testing.assert_array_equal(found, keypoints)
 
@@ -38,26 +38,26 @@ def test_without_scores_what_is_seen_has_score_one(unseen):
 def test_scores_in_percent_are_divided_with_one_warning():
     keypoints = dancer(5)
     percent = keypoints * [1, 1, 100]
-    found, said = cleaned(percent)
+    found, warnings = cleaned(percent)
     np.testing.assert_allclose(found, keypoints)
-    assert len(said) == 1 and "100" in said[0]
+    assert len(warnings) == 1 and "100" in warnings[0]
 
 
 @pytest.mark.parametrize(("score", "n_warnings"), [(1.04, 0), (1.2, 1), (1.52, 1), (87.0, 1)])
 def test_a_few_scores_above_one_are_cut(score, n_warnings):
     keypoints = dancer(5)
     keypoints[2, 3, 2] = keypoints[3, 4, 2] = score
-    found, said = cleaned(keypoints)
+    found, warnings = cleaned(keypoints)
     assert found[2, 3, 2] == found[3, 4, 2] == 1
     np.testing.assert_array_equal(found[0], keypoints[0])
-    assert len(said) == n_warnings
+    assert len(warnings) == n_warnings
 
 
 @pytest.mark.parametrize("scale", [7.0, 255.0])
 def test_scores_of_another_scale_are_divided_by_the_largest(scale):
     keypoints = dancer(5)
-    found, said = cleaned(keypoints * [1, 1, scale / keypoints[..., 2].max()])
-    assert found[..., 2].max() == 1 and len(said) == 1
+    found, warnings = cleaned(keypoints * [1, 1, scale / keypoints[..., 2].max()])
+    assert found[..., 2].max() == 1 and len(warnings) == 1
     np.testing.assert_allclose(found[..., 2] * keypoints[..., 2].max(), keypoints[..., 2])
 
 
@@ -69,7 +69,7 @@ def test_infinite_coordinates_are_an_error_with_their_place():
 
 
 def test_a_file_in_percent_is_read_with_one_warning_that_names_it(tmp_path):
-    persons = [dancer(12, x=600, seed=1), dancer(12, x=1200, seed=2)]
+    persons = [dancer(12, x=600, random_seed=1), dancer(12, x=1200, random_seed=2)]
     path = write_json(tmp_path / "alphapose.json", alphapose_results([p * [1, 1, 100] for p in persons], [1, 2]))
     with pytest.warns(DanceliftWarning, match="alphapose.json: scores go up to") as warned:
         tracks = load_keypoints(path)

@@ -19,7 +19,7 @@ def same(track: Any, keypoints: np.ndarray) -> bool:
 
 
 def test_two_people_side_by_side_keep_their_identities(tmp_path):
-    left, right = dancer(80, x=600, seed=1), dancer(80, x=660, seed=2)
+    left, right = dancer(80, x=600, random_seed=1), dancer(80, x=660, random_seed=2)
     tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
     assert len(tracks) == 2
     assert (
@@ -28,7 +28,7 @@ def test_two_people_side_by_side_keep_their_identities(tmp_path):
 
 
 def test_people_who_miss_frames_beside_each_other_keep_their_identities(tmp_path):
-    left, right = dancer(100, x=600, seed=1), dancer(100, x=680, seed=2)
+    left, right = dancer(100, x=600, random_seed=1), dancer(100, x=680, random_seed=2)
     left[30:45], right[60:75], right[40] = 0, 0, 0
     tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0)), fps=25)
     assert len(tracks) == 2
@@ -37,7 +37,7 @@ def test_people_who_miss_frames_beside_each_other_keep_their_identities(tmp_path
 
 def test_people_who_walk_past_each_other_keep_their_identities(tmp_path):
     path = np.linspace(400, 1000, 75)
-    rightward, leftward = dancer(75, x=path, seed=1), dancer(75, x=path[::-1], height=380, seed=2)
+    rightward, leftward = dancer(75, x=path, random_seed=1), dancer(75, x=path[::-1], height=380, random_seed=2)
     entries = coco_results([rightward, leftward], shuffle=0)
     tracks = load_keypoints(write_json(tmp_path / "results.json", entries), fps=25)
     assert len(tracks) == 2
@@ -47,7 +47,7 @@ def test_people_who_walk_past_each_other_keep_their_identities(tmp_path):
 
 
 def test_a_track_is_as_long_as_its_person_is_seen(tmp_path):
-    whole, late = dancer(40, x=300, seed=1), dancer(40, x=1200, seed=2)
+    whole, late = dancer(40, x=300, random_seed=1), dancer(40, x=1200, random_seed=2)
     late[:25] = 0
     tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results([late, whole])))
     assert same(tracks[0], whole), "the longest comes first"
@@ -92,7 +92,7 @@ def test_somebody_who_is_away_for_long_comes_back_as_another(tmp_path):
 
 
 def test_two_who_go_away_come_back_as_themselves(tmp_path):
-    left, right = away(dancer(200, x=400, seed=1), 80, 125), away(dancer(200, x=1100, seed=2), 90, 130)
+    left, right = away(dancer(200, x=400, random_seed=1), 80, 125), away(dancer(200, x=1100, random_seed=2), 90, 130)
     path = write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0))
     tracks = load_keypoints(path, fps=25)
     assert len(tracks) == 2
@@ -100,7 +100,7 @@ def test_two_who_go_away_come_back_as_themselves(tmp_path):
 
 
 def test_who_comes_back_is_not_guessed_where_it_could_be_either(tmp_path):
-    left, right = dancer(200, x=600, seed=1), dancer(200, x=900, seed=2)
+    left, right = dancer(200, x=600, random_seed=1), dancer(200, x=900, random_seed=2)
     left[60:], right[60:125] = 0, 0
     right[125:, :, 0] -= 150  # midway between the places of the two
     path = write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0))
@@ -108,7 +108,7 @@ def test_who_comes_back_is_not_guessed_where_it_could_be_either(tmp_path):
 
 
 def test_a_detectors_ids_can_be_ignored(tmp_path):
-    left, right = dancer(80, x=500, seed=1), dancer(80, x=1000, seed=2)
+    left, right = dancer(80, x=500, random_seed=1), dancer(80, x=1000, random_seed=2)
     swapped = [left.copy(), right.copy()]
     swapped[0][40:], swapped[1][40:] = right[40:], left[40:]
     path = write_json(tmp_path / "alphapose.json", alphapose_results(swapped, [3, 8]))
@@ -123,11 +123,11 @@ def test_a_detectors_ids_can_be_ignored(tmp_path):
 
 def test_passers_by_are_no_main_persons_and_come_last(tmp_path):
     rng = np.random.default_rng(0)
-    couple = [dancer(300, x=700, seed=1), dancer(300, x=1000, seed=2)]
+    couple = [dancer(300, x=700, random_seed=1), dancer(300, x=1000, random_seed=2)]
     couple[1][100:160] = 0  # hidden for a while
     crowd = []
     for i in range(22):
-        person = dancer(300, x=float(rng.uniform(100, 1800)), height=float(rng.uniform(60, 120)), seed=10 + i)
+        person = dancer(300, x=float(rng.uniform(100, 1800)), height=float(rng.uniform(60, 120)), random_seed=10 + i)
         start, length = int(rng.integers(0, 250)), int(rng.integers(5, 50))
         person[..., 2] *= 0.6
         person[:start] = person[start + length :] = 0
@@ -140,13 +140,13 @@ def test_passers_by_are_no_main_persons_and_come_last(tmp_path):
 
 
 def test_somebody_far_away_all_the_time_is_no_main_person(tmp_path):
-    persons = [dancer(100, x=600, seed=1), dancer(100, x=1200, height=150, seed=2)]
+    persons = [dancer(100, x=600, random_seed=1), dancer(100, x=1200, height=150, random_seed=2)]
     tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results(persons)), fps=25)
     assert [track.is_main for track in tracks] == [True, False]
 
 
 def test_all_of_a_group_are_main_persons(tmp_path):
-    persons = [dancer(60, x=250.0 * i, height=400 - 20 * i, seed=i) for i in range(1, 7)]
+    persons = [dancer(60, x=250.0 * i, height=400 - 20 * i, random_seed=i) for i in range(1, 7)]
     tracks = load_keypoints(write_json(tmp_path / "results.json", coco_results(persons)), fps=25)
     assert len(tracks) == 6 and all(track.is_main for track in tracks)
 
@@ -164,7 +164,7 @@ def test_tracks_do_not_grow_with_the_video(tmp_path):
         for start in (int(rng.integers(0, 8000)), int(rng.integers(10000, 17900))):
             entries += [
                 {**entry, "image_id": f"{start + t}.jpg"}
-                for t, entry in enumerate(alphapose_results([dancer(3, seed=person)], [person]))
+                for t, entry in enumerate(alphapose_results([dancer(3, random_seed=person)], [person]))
             ]
     path: Path = write_json(tmp_path / "alphapose.json", entries)
     assert sum(track.keypoints2d.size for track in load_keypoints(path, fps=30, ignore_ids=False)) < 5e6

@@ -17,7 +17,7 @@ ANKLES = [joint(COCO, "left_ankle"), joint(COCO, "right_ankle")]
 
 @pytest.fixture(scope="module")
 def clip():
-    return dance(120, seed=3)
+    return dance(120, random_seed=3)
 
 
 def contacts_of(clip, keypoints2d=None, feet=FEET):

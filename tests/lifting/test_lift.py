@@ -97,7 +97,7 @@ def test_camera_knows_where_up_is(clip, lifted):
 
 
 def test_path_of_the_dancer_is_in_the_poses():
-    clip = dance(90, seed=3, noise=0)
+    clip = dance(90, random_seed=3, noise=0)
     result = lift(clip, camera=clip.camera)
     path, true_path = (root_path(poses, hips(COCO)) for poses in (result.poses3d, clip.poses3d))
     assert np.linalg.norm(path - true_path, axis=1).mean() < 0.15 * true_path[:, 2].mean()
@@ -115,9 +115,9 @@ def test_every_skeleton_is_lifted(skeleton):
     assert thigh == pytest.approx(true_thigh, rel=0.15)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_detected_keypoints_are_lifted_far_better_than_left_flat(seed):
-    clip = dance(seed=seed)
+@pytest.mark.parametrize("random_seed", [1, 2, 3])
+def test_detected_keypoints_are_lifted_far_better_than_left_flat(random_seed):
+    clip = dance(random_seed=random_seed)
     result = lift(clip, n_seeds=4)
     error = n_mpjpe(result.poses3d, clip.poses3d, hips(result.skeleton))
     assert error < 130
@@ -189,7 +189,7 @@ def test_one_seed_is_the_first_of_many(clip, lifted):
 
 def test_random_seed_changes_what_is_drawn():
     clip = dance(30)
-    first, again, other = (lift(clip, n_seeds=12, random_seed=seed) for seed in (0, 0, 1))
+    first, again, other = (lift(clip, n_seeds=12, random_seed=random_seed) for random_seed in (0, 0, 1))
     assert same_bits(first, again)
     assert_array_equal(first.seed_losses["reprojection"][0], other.seed_losses["reprojection"][0])
     assert not np.array_equal(first.seed_errors, other.seed_errors)
@@ -232,9 +232,9 @@ def test_bone_lengths_of_the_clip_are_reported(lifted):
     assert lifted.bone_lengths["left_hip-left_knee"] == pytest.approx(thigh, rel=0.03)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_knees_bend_forward(seed):
-    result = lift(dance(seed=seed))
+@pytest.mark.parametrize("random_seed", [0, 1, 2])
+def test_knees_bend_forward(random_seed):
+    result = lift(dance(random_seed=random_seed))
     for side in ("left", "right"):
         forward = bend(result.poses3d, COCO, side)
         assert forward.mean() > 0
@@ -604,11 +604,11 @@ def test_ctrl_c_ends_a_long_lift_before_its_seeds_are_done(tmp_path):
         try:
             assert process.stdout.readline() == "solving\n"
             process.send_signal(signal.SIGINT)
-            *said, done, total = process.stdout.readline().split()
+            *printed, done, total = process.stdout.readline().split()
             out, err = process.communicate()
         finally:
             process.kill()
-    assert said == ["interrupted", "after"]
+    assert printed == ["interrupted", "after"]
     assert int(done) < int(total)
     assert (out, err, process.returncode) == ("lifted 20\n", "", 0)
 

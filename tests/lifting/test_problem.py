@@ -22,7 +22,7 @@ def check_against_ceres(problem: LiftProblem) -> None:
 
 
 def test_seed_that_is_chosen_is_the_one_that_ceres_finds():
-    check_against_ceres(problem_of(clip_of(generate(n_frames=60, seed=3)), n_seeds=4))
+    check_against_ceres(problem_of(clip_of(generate(n_frames=60, random_seed=3)), n_seeds=4))
 
 
 @pytest.mark.slow
@@ -42,12 +42,12 @@ def test_seed_that_is_chosen_of_a_real_clip_is_the_one_that_ceres_finds(name):
     ids=["acceleration in the image", "25 joints", "no 3D data", "known focal length"],
 )
 def test_every_kind_of_objective_is_solved_as_by_ceres(known, options):
-    dance = generate(n_frames=40, seed=5, skeleton=known.get("skeleton", "coco17"))
+    dance = generate(n_frames=40, random_seed=5, skeleton=known.get("skeleton", "coco17"))
     check_against_ceres(problem_of(clip_of(dance, **known), **options))
 
 
 def test_terms_of_a_solution_are_those_that_an_evaluation_finds_there():
-    problem = problem_of(clip_of(generate(n_frames=30, seed=1)), n_seeds=4)
+    problem = problem_of(clip_of(generate(n_frames=30, random_seed=1)), n_seeds=4)
     found = problem.solve()
     np.testing.assert_array_equal(problem.evaluate(found.unknowns), found.terms)
     assert found.terms.shape == (4, len(_core.TERMS), 30)
@@ -55,7 +55,7 @@ def test_terms_of_a_solution_are_those_that_an_evaluation_finds_there():
 
 @pytest.mark.parametrize("model", ["perspective", "weak_perspective"])
 def test_problem_of_some_frames_of_one_seed_has_what_they_have(model):
-    clip = clip_of(generate(n_frames=30, seed=1), camera=Camera.typical((1920, 1080), model))
+    clip = clip_of(generate(n_frames=30, random_seed=1), camera=Camera.typical((1920, 1080), model))
     problem = problem_of(clip, n_seeds=3)
     part = problem.frames(slice(10, 25)).only(2)
     n_imaging = {"perspective": 1, "weak_perspective": 3}[model]

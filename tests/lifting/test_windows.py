@@ -45,7 +45,7 @@ def continued(problem: LiftProblem, start: int, poses: np.ndarray, n_frames: int
 
 
 def clips():
-    yield pytest.param(lambda: clip_of(generate(n_frames=260, seed=4)), id="synthetic")
+    yield pytest.param(lambda: clip_of(generate(n_frames=260, random_seed=4)), id="synthetic")
     for name in ("waltz_1", "salsa_60_13", "cha-cha_6"):
         yield pytest.param(partial(real_clip, name, 300), id=name)
 
@@ -65,7 +65,7 @@ def test_windows_join_without_a_seam(read):
 
 @pytest.mark.parametrize("model", ["perspective", "weak_perspective"])
 def test_what_is_held_stays_and_the_rest_is_as_ceres_has_it(model):
-    dance = generate(n_frames=60, seed=3)
+    dance = generate(n_frames=60, random_seed=3)
     problem = held(problem_of(clip_of(dance, camera=dancelift.Camera.typical(dance.image_size, model))))
     problem = continued(problem, 20, problem.poses3d[0] + [0.03, 0, 0.05], 3)
     found, reference = problem.solve(), problem.solve("ceres")
@@ -79,7 +79,7 @@ def test_what_is_held_stays_and_the_rest_is_as_ceres_has_it(model):
 
 
 def test_takes_know_nothing_of_each_other():
-    problem = held(problem_of(clip_of(generate(n_frames=40, seed=3))))
+    problem = held(problem_of(clip_of(generate(n_frames=40, random_seed=3))))
     two = replace(problem, takes=(0, 17))
     apart = [problem.frames(slice(0, 17)).solve(), problem.frames(slice(17, 40)).solve()]
     together = two.solve()
@@ -92,7 +92,7 @@ def test_takes_know_nothing_of_each_other():
 
 @pytest.fixture(scope="module")
 def dance() -> SyntheticClip:
-    return generate(n_frames=420, seed=2)
+    return generate(n_frames=420, random_seed=2)
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +126,11 @@ def test_windows_are_as_good_as_the_whole(dance, model):
 
 
 def test_every_seed_of_every_window_is_told_of_and_can_be_kept(clip):
-    told = []
-    found = in_windows(clip, keep_seeds=True, progress=lambda *counts: told.append(counts))
-    assert len({total for _, total in told}) == 1
-    assert told[-1] == (told[-1][1], told[-1][1])
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    reported = []
+    found = in_windows(clip, keep_seeds=True, progress=lambda *counts: reported.append(counts))
+    assert len({total for _, total in reported}) == 1
+    assert reported[-1] == (reported[-1][1], reported[-1][1])
+    assert [done for done, _ in reported] == sorted(done for done, _ in reported)
     assert found.terms.shape == (2, len(dancelift.lifting.lift.TERMS), 420)
     errors = found.terms.sum(axis=1)
     assert found.initial.shape == (2, 420, 17, 3)
@@ -169,7 +169,7 @@ def test_clip_in_which_the_dancer_leaves_for_long_is_lifted(clip):
 def test_long_clip_is_lifted_in_windows_with_one_body_and_camera(tmp_path, monkeypatch):
     longest = 400  # of a clip that is solved as a whole; that many frames are soon solved
     monkeypatch.setattr("dancelift.lifting.lift.LONGEST", longest)
-    clip = generate(n_frames=longest + 20, seed=1)
+    clip = generate(n_frames=longest + 20, random_seed=1)
     result = lift(clip, n_seeds=1)
     result.save(tmp_path / "long.npz")
     np.testing.assert_array_equal(dancelift.load_lift(tmp_path / "long.npz").frame_seeds, result.frame_seeds)
@@ -191,7 +191,7 @@ def test_memory_does_not_grow_with_the_clip():
         from dancelift import lift
         from dancelift.synthetic import generate
 
-        clip = generate(n_frames=int(sys.argv[1]), seed=1)
+        clip = generate(n_frames=int(sys.argv[1]), random_seed=1)
         lift(clip.keypoints2d, n_seeds=1, fps=clip.fps, image_size=clip.image_size, n_threads=1)
         print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
     """

@@ -51,7 +51,7 @@ def test_near_miss_is_not_told(name):
 
 
 @pytest.mark.parametrize("name", [name for name in TAXONOMY.names if name.startswith(("left ", "right "))])
-def test_movement_of_one_side_is_not_told_of_the_other(name):
+def test_movement_of_one_side_is_none_of_the_other(name):
     example = EXAMPLES[key_of(name)]
     for value in example.does:
         assert not active(labels_of(name, example, value), mirrored_name(name)).any()

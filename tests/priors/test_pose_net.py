@@ -25,7 +25,7 @@ def net() -> PoseNet:
 
 @pytest.fixture(scope="module")
 def clip() -> SyntheticClip:
-    return dance(seed=2)
+    return dance(random_seed=2)
 
 
 def seen(clip: SyntheticClip) -> tuple[np.ndarray, np.ndarray]:
@@ -70,7 +70,7 @@ def test_numpy_computes_what_torch_does():
 
 @pytest.mark.parametrize("noise", [0, 1])
 def test_pose_gravity_and_contact_of_a_dance_are_told(net, noise):
-    clip = dance(120, seed=5, noise=noise)
+    clip = dance(120, random_seed=5, noise=noise)
     expected = net.expect(*seen(clip), clip.fps)
     check(expected, 120)
     assert n_mpjpe(expected.poses3d, clip.poses3d, hips(NET_SKELETON)) < 110
@@ -103,7 +103,7 @@ def test_higher_frame_rate_is_read_as_interleaved_clips(net, clip, fps, n_clips)
 
 @pytest.mark.parametrize(("fps", "n_between"), [(15, 2), (10, 3), (5, 5)])
 def test_lower_frame_rate_is_interpolated(net, fps, n_between):
-    clip = dance(20, seed=2, noise=0, fps=fps)
+    clip = dance(20, random_seed=2, noise=0, fps=fps)
     rays, score = seen(clip)
     expected = net.expect(rays, score, fps)
     check(expected, 20)
@@ -116,7 +116,7 @@ def test_lower_frame_rate_is_interpolated(net, fps, n_between):
 
 
 def test_joint_that_is_not_seen_is_not_interpolated(net):
-    clip = dance(20, seed=2, noise=0, fps=10)
+    clip = dance(20, random_seed=2, noise=0, fps=10)
     rays, score = (np.array(values) for values in seen(clip))
     score[7:12, 9] = 0
     anywhere = rays.copy()
@@ -166,7 +166,7 @@ def test_only_an_arm_is_seen(net, clip):
 
 
 def test_what_is_harder_to_see_is_less_certain(net):
-    exact, noisy = (net.expect(*seen(dance(90, seed=3, noise=noise)), 30.0).uncertainty for noise in (0, 2))
+    exact, noisy = (net.expect(*seen(dance(90, random_seed=3, noise=noise)), 30.0).uncertainty for noise in (0, 2))
     assert noisy.mean() > 1.2 * exact.mean()
     hip, wrist = NET_SKELETON.joints.index("left_hip"), NET_SKELETON.joints.index("left_wrist")
     assert exact[:, hip].mean() < exact[:, wrist].mean()

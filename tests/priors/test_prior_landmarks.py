@@ -56,11 +56,11 @@ def test_completed_landmarks_are_as_far_off_as_is_said(prior, bodies):
     given = bodies[:, at(COCO.joints)]
     marked = given + np.random.default_rng(1).normal(0, 0.02, given.shape)
     completed, rest = prior.complete(marked, COCO.joints)
-    said = np.sqrt(np.diag(rest).reshape(L, 3).sum(axis=1))
+    expected = np.sqrt(np.diag(rest).reshape(L, 3).sum(axis=1))
     off = np.sqrt(((completed - bodies) ** 2).sum(axis=2).mean(axis=0))
     alone = np.sqrt(((prior.mean - bodies) ** 2).sum(axis=2).mean(axis=0))
     missing = [i for i, name in enumerate(LANDMARKS) if name not in COCO.joints and alone[i] > 0.01]
-    assert_allclose(off[missing], said[missing], rtol=0.05)
+    assert_allclose(off[missing], expected[missing], rtol=0.05)
     assert (off[missing] < 0.9 * alone[missing]).all()
     assert np.linalg.eigvalsh(rest).min() > -1e-9
     assert_allclose(rest, rest.T, atol=1e-12)

@@ -123,7 +123,7 @@ def test_what_does_not_fit_a_lift_is_refused(options, message):
 def test_without_captum_reasons_are_refused_before_any_work_begins(monkeypatch):
     lift, keypoints2d = lifted()
     monkeypatch.setitem(sys.modules, "captum", None)
-    monkeypatch.setattr("dancelift.recognition.recognize.lift", lambda *_, **__: pytest.fail("lifted"))
+    monkeypatch.setattr("dancelift.recognition.recognize.lift_clip", lambda *_, **__: pytest.fail("lifted"))
     message = r'explaining a recognition \(explain=True\) needs captum: pip install "dancelift\[recognize\]"$'
     for recognize, given in ((dancelift.recognize, keypoints2d), (dancelift.recognize_lift, lift)):
         with pytest.raises(dancelift.MissingExtraError, match=message) as raised:

@@ -23,7 +23,7 @@ COCO = SKELETONS["coco17"]
 
 @pytest.fixture(scope="module")
 def clip() -> SyntheticClip:
-    return dance(90, seed=6)
+    return dance(90, random_seed=6)
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +106,9 @@ def test_fits_of_a_long_clip_are_found_one_after_the_other(clip, views, clean, m
         same(one, other)
 
 
-@pytest.mark.parametrize("seed", [6, 7])
-def test_up_is_found(seed, views):
-    clip = dance(90, seed=seed)
+@pytest.mark.parametrize("random_seed", [6, 7])
+def test_up_is_found(random_seed, views):
+    clip = dance(90, random_seed=random_seed)
     clean = CleanClip.of(clip_of(clip, camera=clip.camera), views.seen)
     assert floor_tilt(find_gravity(views, clean), clip.up) < 12
 

@@ -31,7 +31,7 @@ def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIG
 
 @ANY_SKELETON
 def test_motion_of_every_skeleton_is_expected(prior, skeleton):
-    clip = dance(60, seed=4, skeleton=skeleton, noise=0)
+    clip = dance(60, random_seed=4, skeleton=skeleton, noise=0)
     motion = expect(prior, clip, skeleton=skeleton)
     assert motion.poses3d.shape == clip.poses3d.shape
     assert motion.uncertainty.shape == clip.poses3d.shape[:2]
@@ -52,7 +52,7 @@ def test_joints_that_the_network_does_not_know_are_less_certain(prior):
 
 
 def test_taller_body_is_larger_and_further_away(prior):
-    clip = dance(30, seed=4)
+    clip = dance(30, random_seed=4)
     small, tall = (expect(prior, clip, height=height) for height in (1.5, 1.8))
     assert_allclose(tall.depth, 1.2 * small.depth, rtol=0.01)
     relative = [motion.poses3d - root_path(motion.poses3d, hips(NET_SKELETON))[:, None] for motion in (small, tall)]
@@ -61,7 +61,7 @@ def test_taller_body_is_larger_and_further_away(prior):
 
 
 def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expected_too(prior):
-    clip = dance(60, seed=5)
+    clip = dance(60, random_seed=5)
     keypoints = np.array(clip.keypoints2d)
     keypoints[:, joint(NET_SKELETON, "left_wrist")] = 0
     keypoints[20:32] = 0

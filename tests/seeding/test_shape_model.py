@@ -96,6 +96,14 @@ def test_likeliest_depth_is_where_the_likelihood_is_greatest(shape):
     assert_allclose(shape.likeliest_depth(rays, pitch * len(YAWS) + 7), depth[:, 7], rtol=1e-5)
 
 
+def test_keypoints_in_one_point_have_a_finite_depth(shape):
+    rays, pitch = np.zeros((2, S, 2)), np.full(2, 9)
+    value, depth = shape.log_likelihood(rays, pitch, None)
+    for found in (value, depth, shape.likeliest_depth(rays, pitch * len(YAWS))):
+        assert np.isfinite(found).all()
+    assert (depth > 1000).all()
+
+
 def test_drawn_poses_vary_as_the_posterior(shape):
     n, state = 20000, 9 * len(YAWS) + 5
     drawn = shape.drawn_body(np.full(n, state), np.random.default_rng(3).normal(size=(n, shape.n_draws)))
@@ -103,7 +111,7 @@ def test_drawn_poses_vary_as_the_posterior(shape):
     assert_allclose(drawn.T @ drawn / n, posterior_of(shape, state)[1], atol=5e-4)
 
 
-def test_one_kind_of_pose_is_one_gaussian(shape, states, keypoints):
+def test_one_component_is_one_gaussian(shape, states, keypoints):
     mixture = ShapeMixture(np.ones(1), shape.mean.reshape(1, -1), shape.covariance[None], SEEN)
     body, deviation = mixture.expected_body(states.reshape(2, -1), keypoints.reshape(2, -1, S, 2), 30.0)
     assert body.shape == (2, T // 2, 3 * N)
@@ -111,7 +119,7 @@ def test_one_kind_of_pose_is_one_gaussian(shape, states, keypoints):
     assert_allclose(deviation.reshape(T, -1), shape.depth_deviation(states), atol=1e-6)
 
 
-def test_kinds_of_pose_are_told_clip_by_clip(shape, states, keypoints):
+def test_components_are_found_clip_by_clip(shape, states, keypoints):
     rng = np.random.default_rng(4)
     means = shape.mean.ravel() + rng.normal(0, 0.1, (3, 3 * N))
     mixture = ShapeMixture(np.full(3, 1 / 3), means, np.stack([shape.covariance] * 3), SEEN)
@@ -122,8 +130,8 @@ def test_kinds_of_pose_are_told_clip_by_clip(shape, states, keypoints):
             assert_allclose(one[0], several[i], atol=1e-12)
     body, deviation = together
     poses, variance, log_likelihood = mixture.explain(states[: T // 2], keypoints[: T // 2])
-    kind = mixture.component_over_time(log_likelihood, 30.0)
-    assert_allclose(body[0], np.einsum("tk,ktj->tj", kind, poses), atol=1e-9)
+    component = mixture.component_over_time(log_likelihood, 30.0)
+    assert_allclose(body[0], np.einsum("tk,ktj->tj", component, poses), atol=1e-9)
     depth = np.stack([in_view(one, states[: T // 2])[..., 2] for one in poses])
-    spread = variance + (depth - np.einsum("tk,ktj->tj", kind, depth)) ** 2
-    assert_allclose(deviation[0] ** 2, np.einsum("tk,ktj->tj", kind, spread), atol=1e-9)
+    spread = variance + (depth - np.einsum("tk,ktj->tj", component, depth)) ** 2
+    assert_allclose(deviation[0] ** 2, np.einsum("tk,ktj->tj", component, spread), atol=1e-9)

@@ -19,7 +19,7 @@ from dancelift.show.pictures import LEFT, RIGHT, draw_animation, draw_picture  #
 
 
 def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelift.LiftResult, np.ndarray]:
-    clip = generate(n_frames, seed=1, skeleton=skeleton)
+    clip = generate(n_frames, random_seed=1, skeleton=skeleton)
     result = dancelift.lift(
         clip.keypoints2d,
         n_seeds=1,
@@ -64,9 +64,9 @@ def test_animation_is_as_long_as_the_clip_at_a_lower_frame_rate(clip, tmp_path):
         assert image.info["loop"] == 0
     assert (tmp_path / "out.gif").stat().st_size < 1_000_000
     first = pixels(tmp_path / "out.gif")
-    for view in np.array_split(first, 3, axis=1):
-        assert count(view, LEFT) > 50
-        assert count(view, RIGHT) > 50
+    for panel in np.array_split(first, 3, axis=1):
+        assert count(panel, LEFT) > 50
+        assert count(panel, RIGHT) > 50
 
 
 def test_animation_may_start_later(clip, tmp_path):

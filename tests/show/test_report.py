@@ -210,7 +210,7 @@ def test_page_opens_without_complaint_request_or_sideways_scrolling(changes, wid
 @pytest.mark.parametrize("n_frames", [1, 10])
 @pytest.mark.parametrize("skeleton", SKELETONS)
 def test_every_skeleton_can_be_shown(skeleton, n_frames, page, tmp_path):
-    clip = generate(n_frames, seed=1, skeleton=skeleton)
+    clip = generate(n_frames, random_seed=1, skeleton=skeleton)
     lift = dataclasses.replace(
         lifted()[0], poses3d=clip.poses3d, keypoints2d=clip.keypoints2d[..., :2], skeleton=SKELETONS[skeleton],
         image_size=None,
@@ -297,11 +297,11 @@ def test_pointing_at_a_bar_tells_the_movement_and_clicking_goes_there(opened):
     at = left + width * 40 / N_FRAMES, top + height / 2
     opened.mouse("mouseMoved", *at)
     opened.draw()
-    said = text(opened, "#tip")
-    assert said.startswith(MOVEMENT)
-    assert "0:01.0 – 0:02.0" in said
+    shown = text(opened, "#tip")
+    assert shown.startswith(MOVEMENT)
+    assert "0:01.0 – 0:02.0" in shown
     taxonomy = recognised().taxonomy
-    assert taxonomy.movements[taxonomy.index(MOVEMENT)].dancer in said
+    assert taxonomy.movements[taxonomy.index(MOVEMENT)].dancer in shown
     opened.click(*at)
     assert frame(opened) in (39, 40)
     assert "raising" in text(opened, f"{row} .now")
@@ -352,9 +352,9 @@ def test_timeline_can_show_a_shorter_stretch_and_pages_after_the_cursor(opened):
 def test_reason_leads_to_its_moment(opened):
     opened.click(*centre(opened, ".reason"))
     assert frame(opened) == 30
-    said = text(opened, ".reason")
-    assert "The left arm goes up." in said and "left upper arm" in said and "0:01.0 – 0:02.0" in said
-    assert "Without it salsa falls to 40 %" in said
+    shown = text(opened, ".reason")
+    assert "The left arm goes up." in shown and "left upper arm" in shown and "0:01.0 – 0:02.0" in shown
+    assert "Without it salsa falls to 40 %" in shown
     assert opened.value("parseFloat(document.querySelector('#timeline .band').style.left)") == pytest.approx(
         33.33, abs=0.01
     )

@@ -10,12 +10,12 @@ from dancelift.camera import Camera
 from dancelift.errors import InputError
 from dancelift.synthetic.dance import SyntheticClip, generate
 
-SEEDS = range(6)
+RANDOM_SEEDS = range(6)
 
 
 @pytest.fixture(scope="module")
 def clips() -> list[SyntheticClip]:
-    return [generate(seed=seed, skeleton="halpe26") for seed in SEEDS]
+    return [generate(random_seed=random_seed, skeleton="halpe26") for random_seed in RANDOM_SEEDS]
 
 
 def heights(clip: SyntheticClip, *joints: str) -> np.ndarray:
@@ -33,7 +33,7 @@ def errors(clip: SyntheticClip) -> np.ndarray:
 
 def test_arrays_agree_in_shape():
     for name, skeleton in SKELETONS.items():
-        clip = generate(40, seed=1, skeleton=name)
+        clip = generate(40, random_seed=1, skeleton=name)
         assert clip.poses3d.shape == clip.keypoints2d.shape == (40, len(skeleton), 3)
         assert clip.keypoints2d_clean.shape == clip.keypoints2d.shape
         assert clip.angles.shape == (40, len(anatomy.ANGLES))
@@ -41,14 +41,17 @@ def test_arrays_agree_in_shape():
 
 
 def test_same_seed_gives_the_same_dance_and_another_seed_another():
-    first, again, other = generate(60, seed=3), generate(60, seed=3), generate(60, seed=4)
+    first, again, other = generate(60, random_seed=3), generate(60, random_seed=3), generate(60, random_seed=4)
     assert_array_equal(first.keypoints2d, again.keypoints2d)
     assert_array_equal(first.poses3d, again.poses3d)
     assert not np.allclose(first.poses3d, other.poses3d)
 
 
 def test_dance_does_not_depend_on_camera_or_detector():
-    usual, other = generate(60, seed=3), generate(60, seed=3, pitch=0.5, noise=0.2, image_size=(720, 1280))
+    usual, other = (
+        generate(60, random_seed=3),
+        generate(60, random_seed=3, pitch=0.5, noise=0.2, image_size=(720, 1280)),
+    )
     assert_array_equal(usual.angles, other.angles)
 
 
@@ -97,8 +100,8 @@ def test_motion_has_no_jumps(clips):
 
 def test_dancer_travels_and_turns():
     travelled, turned = [], []
-    for seed in SEEDS:
-        clip = generate(600, seed=seed)
+    for random_seed in RANDOM_SEEDS:
+        clip = generate(600, random_seed=random_seed)
         hips = clip.poses3d[:, [SKELETONS["coco17"].index(f"{side}_hip") for side in ("left", "right")]]
         travelled.append(np.ptp(hips.mean(axis=1), axis=0).max())
         across = hips[:, 0] - hips[:, 1]
@@ -109,7 +112,7 @@ def test_dancer_travels_and_turns():
 
 
 def test_camera_is_where_people_put_one_and_has_the_dancer_in_the_image(clips):
-    portrait = generate(seed=2, image_size=(1080, 1920))
+    portrait = generate(random_seed=2, image_size=(1080, 1920))
     for clip in [*clips, portrait]:
         assert (clip.keypoints2d_clean[..., :2] > 0).all()
         assert (clip.keypoints2d_clean[..., :2] < clip.image_size).all()
@@ -151,7 +154,7 @@ def test_errors_are_correlated_in_time(clips):
 
 
 def test_sides_are_swapped_for_short_stretches():
-    clip = generate(900, seed=1)
+    clip = generate(900, random_seed=1)
     left, right = (SKELETONS["coco17"].index(f"{side}_wrist") for side in ("left", "right"))
     clean, found = clip.keypoints2d_clean[..., :2], clip.keypoints2d[..., :2]
     own, other = (np.linalg.norm(found[:, left] - clean[:, joint], axis=1) for joint in (left, right))

@@ -28,12 +28,12 @@ QUICK = TrainingOptions(
 )
 
 
-def clip(seed: int, n_frames: int = 120, fps: float = 27.0) -> TrainingClip:
-    labels = labelled(dancing(n_frames, seed, fps), TAXONOMY, fps)
-    return TrainingClip(f"dance {seed}", features(n_frames, seed, TAXONOMY, fps), labels)
+def clip(random_seed: int, n_frames: int = 120, fps: float = 27.0) -> TrainingClip:
+    labels = labelled(dancing(n_frames, random_seed, fps), TAXONOMY, fps)
+    return TrainingClip(f"dance {random_seed}", features(n_frames, random_seed, TAXONOMY, fps), labels)
 
 
-CLIPS = [clip(seed) for seed in range(6)]
+CLIPS = [clip(random_seed) for random_seed in range(6)]
 
 
 def train(folder: Path, clips=CLIPS, options=QUICK, **others) -> MovementModel:
@@ -63,7 +63,7 @@ def unbroken(tmp_path_factory) -> tuple[Path, MovementModel]:
 @pytest.mark.slow
 def test_movements_of_other_dances_are_predicted(tmp_path):
     options = dataclasses.replace(QUICK, hidden=24, max_epochs=25, patience=25, learning_rate=0.02, batch_size=2)
-    model = train(tmp_path, [clip(seed, 240) for seed in range(8)], options)
+    model = train(tmp_path, [clip(random_seed, 240) for random_seed in range(8)], options)
     assert model.figures["F"] > 0.9
     test = clip(99, 240)
     found = model.label(test.features, 27)

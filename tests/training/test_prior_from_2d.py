@@ -22,9 +22,9 @@ ARMS = {"elbow": (0.18, -0.16, 0.20), "wrist": (0.05, -0.08, 0.40)}
 """Outward of the shoulder, upward and forward, m: these dancers always reach for a partner."""
 
 
-def reaching(seed: int, n_frames: int = 120) -> tuple[Track, np.ndarray]:
+def reaching(random_seed: int, n_frames: int = 120) -> tuple[Track, np.ndarray]:
     """A dancer whose arms reach forward: exact keypoints, and the true (T, J, 3), m, camera frame."""
-    clip = dance(n_frames, seed=seed)
+    clip = dance(n_frames, random_seed=random_seed)
     skeleton = dancelift.SKELETONS[clip.skeleton]
     poses, up = np.array(clip.poses3d), clip.camera.up
     at = {
@@ -47,12 +47,12 @@ def track(n_frames: int = 120, **options: Any) -> Track:
 
 @pytest.fixture(scope="module")
 def corpus():
-    return [track(seed=seed) for seed in range(1, 7)]
+    return [track(random_seed=random_seed) for random_seed in range(1, 7)]
 
 
 @pytest.fixture(scope="module")
 def learnt():
-    return fit_prior_from_2d([reaching(seed)[0] for seed in range(1, 7)], n_components=4)
+    return fit_prior_from_2d([reaching(random_seed)[0] for random_seed in range(1, 7)], n_components=4)
 
 
 def test_habit_of_the_dancers_is_learnt(learnt):
@@ -60,8 +60,8 @@ def test_habit_of_the_dancers_is_learnt(learnt):
     arms = [joint(skeleton, f"{side}_{part}") for side in ("left", "right") for part in ARMS]
     hips = [joint(skeleton, f"{side}_hip") for side in ("left", "right")]
     errors = {"learnt": [], "anthropometric": []}
-    for seed in (21, 22, 23):
-        seen, truth = reaching(seed)
+    for random_seed in (21, 22, 23):
+        seen, truth = reaching(random_seed)
         for name, prior in (("learnt", learnt), ("anthropometric", anthropometric())):
             found = dancelift.lift(
                 seen.keypoints2d, n_seeds=1, fps=seen.fps, image_size=seen.image_size, prior=prior
@@ -80,13 +80,13 @@ def test_body_is_symmetric_and_as_large_as_before(learnt):
     assert np.linalg.eigvalsh(learnt.covariance).min() > -1e-9
 
 
-def test_kinds_of_pose_are_distributions(learnt):
+def test_components_are_distributions(learnt):
     assert learnt.mixture.weights.sum() == pytest.approx(1)
     assert (learnt.mixture.weights > 0).all()
     assert np.linalg.eigvalsh(learnt.mixture.covariances).min() > -1e-9
 
 
-def test_kinds_come_with_their_mirror_images(learnt):
+def test_components_come_with_their_mirror_images(learnt):
     skeleton = dancelift.SKELETONS["coco17"]
     weights, means, covariances = learnt.mixture_of_joints(skeleton, anatomy.STANDARD_HEIGHT)
     n = len(learnt.mixture.weights)
@@ -103,19 +103,19 @@ def test_what_is_learnt_is_saved_and_loaded(learnt, tmp_path):
         assert_array_equal(getattr(loaded.mixture, name), getattr(learnt.mixture, name))
 
 
-def test_kinds_of_another_body_are_refused(learnt):
-    kinds = replace(learnt.mixture, means=learnt.mixture.means[:, :5])
+def test_mixture_of_another_body_is_refused(learnt):
+    mixture = replace(learnt.mixture, means=learnt.mixture.means[:, :5])
     with pytest.raises(dancelift.InputError, match=r"means \(4, 5, 3\).*expected"):
-        replace(learnt, kinds=kinds)
+        replace(learnt, mixture=mixture)
 
 
 def test_one_long_clip_is_a_corpus():
-    prior = fit_prior_from_2d([track(300, seed=3)], n_components=40, name="one dancer")
+    prior = fit_prior_from_2d([track(300, random_seed=3)], n_components=40, name="one dancer")
     assert prior.name == "one dancer"
     assert 1 <= len(prior.mixture.weights) <= 5
 
 
-def test_few_frames_make_one_kind():
+def test_few_frames_make_one_component():
     assert len(fit_prior_from_2d([track(20)]).mixture.weights) == 1
 
 
@@ -135,7 +135,7 @@ def test_joints_that_one_clip_never_shows_do_no_harm(corpus):
 
 
 def test_skeletons_with_other_joints_use_what_was_learnt(learnt):
-    clip = dance(40, seed=31, skeleton="halpe26")
+    clip = dance(40, random_seed=31, skeleton="halpe26")
     assert np.isfinite(lift(clip, prior=learnt).poses3d).all()
 
 
@@ -157,7 +157,7 @@ def test_progress_counts_to_the_end(corpus):
         ([track(10), track(10, skeleton="body25")], {}, "all of one skeleton"),
         ([replace(track(10), keypoints2d=np.zeros((10, 17, 3)), source="empty.json")], {}, "empty.json.*no joint"),
         ([track(10)], {"n_components": 0}, "n_components is 0"),
-        ([track(10)], {"random_seed": -1}, "seed is -1"),
+        ([track(10)], {"random_seed": -1}, "random_seed is -1"),
     ],
 )
 def test_bad_input_is_refused(tracks, options, message):

@@ -23,8 +23,14 @@ MIRRORED = [LANDMARKS.index(anatomy.mirror(landmark)) for landmark in LANDMARKS]
 FACE = [joint for joint, name in enumerate(NET_SKELETON.joints) if name.split("_")[-1] in ("nose", "eye", "ear")]
 
 
-def motion(n_frames: int = 150, seed: int = 0, source: str = "a studio") -> Motion:
-    return Motion(f"dance {seed}", source, joints_of(dance(n_frames, seed=seed), NET_SKELETON), NET_SKELETON, FPS)
+def motion(n_frames: int = 150, random_seed: int = 0, source: str = "a studio") -> Motion:
+    return Motion(
+        f"dance {random_seed}",
+        source,
+        joints_of(dance(n_frames, random_seed=random_seed), NET_SKELETON),
+        NET_SKELETON,
+        FPS,
+    )
 
 
 def without(given: Motion, joints: list[int]) -> Motion:
@@ -48,7 +54,7 @@ def trainer():
 
 def error(net: PoseNet) -> float:
     """Of what the network expects of a dance that it has not seen, mm."""
-    clip = generate(120, seed=9)
+    clip = generate(120, random_seed=9)
     rays = clip.camera.rays(clip.keypoints2d)
     return mpjpe(net.expect(rays, clip.keypoints2d[..., 2], clip.fps).poses3d, clip.poses3d, hips(NET_SKELETON))
 
@@ -68,7 +74,9 @@ def test_training_teaches_poses(trainer, motions):
 
 @pytest.mark.slow
 def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
-    first, again, other = (fit_prior_from_3d(motions, 2, random_seed=seed, device="cpu") for seed in (1, 1, 2))
+    first, again, other = (
+        fit_prior_from_3d(motions, 2, random_seed=random_seed, device="cpu") for random_seed in (1, 1, 2)
+    )
     assert_array_equal(first.mean, again.mean)
     assert_array_equal(first.covariance, again.covariance)
     for name, weight in first.net.weights.items():
@@ -88,7 +96,7 @@ def test_prior_says_what_it_was_trained_on_and_is_saved(trainer, motions, tmp_pa
 
 @pytest.mark.parametrize(
     "given",
-    [[], [motion(140)], [motion(1), motion(100)], [motion(25, seed) for seed in range(8)]],
+    [[], [motion(140)], [motion(1), motion(100)], [motion(25, random_seed) for random_seed in range(8)]],
     ids=["nothing", "4.7 s", "a frame", "clips of less than 1 s"],
 )
 def test_too_little_motion_is_refused(given):

@@ -4,26 +4,43 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from dancelift.body import anatomy
 from dancelift.filters import jitter
 from dancelift.frame_rate import NET_FPS
 from dancelift.geometry import rotation
 from dancelift.priors.pose_net import FEET, N_FEATURES, NET_SKELETON
+from dancelift.training import random_views
+from dancelift.training.random_motion import random_motion
 from dancelift.training.random_views import Batch, RandomViews, body_size
 from fixtures.motion import FPS, dance, joints_of
 
 J = len(NET_SKELETON)
 N_WINDOWS, N_FRAMES = 60, 40
 INDEX = NET_SKELETON.joints.index
-HIPS, ANKLES = ([INDEX(f"{side}_{joint}") for side in ("left", "right")] for joint in ("hip", "ankle"))
+HIPS, ANKLES, SHOULDERS = (
+    [INDEX(f"{side}_{joint}") for side in ("left", "right")] for joint in ("hip", "ankle", "shoulder")
+)
+NEVER = dict.fromkeys(
+    (
+        "_INVENTED", "_LEAN", "_TURNED_FOR_A_WHILE", "_TURNED_ALL_ALONG", "_TUMBLING", "_WILD", "_PICTURE_TURNED",
+        "_NEVER_SEEN", "_CUT_OFF",
+    ),
+    0.0,
+)  # fmt: skip
+"""What only few windows have, left out."""
 
 
 @pytest.fixture(scope="module")
 def motions() -> list[tuple[np.ndarray, float]]:
-    return [(joints_of(dance(150, seed=seed), NET_SKELETON), FPS) for seed in range(2)]
+    return [(joints_of(dance(150, random_seed=random_seed), NET_SKELETON), FPS) for random_seed in range(2)]
 
 
-def views(motions, strength: float) -> Batch:
-    return RandomViews(motions, N_FRAMES, strength, random_seed=0).batch(N_WINDOWS)
+def views(motions, strength: float, **constants: float) -> Batch:
+    """A batch of recorded motions that stand upright and are seen whole, but for what `constants` say."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (NEVER | constants).items():
+            patch.setattr(random_views, name, value)
+        return RandomViews(motions, N_FRAMES, strength, random_seed=0).batch(N_WINDOWS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -68,15 +85,14 @@ def test_batch_has_what_the_network_reads_and_should_say(batch):
     assert_allclose(batch.poses3d[:, :, HIPS].mean(axis=2), 0, atol=1e-5)
 
 
-def test_same_seed_gives_the_same_views_and_each_batch_is_new(motions):
+def test_same_number_gives_the_same_batch_whatever_was_drawn_before(motions):
     first, again = (RandomViews(motions, N_FRAMES, 0.5, random_seed=3) for _ in range(2))
-    other = RandomViews(motions, N_FRAMES, 0.5, random_seed=4).batch(4)
-    one = first.batch(4)
-    for a, b in ((one, again.batch(4)), (first.batch(4), again.batch(4))):
+    zero, one = first.batch(4, 0), first.batch(4, 1)
+    for batch, same in ((one, again.batch(4, 1)), (zero, again.batch(4, 0))):
         for name in ("x", "poses3d", "up", "contact"):
-            assert_array_equal(getattr(a, name), getattr(b, name))
-    assert not np.allclose(one.poses3d, other.poses3d)
-    assert not np.allclose(one.poses3d, first.batch(4).poses3d)
+            assert_array_equal(getattr(batch, name), getattr(same, name))
+    assert not np.allclose(zero.poses3d, one.poses3d)
+    assert not np.allclose(zero.poses3d, RandomViews(motions, N_FRAMES, 0.5, random_seed=4).batch(4, 0).poses3d)
 
 
 def test_unchanged_bodies_keep_their_bones_and_size(plain, motions):
@@ -145,7 +161,7 @@ def test_foot_that_moves_has_no_contact_and_the_other_one_has(motions):
     assert 0.2 < standing.mean() < 0.8  # mirrored or not
 
 
-def test_steps_of_a_dance_are_told_from_standing(batch):
+def test_steps_of_a_dance_differ_from_standing(batch):
     assert set(np.unique(batch.contact)) == {0, 1}
     assert 0.4 < batch.contact.mean() < 0.95
 
@@ -219,3 +235,101 @@ def test_motion_shorter_than_a_window_is_slowed_down(motions, n_frames):
     batch = views([(poses[:n_frames], fps)], strength=0.5)
     assert np.isfinite(batch.x).all()
     assert batch.poses3d.shape[1] == N_FRAMES
+
+
+# --- bodies that do not stand, limbs that are not seen, motion that no one recorded
+
+
+@pytest.mark.parametrize(("lying", "degrees"), [(1, 90), (0, 180)])
+def test_body_that_is_turned_all_along_is_turned(motions, lying, degrees):
+    batch = views(motions, 0, _TURNED_ALL_ALONG=1, _LYING=lying, _INVERTED=1 - lying)
+    trunk = batch.poses3d[:, :, SHOULDERS].mean(axis=2) - batch.poses3d[:, :, HIPS].mean(axis=2)
+    cosine = (trunk * batch.up).sum(axis=-1) / np.linalg.norm(trunk, axis=-1)
+    turn = np.degrees(np.arccos(cosine))
+    assert np.median(turn) == pytest.approx(degrees, abs=25)
+    assert np.ptp(turn, axis=1).max() < 60
+    assert (turn > 45).mean() > 0.95
+    assert batch.contact.mean() < 0.01
+
+
+def test_body_that_is_turned_for_a_while_stands_before_or_after(motions):
+    batch = views(motions, 0, _TURNED_FOR_A_WHILE=1, _LYING=0, _INVERTED=1)
+    height = np.einsum("btja,bta->btj", batch.poses3d, batch.up)
+    above = height[..., SHOULDERS].mean(axis=2) > height[..., HIPS].mean(axis=2)
+    both = above.any(axis=1) & ~above.all(axis=1)
+    assert both.mean() > 0.3
+
+
+@pytest.mark.parametrize("way", ["_TURNED_ALL_ALONG", "_TURNED_FOR_A_WHILE", "_TUMBLING"])
+def test_body_that_is_turned_lands_on_the_floor(motions, monkeypatch, way):
+    for name, value in (NEVER | {way: 1}).items():
+        monkeypatch.setattr(random_views, name, value)
+    poses = np.repeat(motions[0][0][None, :1].astype(np.float32), N_FRAMES, axis=1).repeat(20, axis=0)
+    floor = poses[..., 1].min()
+    before, contact = poses.copy(), np.ones((20, N_FRAMES, 2), np.float32)
+    RandomViews(motions, N_FRAMES, 0, random_seed=0)._turn_body(poses, contact)
+    assert np.linalg.norm(poses - before, axis=-1).max() > 0.5
+    assert_allclose(bone_lengths(poses), bone_lengths(before), atol=1e-4)
+    lowest = poses[..., 1].min(axis=-1)
+    assert np.abs(lowest - floor).mean() < 0.05
+    assert np.abs(lowest - floor).max() < 0.4  # in a fast roll
+
+
+def test_some_limbs_are_never_seen(motions):
+    scores = scores_of(views(motions, 0, _NEVER_SEEN=1, _EXACT=1, _LOST=0, _NO_FACE=0))
+    never = (scores == 0).all(axis=1)
+    assert never.any(axis=1).all()
+    assert not never[:, SHOULDERS + HIPS].any()
+    assert never[:, ANKLES].all(axis=1).any()
+    assert (~never).any(axis=0).all()
+
+
+@pytest.mark.parametrize("heaped", [False, True])
+def test_picture_that_is_cut_off_shows_nothing_below_its_edge(motions, monkeypatch, heaped):
+    monkeypatch.setattr(random_views, "_CUT_OFF", 1)
+    monkeypatch.setattr(random_views, "_HEAPED", float(heaped))
+    true = np.random.default_rng(0).uniform(0.5, 1, (20, N_FRAMES, J, 3))
+    detected, unseen = true.copy(), np.zeros((20, N_FRAMES, J), bool)
+    RandomViews(motions, N_FRAMES, 0, random_seed=0)._cut_off(detected, unseen)
+    assert unseen.any() != heaped
+    for found, given, missed in zip(detected, true, unseen, strict=True):
+        below = missed | (found != given).any(axis=-1)
+        edge = given[below, 1].min()
+        assert given[~below, 1].max() < edge
+        if heaped:
+            assert found[below, 1].max() < edge
+            assert found[below, 1].min() > edge - 0.05
+            assert found[below, 2].max() < 0.4
+
+
+def test_some_windows_are_invented(motions):
+    still = np.repeat(motions[0][0][:1], 100, axis=0)
+    moves = views([(still, FPS)], 0, _INVENTED=0.5, _DRIFTING=0).poses3d.std(axis=1).max(axis=(1, 2)) > 0.02
+    assert 0.3 < moves.mean() < 0.7
+
+
+def test_invented_motion_is_a_body_on_the_floor_within_the_limits_of_its_joints(monkeypatch):
+    given = []
+    landmarks = anatomy.landmarks
+
+    def spy(angles):
+        given.append(angles)
+        return landmarks(angles)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(anatomy, "landmarks", spy)
+        poses = random_motion(30, N_FRAMES, NET_FPS, np.random.default_rng(0))
+    assert poses.shape == (30, N_FRAMES, J, 3)
+    _, _, lower, upper = np.array([anatomy.angle_span(name) for name in anatomy.ANGLES]).T
+    angles = np.array(given)
+    assert (angles >= lower - 1e-9).all()
+    assert (angles <= upper + 1e-9).all()
+    assert (np.ptp(angles, axis=(0, 1)) > 0.5 * (upper - lower)).all()
+    average = np.array(NET_SKELETON.mean_lengths(anatomy.STANDARD_HEIGHT))[[bone.length for bone in NET_SKELETON.bones]]
+    rigid = [i for i, bone in enumerate(NET_SKELETON.bones) if bone.softness == 1]
+    lengths = bone_lengths(poses)[..., rigid]
+    assert_allclose(lengths, np.broadcast_to(average[rigid], lengths.shape), rtol=0.01)
+    lowest = poses[..., 1].min(axis=-1)
+    assert np.abs(lowest).mean() < 0.03
+    assert np.abs(lowest).max() < 0.25
+    assert np.linalg.norm(np.diff(poses, axis=1), axis=-1).max() * NET_FPS < 15  # m/s

@@ -64,7 +64,7 @@ LANDMARKS: tuple[str, ...] = (
 
 
 def mirror(landmark: str) -> str:
-    """The landmark on the other side of the body, or the same one where it lies in the middle."""
+    """Return the landmark on the other side of the body, or the same one where it lies in the middle."""
     for side, other in (("left", "right"), ("right", "left")):
         if landmark.startswith(f"{side}_"):
             return f"{other}_{landmark.removeprefix(f'{side}_')}"
@@ -107,7 +107,7 @@ _SPANS: dict[str, tuple[float, float, float, float]] = {
 
 
 def angle_span(name: str) -> tuple[float, float, float, float]:
-    """Mean, standard deviation, lower and upper limit of an angle of ANGLES, rad."""
+    """Return mean, standard deviation, lower and upper limit of an angle of ANGLES, rad."""
     mean, deviation, lower, upper = np.radians(_SPANS[name.removeprefix("left_").removeprefix("right_")])
     return float(mean), float(deviation), float(lower), float(upper)
 
@@ -130,19 +130,19 @@ class Body:
 
 
 def neutral_angles(n: int) -> Array:
-    """The mean pose, `n` times: (n, len(ANGLES)), rad."""
+    """Return the angles of the mean pose `n` times, (n, len(ANGLES)), rad."""
     return np.tile([angle_span(name)[0] for name in ANGLES], (n, 1))
 
 
 def sample_angles(n: int, rng: np.random.Generator) -> Array:
-    """`n` independent plausible poses (n, len(ANGLES)), rad."""
+    """Draw the angles of `n` independent plausible poses, (n, len(ANGLES)), rad."""
     spans = np.array([angle_span(name) for name in ANGLES])
     angles = rng.normal(spans[:, 0], spans[:, 1], (n, len(ANGLES)))
     return np.clip(angles, spans[:, 2], spans[:, 3])
 
 
 def landmarks(angles: Array, body: Body = Body()) -> Array:
-    """Forward kinematics.
+    """Return where the landmarks are by forward kinematics.
 
     Args:
         angles: (N, len(ANGLES)), rad.

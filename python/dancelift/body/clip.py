@@ -99,7 +99,7 @@ class Clip:
 
     @staticmethod
     def of_track(track: Track, camera: Camera | ArrayLike | None = None) -> Clip:
-        """A track of a file as a clip; frames per second that it does not say are USUAL_FPS."""
+        """Return a track of a file as a clip; frames per second that it does not say are USUAL_FPS."""
         fps = track.fps
         if fps is None and track.times is None:
             warn(f"{track.source}: its frames per second are unknown, taken to be {USUAL_FPS:g}")
@@ -120,7 +120,7 @@ class Clip:
         return len(self.keypoints2d)
 
     def frames(self, frames: slice) -> Clip:
-        """The same of the frames from `frames.start` up to `frames.stop` only."""
+        """Return the clip of the frames from `frames.start` up to `frames.stop` only."""
         start, stop, _ = frames.indices(len(self))
         takes = (0, *(take - start for take in self.takes if start < take < stop))
         return dataclasses.replace(
@@ -133,19 +133,19 @@ class Clip:
 
     @property
     def seen(self) -> Flags:
-        """(T, J) whether a joint is seen."""
+        """Whether a joint is seen, (T, J)."""
         flags: Flags = self.keypoints2d[..., 2] > 0
         return flags
 
     @cached_property
     def shows_person(self) -> Flags:
-        """(T,) whether a frame shows enough of a person to be lifted from: two joints, one of them of the trunk."""
+        """Whether a frame shows enough of a person to be lifted from, (T,): two joints, one of them of the trunk."""
         flags: Flags = np.logical_and(_trunk_seen(self.seen, self.skeleton), self.seen.sum(axis=1) > 1)
         return flags
 
 
 def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton) -> Array:
-    """(T, J, 3) keypoints as a Clip has them."""
+    """Return keypoints (T, J, 3) as a Clip has them."""
     try:
         array = np.array(keypoints2d, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -203,7 +203,7 @@ def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
 def _check_times(
     frame_numbers: ArrayLike | None, times: ArrayLike | None, n_frames: int, fps: float
 ) -> tuple[Indices, Array]:
-    """Number of each frame in the video, and s from the video's start."""
+    """Return the number of each frame in the video, and s from the video's start."""
     numbers = np.arange(n_frames) if frame_numbers is None else np.asarray(frame_numbers)
     if numbers.shape != (n_frames,) or numbers.dtype.kind not in "iu" or (np.diff(numbers) <= 0).any():
         raise InputError(f"frame_numbers is {numbers.dtype} of shape {numbers.shape}, expected ({n_frames},), rising")
@@ -218,7 +218,7 @@ def _check_times(
 
 
 def _evenly(keypoints: Array, numbers: Indices, times: Array) -> tuple[Array, Indices, Array, float]:
-    """Keypoints, frame numbers and times at even steps, and their rate: joints lie between where they are seen."""
+    """Bring keypoints, numbers and times to even steps, joints between where they are seen; return the rate too."""
     step = float(np.median(np.diff(times)))
     if np.abs(np.diff(times) - step).max() <= _EVEN * step:
         return keypoints, numbers, times, check_fps((len(times) - 1) / (times[-1] - times[0]))
@@ -236,7 +236,7 @@ def _evenly(keypoints: Array, numbers: Indices, times: Array) -> tuple[Array, In
 
 
 def _right_way_round(keypoints: Array, image_size: tuple[int, int] | None) -> tuple[int, int] | None:
-    """The image's size, with width and height exchanged where only so the keypoints lie in the image."""
+    """Return the image's size, with width and height exchanged where only so the keypoints lie in the image."""
     if image_size is None or image_size[0] == image_size[1]:
         return image_size
     points = keypoints[keypoints[..., 2] > 0][:, :2]
@@ -275,7 +275,7 @@ def _check_gaps(seen: Flags, skeleton: Skeleton) -> None:
 
 
 def _trunk_seen(seen: Flags, skeleton: Skeleton) -> Flags:
-    """(T,) whether a shoulder or a hip is seen."""
+    """Return whether a shoulder or a hip is seen, (T,)."""
     trunk = [joint for name in _TRUNK if (joint := skeleton.index(name)) is not None]
     flags: Flags = np.asarray(seen[:, trunk].any(axis=1))
     return flags

@@ -11,7 +11,7 @@ from dancelift.geometry import rotation
 
 
 def facing(points: Array, names: Sequence[str]) -> Array:
-    """(N,) yaw about the vertical, rad: which way the mean of the hips' and the shoulders' axis makes bodies face.
+    """Return bodies' yaw about the vertical, (N,), rad, by the mean of the hips' and the shoulders' axis.
 
     Args:
         points: (N, J, 3), y up; hips and shoulders are among them.

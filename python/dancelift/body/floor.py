@@ -9,20 +9,20 @@ from dancelift.body import anatomy
 from dancelift.body.skeleton import Skeleton
 
 _RESTING_PERCENTILE = 5
-"""Of the heights of feet over a clip. A dancer stands on some foot most of the time, so that a low percentile is the
+"""Percentile of feet's heights over a clip. A dancer stands on some foot most of the time, so that a low one is the
 height of a foot at rest; the very lowest would be that of the worst outlier."""
 
 _FOOT = ("heel", "big_toe", "foot_index")  # joints that lie on the floor themselves
 
 
 def resting_height(heights: Array) -> float:
-    """Height of joints when they stand on the floor, from their heights over a clip; NaN if none is finite."""
+    """Return the height of joints that stand on the floor, from their heights over a clip; NaN if none is finite."""
     known = heights[np.isfinite(heights)]
     return float(np.percentile(known, _RESTING_PERCENTILE)) if len(known) else float("nan")
 
 
 def floor_height(poses3d: Array, skeleton: Skeleton) -> float:
-    """Height of the floor on which a dancer stands, by the lowest joint of every frame.
+    """Return the height of the floor on which a dancer stands, by the lowest joint of every frame.
 
     Where the skeleton ends at the ankles, the floor is below them by the height of a foot.
 

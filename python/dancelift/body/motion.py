@@ -33,5 +33,5 @@ class Motion:
     start: float = 0.0
 
     def as_coco17(self) -> Array:
-        """(T, 17, 3), m, world frame: the joints as COCO-17 landmarks; NaN where the skeleton has none."""
+        """Return the joints as COCO-17 landmarks, (T, 17, 3), m, world frame; NaN where the skeleton has none."""
         return as_coco17(self.poses3d, self.skeleton)

@@ -164,12 +164,12 @@ class Skeleton:
         return found
 
     def index(self, landmark: str) -> int | None:
-        """Index of the joint that marks a landmark, or None where the skeleton has none."""
+        """Return the index of the joint that marks a landmark, or None where the skeleton has none."""
         return self._joint_of_landmark.get(landmark)
 
     @cached_property
     def mirrored(self) -> tuple[int, ...]:
-        """(J,): the joint on the other side of the body, or the same one where there is none."""
+        """The joint on the other side of the body for every joint, (J,), or the same one where there is none."""
         landmarks = {joint: landmark for landmark, joint in self._joint_of_landmark.items()}
         return tuple(
             self._joint_of_landmark.get(anatomy.mirror(landmarks[joint]), joint) if joint in landmarks else joint
@@ -177,7 +177,7 @@ class Skeleton:
         )
 
     def feet(self, height: float) -> tuple[Foot, ...]:
-        """Ankles, heels and toes on a body of that height, m."""
+        """Return ankles, heels and toes as they are on a body of that height, m."""
         found = self._joint_of_landmark
         return tuple(
             Foot(found[f"{side}_{name}"], rest * height, rise * height)
@@ -202,7 +202,7 @@ class Skeleton:
 
     @cached_property
     def landmark_weights(self) -> np.ndarray:
-        """(J, len(LANDMARKS)): joints as weighted sums of the body's landmarks."""
+        """The joints as weighted sums of the body's landmarks, (J, len(LANDMARKS))."""
         matrix = np.zeros((len(self.joints), len(anatomy.LANDMARKS)))
         for row, joint in enumerate(self.joints):
             for landmark, weight in self._weights(joint).items():
@@ -211,7 +211,7 @@ class Skeleton:
 
     @cached_property
     def bones(self) -> tuple[Bone, ...]:
-        """Limbs and trunk."""
+        """The bones of the limbs and the trunk."""
         pairs = [(a, b, _TRUNK_SOFTNESS) for a, b in self._pairs(_TRUNK)]
         pairs += [(a, b, 1.0) for a, b in self._pairs(_LIMBS + _HANDS_AND_FEET)]
         return tuple(Bone(a, b, self.length_names.index(self._length_name(a, b)), softness) for a, b, softness in pairs)
@@ -236,7 +236,7 @@ class Skeleton:
 
     @cached_property
     def head(self) -> tuple[Bone, ...]:
-        """Pairs of joints that are rigid on the head."""
+        """The pairs of joints that are rigid on the head."""
         return tuple(Bone(a, b, self.length_names.index(self._length_name(a, b)), 1.0) for a, b in self._head_pairs)
 
     @cached_property
@@ -246,7 +246,7 @@ class Skeleton:
         return tuple(dict.fromkeys(self._length_name(a, b) for a, b in pairs))
 
     def mean_lengths(self, height: float) -> list[float]:
-        """Of each of `length_names` on an average body of that height, m."""
+        """Return the length of each of `length_names` on an average body of that height, m."""
         pose = self.landmark_weights @ anatomy.landmarks(anatomy.neutral_angles(1), anatomy.Body(height))[0]
         lengths: dict[str, float] = {}
         for a, b in (*self._pairs(_TRUNK + _LIMBS + _HANDS_AND_FEET), *self._head_pairs):
@@ -270,7 +270,7 @@ class Skeleton:
 
     @cached_property
     def hinges(self) -> tuple[Hinge, ...]:
-        """Knees and elbows."""
+        """The knees and elbows, which bend one way only."""
         found = self._joint_of_landmark
         return tuple(
             Hinge(found[f"left_{root}"], found[f"right_{root}"], found[f"{side}_{middle}"], found[f"{side}_{distal}"],
@@ -282,7 +282,7 @@ class Skeleton:
 
 
 def sided(*names: str) -> tuple[str, ...]:
-    """Each name for the left, then for the right."""
+    """Return each name for the left, then for the right."""
     return tuple(f"{side}_{name}" for name in names for side in ("left", "right"))
 
 
@@ -328,7 +328,7 @@ SKELETONS: dict[str, Skeleton] = {
 
 
 def as_coco17(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """(T, 17, D) of (T, J, D): the joints of a skeleton as COCO-17 landmarks; NaN where it has none."""
+    """Return a skeleton's joints (T, J, D) as COCO-17 landmarks (T, 17, D); NaN where it has none."""
     found = np.full((len(joints), len(SKELETONS["coco17"]), joints.shape[2]), np.nan)
     for row, landmark in enumerate(SKELETONS["coco17"].joints):
         joint = skeleton.index(landmark)
@@ -338,7 +338,7 @@ def as_coco17(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
 
 
 def get_skeleton(skeleton: str | Skeleton) -> Skeleton:
-    """The skeleton of that name, or the one given.
+    """Return the skeleton of that name, or the one given.
 
     Raises:
         InputError: there is none of that name.

@@ -22,7 +22,7 @@ _LARGEST = 3  # of these, whose mean is compared
 _LEAST_STEP = 0.01  # of the body's extent: what jitters
 _LONGEST_GAP = 0.08  # s without the dancer, over which a jump says nothing
 _MIN_JOINTS = 8  # seen before and after
-_SURE = 0.5  # of the usual score, above which a joint is where it is said to be
+_SURE = 0.5  # of the usual score, above which a joint is where it was found
 
 
 def find_takes(keypoints2d: Array, skeleton: Skeleton, fps: float) -> tuple[int, ...]:

@@ -31,7 +31,7 @@ _COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit code.
 
-    0: fine. 1: some input could not be used, said in one line on stderr. 2: wrong usage. 130: Ctrl-C.
+    0: fine. 1: some input could not be used, as one line on stderr says. 2: wrong usage. 130: Ctrl-C.
     """
     parser = _parser()
     try:
@@ -82,5 +82,5 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """In place of `warnings.showwarning`: one line, without a place in the code."""
+    """Show a warning in one line, without a place in the code, in place of `warnings.showwarning`."""
     print(f"dancelift: warning: {one_line(message)}", file=sys.stderr)

@@ -19,7 +19,7 @@ from dancelift.movements.taxonomy import standard_taxonomy
 
 
 def add_dataset(command: argparse.ArgumentParser, split: str | None = None) -> None:
-    """Which clips of which dataset, see `open_dataset` and `chosen_clips`; `split` is the default."""
+    """Add options for which clips of which dataset, see `open_dataset` and `chosen_clips`; `split` is the default."""
     command.add_argument("dataset_folder", type=Path, metavar="DIR", help="of the dataset, as it is published")
     known = [dataset.name for dataset in DATASETS]
     command.add_argument("--dataset", choices=known, help="usually recognised")
@@ -34,12 +34,12 @@ def add_dataset(command: argparse.ArgumentParser, split: str | None = None) -> N
 
 
 def add_movement_clips(command: argparse.ArgumentParser, n_views: int | None, lifts: str) -> None:
-    """How the clips of `add_dataset` are lifted and labelled, see `movement_clips`.
+    """Add the options for how the clips of `add_dataset` are lifted and labelled, see `movement_clips`.
 
     Args:
         command: with the options.
         n_views: the usual number of views; None: all.
-        lifts: where they are kept unless told otherwise.
+        lifts: where they are kept by default.
     """
     command.add_argument(
         "--views", type=_views, default=n_views, metavar="N",
@@ -58,7 +58,7 @@ def add_movement_clips(command: argparse.ArgumentParser, n_views: int | None, li
 def movement_clips(
     arguments: argparse.Namespace, lifts: Path | None, n_frames: int | None = None
 ) -> tuple[MovementSource, list[str]]:
-    """Where the clips come from, and the names of those that were asked for.
+    """Return where the clips come from, and the names of those that were asked for.
 
     Args:
         arguments: of a command with the options of `add_dataset` and `add_movement_clips`.
@@ -78,7 +78,7 @@ def movement_clips(
 
 
 def add_training(command: argparse.ArgumentParser, split: str = "fit") -> None:
-    """What is learnt from and where the weights go: the options that every training has, see `run_folder`."""
+    """Add the options that every training has: what is learnt from and where the weights go, see `run_folder`."""
     add_dataset(command, split=split)
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
     command.add_argument(
@@ -90,13 +90,13 @@ def add_training(command: argparse.ArgumentParser, split: str = "fit") -> None:
 
 
 def run_folder(arguments: argparse.Namespace) -> Path:
-    """Of a training, with the options of `add_training`."""
+    """Return the folder of a training's runs, by the options of `add_training`."""
     folder: Path = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
     return folder
 
 
 def read_views(source: MovementSource, clips: Sequence[str]) -> Iterator[MovementClip]:
-    """Every view of the clips, with a bar where there is a terminal."""
+    """Read every view of the clips, with a bar where there is a terminal."""
     with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
         for name in bar:
             yield from source.read(name)

@@ -60,7 +60,7 @@ def one_line(message: object) -> str:
 
 
 def add_reading(command: argparse.ArgumentParser) -> None:
-    """Options for a command that reads keypoints, see `read_tracks`."""
+    """Add the options of a command that reads keypoints, see `read_tracks`."""
     formats = [known.name for known in FORMATS]
     command.add_argument(
         "--format",
@@ -81,7 +81,7 @@ def add_reading(command: argparse.ArgumentParser) -> None:
 
 
 def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
-    """Options for a command that lifts, see `lifting_options`; `n_seeds` is the default."""
+    """Add the options of a command that lifts, see `lifting_options`; `n_seeds` is the default."""
     command.add_argument(
         "--n-seeds", type=int, default=n_seeds, metavar="K", help=f"hypotheses tried (default: {n_seeds})"
     )
@@ -107,7 +107,7 @@ def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
 
 
 def lifting_options(arguments: argparse.Namespace, height: float | None = None) -> LiftOptions:
-    """What the options of `add_lifting` mean for a dancer of that height, m."""
+    """Return what the options of `add_lifting` mean for a dancer of that height, m."""
     return LiftOptions(
         n_seeds=arguments.n_seeds,
         prior=arguments.prior,
@@ -128,19 +128,19 @@ def _sigma(text: str) -> tuple[str, float]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """The value of an option A,B."""
+    """Parse the value of an option A,B."""
     return tuple(text.split(","))
 
 
 def whole_number(text: str) -> int:
-    """The value of an option that counts something."""
+    """Parse the value of an option that counts something."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number of at least 1")
     return int(text)
 
 
 def n_frames(text: str) -> int | None:
-    """The value of an option that says how many frames are used; None: all."""
+    """Parse the value of an option that says how many frames are used; None: all."""
     return None if text == "all" else whole_number(text)
 
 

@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "demo",
         help="lift the sample that ships with dancelift",
-        description="Lifts ten seconds of synthetic dance that ship with dancelift, tells what happens in them, and "
+        description="Lifts ten seconds of synthetic dance that ship with dancelift, says what happens in them, and "
         "draws them.",
         epilog="example:\n  dancelift demo -o demo",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dancelift.show import pictures as view
+    from dancelift.show.pictures import draw_animation, draw_picture
 
     (track,) = load_keypoints(DATA / "sample.npz")
     start = time.perf_counter()
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
     writers: dict[str, Callable[[Path], object]] = {
         "demo.npz": result.save,
-        "demo.png": lambda path: view.draw_picture(result, track.keypoints2d, path),
-        "demo.gif": lambda path: view.draw_animation(result, track.keypoints2d, path),
+        "demo.png": lambda path: draw_picture(result, track.keypoints2d, path),
+        "demo.gif": lambda path: draw_animation(result, track.keypoints2d, path),
     }
     recognised = _recognised(result, track.keypoints2d)
     writers["demo.html"] = lambda path: write_report(recognised, path)
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _recognised(lift: LiftResult, keypoints2d: Array) -> Recognition:
-    """By the networks, or where torch is not installed by the definitions of the movements."""
+    """Recognise a lift by the networks, or where torch is not installed by the definitions of the movements."""
     try:
         return recognize_lift(lift, keypoints2d=keypoints2d, name="demo")
     except MissingExtraError:

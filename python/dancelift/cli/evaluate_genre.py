@@ -98,7 +98,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _read(source: MovementSource, clips: Sequence[str], model_2d: MovementModel, augment: bool) -> list[SeenDance]:
-    """The views of clips: as they are seen, or also augmented for training."""
+    """Read the views of clips: as they are seen, or also augmented for training."""
     from dancelift.evaluation.genre import SeenDance
     from dancelift.training.genre_clip import dance_as_lifted, dance_in_2d, training_dances
 
@@ -113,7 +113,7 @@ def _read(source: MovementSource, clips: Sequence[str], model_2d: MovementModel,
 
 
 def _tasks(asked: list[tuple[str, ...]] | None, found: list[str], dataset: str) -> list[tuple[str, ...]]:
-    """Sets of genres to distinguish.
+    """Return the sets of genres to distinguish.
 
     Raises:
         InputError: there are no training clips of one, or there are not at least two in a set.

@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from tqdm import tqdm
 
 from dancelift.cli.clips import add_dataset
 from dancelift.cli.common import Commands, add_lifting, lifting_options, n_frames, whole_number
 from dancelift.datasets.registry import open_dataset
+from dancelift.datasets.sequence import KeypointSource
 from dancelift.errors import InputError
 from dancelift.evaluation.lift import METRICS, LiftProtocol, LiftScore, chosen_clips, evaluate_clip
 from dancelift.evaluation.lift_tables import as_json, header, published_table, row, summary_table, write_csv
@@ -33,7 +34,10 @@ def add(stages: Commands) -> None:
     )
     add_dataset(stage)
     stage.add_argument(
-        "--kind", choices=["detected", "clean"], default="detected", help="keypoints of a detector, or exact"
+        "--keypoints",
+        choices=get_args(KeypointSource),
+        default="detected",
+        help="of a detector, or exact (default: detected)",
     )
     stage.add_argument(
         "--frames", type=n_frames, default=300, metavar="N", help="of each clip, or 'all' (default: 300)"
@@ -52,7 +56,7 @@ def _run(arguments: argparse.Namespace) -> int:
     protocol = LiftProtocol(
         split=arguments.split,
         match=arguments.match,
-        kind=arguments.kind,
+        keypoints=arguments.keypoints,
         n_frames=arguments.frames,
         n_views=arguments.views,
         camera_known=arguments.camera == "known",

@@ -84,7 +84,7 @@ def _motions(path: Path) -> list[Motion]:
 
 
 def _outputs(arguments: argparse.Namespace, names: Sequence[str]) -> list[Path]:
-    """Files to write, one for each clip.
+    """Return the files to write, one for each clip.
 
     Raises:
         InputError: there are several and no folder for them, two would have one name, or one is there already.
@@ -112,7 +112,7 @@ def _file_name(clip: str) -> str:
 
 
 def table(name: str, labels: MovementLabels) -> str:
-    """What takes place in a clip: a line for each part, with its commonest movements and their share of the frames."""
+    """Return what takes place in a clip: a line a part, with its commonest movements and their share of the frames."""
     active, known = labels.active.sum(axis=0), labels.known.sum(axis=0)
     lines = [
         f"{name}: {len(labels)} frames of {labels.fps:g} a second, "

@@ -93,7 +93,7 @@ def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
 
 
 def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:
-    """What went in, what was assumed, and what the result costs, for a person to read."""
+    """Return what went in, what was assumed, and what the result costs, for a person to read."""
     n_frames, n_joints = result.poses3d.shape[:2]
     image = f", image {result.image_size[0]}x{result.image_size[1]}" if result.image_size else ""
     lines = [

@@ -24,7 +24,7 @@ from dancelift.lifting.result import LiftResult
 
 
 def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
-    """How keypoints are read and lifted, see `read_lift_input` and `lift_track`; `n_seeds` is the usual number."""
+    """Add the options for reading and lifting, see `read_lift_input`, `lift_track`; `n_seeds` is the default."""
     add_reading(command)
     command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
     command.add_argument("--image-size", type=_image_size, metavar="WxH", help="in pixels, where the file does not say")
@@ -45,12 +45,12 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
 
 
 def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
-    """The persons in a file that were asked for, by the options of `add_lift_input`."""
+    """Read the persons in a file that were asked for, by the options of `add_lift_input`."""
     return read_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
 
 
 def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
-    """Where the result of a track goes in a folder."""
+    """Return where the result of a track goes in a folder."""
     source = Path(track.source)
     words = [source.resolve().name if source.is_dir() else source.stem]
     if one_of_several:

@@ -91,7 +91,7 @@ Lift: TypeAlias = "Callable[[], tuple[LiftResult, Clip | None]]"
 
 
 def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
-    """Name, file of the result and the lift of everybody in the input."""
+    """Return name, file of the result and the lift of everybody in the input."""
     path, output = arguments.input, arguments.output
     to_file = output is not None and output.suffix.lower() == ".npz" and not output.is_dir()
     if path.is_file() and holds_lift(path):
@@ -112,7 +112,7 @@ def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
 
 
 def summary(recognition: Recognition, seconds: float) -> str:
-    """What was recognised, in a few lines."""
+    """Return what was recognised, in a few lines."""
     n_frames, fps = len(recognition.movements), recognition.lift.fps
     ranked = sorted(recognition.genre_probabilities.items(), key=lambda item: -item[1])
     nearest = f"none of the dances that are known ({recognition.no_genre}); nearest: " if recognition.no_genre else ""

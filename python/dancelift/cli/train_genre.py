@@ -43,13 +43,13 @@ def add(stages: Commands) -> None:
 
 
 def add_fitting(command: argparse.ArgumentParser) -> None:
-    """Options of the training of genre networks, see `fitting_options`."""
+    """Add the options of the training of genre networks, see `fitting_options`."""
     command.add_argument("--epochs", type=whole_number, metavar="N", help="of each network")
     command.add_argument("--members", type=whole_number, metavar="N", help="networks of the ensemble")
 
 
 def fitting_options(arguments: argparse.Namespace) -> GenreOptions:
-    """Of a command with the options of `add_fitting`."""
+    """Return how genre networks are fitted, by the options of `add_fitting`."""
     from dancelift.training.genre_fit import GenreOptions
 
     given = {name: getattr(arguments, name) for name in ("epochs", "members")}
@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _figures(model: GenreModel) -> str:
-    """What was measured in training."""
+    """Return what was measured in training, in a few lines."""
     if "F views" not in model.figures:
         return "too few clips to hold some out, so how good the weights are is not known"
     width = max(map(len, model.genres))

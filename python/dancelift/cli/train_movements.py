@@ -77,7 +77,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _figures(model: MovementModel) -> str:
-    """What was measured in training."""
+    """Return what was measured in training, in a few lines."""
     epochs = f"weights of epoch {model.figures['epochs']:.0f}"
     if "F" not in model.figures:
         return f"{epochs}, the last: too few clips to hold some out, so how good they are is not known"

@@ -45,7 +45,7 @@ def _picture(text: str) -> Path:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from dancelift.show import pictures as view
+    from dancelift.show.pictures import draw_animation, draw_picture
 
     check_output(arguments.output, arguments.keypoints or arguments.result, arguments.force)
     result = load_lift(arguments.result)
@@ -54,8 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         skeleton = result.skeleton.name if result.skeleton.name in SKELETONS else None
         keypoints2d = read_tracks(arguments.keypoints, arguments, skeleton, image_size=result.image_size)[0].keypoints2d
     if arguments.output.suffix.lower() == ".png":
-        write(arguments.output, lambda path: view.draw_picture(result, keypoints2d, path))
+        write(arguments.output, lambda path: draw_picture(result, keypoints2d, path))
     else:
-        write(arguments.output, lambda path: view.draw_animation(result, keypoints2d, path, arguments.start))
+        write(arguments.output, lambda path: draw_animation(result, keypoints2d, path, arguments.start))
     print(f"written to {arguments.output}")
     return 0

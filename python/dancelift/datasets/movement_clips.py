@@ -47,7 +47,7 @@ class MovementClip:
 
     @cached_property
     def lifted(self) -> Motion:
-        """From the keypoints."""
+        """The motion as it is lifted from the keypoints, when it is first asked for."""
         return self.lift()
 
     def joints(self, input: str) -> Array:

@@ -49,7 +49,7 @@ class LiftProtocol:
     Attributes:
         split: one of the dataset's; None: all clips.
         match: only clips whose name starts with one of these; none: all.
-        kind: of the keypoints.
+        keypoints: where they come from.
         n_frames: the first frames of each clip; None: all.
         n_views: the first views of each clip.
         camera_known: whether the lift is given the true intrinsics.
@@ -59,7 +59,7 @@ class LiftProtocol:
 
     split: str | None = None
     match: tuple[str, ...] = ()
-    kind: KeypointSource = "detected"
+    keypoints: KeypointSource = "detected"
     n_frames: int | None = None
     n_views: int = 1
     camera_known: bool = False
@@ -111,7 +111,7 @@ def chosen_clips(dataset: Dataset, protocol: LiftProtocol) -> list[str]:
 
 def evaluate_clip(dataset: Dataset, clip: str, protocol: LiftProtocol) -> Iterator[LiftScore]:
     """Lift each view of a clip and measure it."""
-    for sequence in dataset.read(clip, protocol.kind, protocol.n_views):
+    for sequence in dataset.read(clip, protocol.keypoints, protocol.n_views):
         yield evaluate_sequence(sequence.first(protocol.n_frames), protocol)
 
 

@@ -141,18 +141,18 @@ class Source:
             raise self.error(f"{what} have shape {flat.shape}; expected three numbers a joint in one list")
         return flat.reshape(-1, 3)
 
-    def recorded(self, said: Mapping[str, Any]) -> Recorded:
-        """Check the "fps" and "image_size" in `said`, where they are there."""
+    def recorded(self, values: Mapping[str, Any]) -> Recorded:
+        """Check the "fps" and "image_size" in `values`, where they are there."""
         known = Recorded()
-        if said.get("fps") is not None:
-            fps = self._rate(said["fps"])
+        if values.get("fps") is not None:
+            fps = self._rate(values["fps"])
             if fps.size != 1 or not 0 < fps[0] < math.inf:
-                raise self.error(f"fps = {abbreviate(said['fps'])}; expected a positive number")
+                raise self.error(f"fps = {abbreviate(values['fps'])}; expected a positive number")
             known["fps"] = float(fps[0])
-        if said.get("image_size") is not None:
-            size = self.numbers(said["image_size"], "image_size").ravel()
+        if values.get("image_size") is not None:
+            size = self.numbers(values["image_size"], "image_size").ravel()
             if size.size != 2 or not (size >= 1).all() or np.isinf(size).any():
-                raise self.error(f"image_size = {abbreviate(said['image_size'])}; expected (width, height) in pixels")
+                raise self.error(f"image_size = {abbreviate(values['image_size'])}; expected (width, height) in pixels")
             known["image_size"] = (int(size[0]), int(size[1]))
         return known
 

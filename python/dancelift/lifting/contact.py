@@ -24,7 +24,7 @@ _LOWER = 0.1  # m, by which hands or hips may be lower than the feet of someone 
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Of K seeds, T frames and F joints of the feet.
+    """The contacts of K seeds' F joints of the feet with the floor, over T frames.
 
     Attributes:
         on_floor: (K, T, F) probability that the joint is on the floor.
@@ -49,7 +49,7 @@ class Contacts:
 def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -> Contacts:
     """Where the lower and slower foot is.
 
-    How fast a foot moves is told by the keypoints, which know it better than the seed does, at the seed's depth.
+    How fast a foot moves is measured by the keypoints, which know it better than the seed does, at the seed's depth.
 
     Args:
         clip: whose camera's focal length may be a guess.

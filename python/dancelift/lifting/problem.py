@@ -21,9 +21,10 @@ from dancelift.lifting.options import SOLVERS, LiftOptions, core_sigmas
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds, make_seeds
 
-_USUAL_HEIGHT, _USUAL_JITTER = 440.0, 2.0  # px: a dancer in the image, and a usual detector's jitter on one
-_NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not tell of errors that last
-_LEAST_FRAMES = 8  # from which jitter is told
+_REFERENCE_HEIGHT = 440.0  # px, of a dancer in the image, as in the core: kReferenceHeight in cpp/dancelift/terms.hpp
+_USUAL_JITTER = 2.0  # px, of a usual detector on a dancer of that height
+_NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not show errors that last
+_LEAST_FRAMES = 8  # from which jitter is measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +203,7 @@ def _noise(clip: Clip) -> float:
     person = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1))) if len(y) else 0.0
     if len(keypoints) < _LEAST_FRAMES or person <= 0:
         return 1.0
-    return float(np.clip(jitter(keypoints) * _USUAL_HEIGHT / (person * _USUAL_JITTER), *_NOISE_RANGE))
+    return float(np.clip(jitter(keypoints) * _REFERENCE_HEIGHT / (person * _USUAL_JITTER), *_NOISE_RANGE))
 
 
 def _perspective_start(seeds: Seeds, camera: Camera) -> tuple[Array, Array]:

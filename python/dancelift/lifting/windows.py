@@ -34,7 +34,7 @@ _LEAD = 1.0  # s before its start that its seeds see
 _REACH = 2  # frames back that the objective's terms reach
 _SAMPLES, _SAMPLE = 6, 200  # from which what the frames share is found: their number and frames
 _SAMPLE_SEEDS = 3  # at most, of each: what the network expects
-_LEAST_SEEN = 8  # frames with a person in it, without which a window cannot be lifted by itself
+_LEAST_FRAMES_SEEN = 8  # frames with a person in it, without which a window cannot be lifted by itself
 
 
 def solve_windows(
@@ -100,7 +100,7 @@ def _cut(person: Flags, n_frames: int) -> list[tuple[int, int]]:
     n_frames = max(n_frames, _REACH)
     edges = [0]
     for edge in np.linspace(0, len(person), math.ceil(len(person) / n_frames) + 1).round().astype(int)[1:]:
-        if person[edges[-1] : edge].sum() >= _LEAST_SEEN:
+        if person[edges[-1] : edge].sum() >= _LEAST_FRAMES_SEEN:
             edges.append(int(edge))
     edges[1:] = [*edges[1:-1], len(person)]
     return list(zip(edges[:-1], edges[1:], strict=True))

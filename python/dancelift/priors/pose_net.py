@@ -36,11 +36,11 @@ _MIRROR_X = np.array([-1, 1, 1], np.float32)
 _ROOT_SMOOTHING = 3.0  # frames
 _TYPICAL_SPREAD, _LEAST_SPREAD = 0.15, 1e-4
 _FURTHEST = 6.0  # times the spread of the body, beyond which a keypoint is an outlier that says no more
-_LEAST_SEEN = 4  # joints, fewer of which are a gap
+_LEAST_JOINTS_SEEN = 4  # in a frame; one with fewer is a gap
 _GAP_SCORE = 0.4  # of joints that are interpolated there: a detector's, of one that is hidden
 _LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
 
-_CHUNK = 256  # frames that a layer is computed for together, to bound the memory
+_FRAMES_AT_ONCE = 256  # that a layer is computed for, to bound the memory
 
 N_JOINTS = len(NET_SKELETON)
 N_FEATURES = 3 * N_JOINTS + 3
@@ -173,12 +173,12 @@ class PoseNet:
             bias = w[f"{name}.conv_bias"]
             if f"{name}.clip" in w:
                 bias = bias + normal.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
-            for start in range(0, n_frames, _CHUNK):
-                frames = np.arange(start, min(start + _CHUNK, n_frames))
+            for start in range(0, n_frames, _FRAMES_AT_ONCE):
+                frames = np.arange(start, min(start + _FRAMES_AT_ONCE, n_frames))
                 around = [np.clip(frames + tap * dilation, 0, n_frames - 1) for tap in (-1, 0, 1)]
                 y = np.concatenate([normal[:, at] for at in around], axis=2) @ taps
                 y += bias
-                h[:, start : start + _CHUNK] += _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
+                h[:, start : start + _FRAMES_AT_ONCE] += _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
         out: Floats = _rms_norm(h, w["gain"]) @ w["out"] + w["out_bias"]
         return out
 
@@ -205,7 +205,7 @@ def split_outputs(out: Any) -> tuple[Any, Any, Any, Any]:
 def _without_gaps(rays: Array, score: Array) -> tuple[Array, Array]:
     """Joints interpolated in frames in which next to nothing is seen, which the network has not learnt to read."""
     n_seen = (score > 0).sum(axis=1)
-    gap = n_seen < min(_LEAST_SEEN, n_seen.max())
+    gap = n_seen < min(_LEAST_JOINTS_SEEN, n_seen.max())
     ever = (score > 0).any(axis=0)
     at = np.ix_(gap, ever)
     filled, filled_score = np.array(rays), np.array(score)

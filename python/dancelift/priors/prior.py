@@ -48,7 +48,7 @@ class PosePrior:
 
     It is the shape model of Torresani, Hertzmann & Bregler (2008, Nonrigid Structure-from-Motion: Estimating Shape
     and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.body.anatomy`. One that was learnt from
-    3D motion also has a network that tells the pose from the keypoints.
+    3D motion also has a network that predicts the pose from the keypoints.
 
     Attributes:
         mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).

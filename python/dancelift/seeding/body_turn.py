@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from dancelift.arraytypes import Array, Indices
+from dancelift.seeding.shape_model import NEIGHBOUR_TEMPERING
 
 _TURN_RATE = np.radians(160)  # standard deviation of a dancer's turning, rad/s
-_TEMPERING = 0.3  # the keypoints of neighbouring frames err together, so that each counts for less than a whole one
 
 
 def likeliest_turns(log_likelihood: Array, fps: float) -> tuple[Indices, Array]:
@@ -22,7 +22,7 @@ def likeliest_turns(log_likelihood: Array, fps: float) -> tuple[Indices, Array]:
     """
     n_hypotheses, n_frames, n = log_likelihood.shape
     apart = np.abs((np.arange(n)[:, None] - np.arange(n) + n // 2) % n - n // 2) * 2 * np.pi / n
-    cost = 0.5 * (apart * fps / _TURN_RATE) ** 2 * (1 / _TEMPERING)
+    cost = 0.5 * (apart * fps / _TURN_RATE) ** 2 * (1 / NEIGHBOUR_TEMPERING)
     best = np.swapaxes(log_likelihood, 0, 1).copy()  # in place, that of the best turn that leads to each yaw
     total = np.empty((n, n_hypotheses, n))
     greatest = np.empty((n_hypotheses, n))

@@ -1,4 +1,4 @@
-"""What a clip tells of the camera's pitch and roll and of the dancer's own build."""
+"""What a clip shows of the camera's pitch and roll and of the dancer's own build."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
     known: dict[tuple[float, float], float] = {}
 
     def likeliest(candidates: list[tuple[float, float]]) -> tuple[float, float]:
-        """Of some pitches and rolls, rad."""
+        """Return the likeliest of some pitches and rolls, rad."""
         new = [one for one in candidates if one not in known]
         assumptions = [Assumption(_direction_of_up(*one)) for one in new]
         for one, fit in zip(new, fit_bodies(shape, clip, assumptions, every_yaw=_COARSE), strict=True):
@@ -94,7 +94,16 @@ def _ahead(learnt: ShapeModel, before: ShapeModel) -> ShapeModel:
 
 
 def _learn(given: ShapeModel, body: Array, unexplained: Array, mirror: Array) -> ShapeModel:
-    """The likeliest Gaussian body under a normal-inverse-Wishart prior around the given one, left as right.
+    """Return the likeliest Gaussian body under a normal-inverse-Wishart prior around the given one, left as right.
+
+    With the prior's mean m and covariance C worth k frames, the posterior's mode over n poses x is (Murphy 2012,
+    Machine Learning, sec. 4.6.3, the denominator of the mode being k + n)
+
+        mean = (k m + sum x) / (k + n)
+        covariance = (k C + k (m - mean)(m - mean)' + sum ((x - mean)(x - mean)' + cov x)) / (k + n),
+
+    where x is the pose expected and cov x what the keypoints leave open of it: the M step of expectation
+    maximisation. Each pose counts one half, its mirror image the other.
 
     Args:
         body: (T, 3 J) expected poses, m, body frame.

@@ -18,7 +18,7 @@ from dancelift.priors.prior import PosePrior
 _HEAD_WEIGHT = 0.3  # of the head's joints, where they place the body
 _OUTLIER = 0.08  # m off, beyond which a keypoint counts little in placing the body
 _PLACINGS = 3  # iterations of reweighted least squares
-_LEAST_SEEN = 4  # joints that place a body
+_PLACING_JOINTS = 4  # seen at least in a frame that places a body by itself
 _DEPTH_RANGE = (0.8, 100.0)  # m
 _DEPTH_SMOOTHING = 0.25  # s
 _LEAST_UNCERTAINTY = 0.01  # m
@@ -26,7 +26,7 @@ _LEAST_UNCERTAINTY = 0.01  # m
 
 @dataclass(frozen=True, eq=False)
 class ExpectedMotion:
-    """Of one clip; T frames, J joints.
+    """The motion that a prior's network expects of one clip; T frames, J joints.
 
     Attributes:
         poses3d: (T, J, 3), m, camera frame.
@@ -92,7 +92,7 @@ def _place(relative: Array, rays: Array, score: Array, skeleton: Skeleton, fps: 
     weight = score * np.where(on_head, _HEAD_WEIGHT, 1.0)
     from_z = -rays
     y = rays * relative[..., 2:] - relative[..., :2]
-    enough = np.flatnonzero((score > 0).sum(axis=1) >= min(_LEAST_SEEN, (score > 0).sum(axis=1).max()))
+    enough = np.flatnonzero((score > 0).sum(axis=1) >= min(_PLACING_JOINTS, (score > 0).sum(axis=1).max()))
     robust = weight
     for _ in range(_PLACINGS):
         a = np.zeros((len(rays), 3, 3))

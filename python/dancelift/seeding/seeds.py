@@ -27,7 +27,7 @@ from dancelift.seeding.expected_motion import expect_motion
 from dancelift.seeding.shape_mixture import ShapeMixture
 from dancelift.seeding.shape_model import ShapeModel
 
-_LEAST_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
+_LEAST_SHARE_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
 SAMPLE_FRAMES = 100
 """Frames of the clip from which the camera's pitch and roll and the dancer's shape are found."""
 
@@ -261,7 +261,7 @@ def fit_dancer(given: ShapeModel, clip: CleanClip, skeleton: Skeleton) -> tuple[
 def seen_joints(seen: Flags) -> Indices:
     """Indices of the joints that are seen (T, J) often enough to be filled in where they are not."""
     share = seen.mean(axis=0)
-    return np.flatnonzero(share >= min(_LEAST_SEEN, share.max()))
+    return np.flatnonzero(share >= min(_LEAST_SHARE_SEEN, share.max()))
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dancelift.arraytypes import Array, Indices
-from dancelift.seeding.shape_model import KEYPOINT_NOISE, SIDEWAYS_NOISE, view_rotation
+from dancelift.seeding.shape_model import KEYPOINT_NOISE, NEIGHBOUR_TEMPERING, SIDEWAYS_NOISE, view_rotation
 
 _HOLD = 0.5  # s, for which a component lasts
-_TEMPERING = 0.3  # the keypoints of neighbouring frames err together, so that each counts for less than a whole one
-_CHUNK = 256  # frames looked at together
+_FRAMES_AT_ONCE = 256  # of one state of the view, to bound the memory
 
 
 class ShapeMixture:
@@ -63,7 +62,7 @@ class ShapeMixture:
             fps: frames per second.
         """
         greatest = log_likelihood.max(axis=1, keepdims=True)
-        return _smoothed(np.exp(_TEMPERING * (log_likelihood - greatest)), self.weights, _HOLD * fps)
+        return _smoothed(np.exp(NEIGHBOUR_TEMPERING * (log_likelihood - greatest)), self.weights, _HOLD * fps)
 
     def posterior_sum(self, state: Indices, responsibility: Array) -> Array:
         """(K, 3 J, 3 J): each component's covariance given the keypoints, m^2, summed over frames of states (T,).
@@ -111,8 +110,8 @@ class ShapeMixture:
         """Every state that occurs in (T,), with the frames that are in it, few at a time to bound the memory."""
         for s in np.unique(state):
             view, frames = self._seen_from(int(s)), np.flatnonzero(state == s)
-            for start in range(0, len(frames), _CHUNK):
-                yield view, frames[start : start + _CHUNK]
+            for start in range(0, len(frames), _FRAMES_AT_ONCE):
+                yield view, frames[start : start + _FRAMES_AT_ONCE]
 
     def _seen_from(self, state: int) -> _SeenMixture:
         n_components, n_joints, n_seen = len(self.weights), self.means.shape[1] // 3, len(self.seen)

@@ -22,12 +22,17 @@ _PITCHES = np.radians(np.arange(-40, 81, 5.0))
 _FACING_CAMERA = np.diag([1.0, -1.0, -1.0])  # body frame to camera frame of a dancer who faces the camera
 _ROTATIONS = (rotation(0, _PITCHES)[:, None] @ _FACING_CAMERA @ rotation(1, YAWS)).reshape(-1, 3, 3)  # by state
 KEYPOINT_NOISE = 0.04
-"""Of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree on a joint."""
+"""Standard deviation of a keypoint, m on the body: detector noise, and where detectors and anatomy disagree."""
 
 SIDEWAYS_NOISE = 0.5
-"""Of the body's position in the image, m: it is not predicted."""
+"""Standard deviation of the body's position in the image, m: it is not predicted."""
 
-_CHUNK = 256  # frames looked at together, to bound the memory
+NEIGHBOUR_TEMPERING = 0.3
+"""What a frame's log likelihood counts where frames are weighed against what changes from one to the next: the
+keypoints of neighbouring frames err together, so that each frame says less than one by itself would."""
+
+_FRAMES_AT_ONCE = 256  # to bound the memory of the products of every pair of coordinates
+_LEAST_QUADRATIC = 1e-9  # 1/m^2, below which all keypoints lie in one point and the depth has no likeliest value
 
 
 class ShapeModel:
@@ -84,7 +89,7 @@ class ShapeModel:
     def log_likelihood(
         self, rays: Array, pitch: Indices, depth: Array | None, every_yaw: int = 1
     ) -> tuple[Array, Array]:
-        """Of every frame for every n-th yaw.
+        """Return the log likelihood of every frame for every n-th yaw.
 
         With y = depth * rays and n coordinates, log p(rays) = log N(y; mean2d, spread) + n log depth.
 
@@ -101,8 +106,8 @@ class ShapeModel:
         value, z = np.empty((len(rays), n_yaws)), np.empty((len(rays), n_yaws))
         for i, frames in _groups(pitch):
             side = self._side(i, every_yaw)
-            for start in range(0, len(frames), _CHUNK):
-                chunk = frames[start : start + _CHUNK]
+            for start in range(0, len(frames), _FRAMES_AT_ONCE):
+                chunk = frames[start : start + _FRAMES_AT_ONCE]
                 y = _vectors(rays[chunk]).T.copy()
                 single = y.astype(np.float32)
                 quadratic = (side.precision @ (single[side.first] * single[side.second])).T.astype(float)
@@ -133,7 +138,7 @@ class ShapeModel:
         return self._sides[pitch, every_yaw]
 
     def likeliest_depth(self, rays: Array, state: Indices) -> Array:
-        """(T,) of the mid-hip, m, in views of state (T,), of rays as `log_likelihood` has them."""
+        """Return the mid-hip's likeliest depth, (T,), m, in views of state (T,), of rays as in `log_likelihood`."""
         y = _vectors(rays)
         weighted = self._weighted(y, state)
         quadratic, linear = (weighted * y).sum(axis=1), (weighted * self._mean2d[state]).sum(axis=1)
@@ -229,9 +234,9 @@ class ShapeModel:
 
 @dataclass(frozen=True, eq=False)
 class _Side:
-    """Of a view from one pitch and Y yaws, what the likelihood of keypoints y (2 S,) needs.
+    """What the likelihood of keypoints y (2 S,) needs of the views from one pitch and Y yaws.
 
-    Their product of every pair of coordinates tells y' precision y.
+    Their product of every pair of coordinates gives y' precision y.
     """
 
     first: Indices  # (P,) of a pair
@@ -266,6 +271,18 @@ def _both(image: Array) -> Array:
 
 
 def _likeliest_depth(quadratic: Array, linear: Array, degrees_of_freedom: Array) -> Array:
+    """Return the depth z of the mid-hip, m, at which rays are likeliest.
+
+    Keypoints y = z rays are normal about mean2d with some precision, and the Jacobian of y is a power n of z, so that
+    log p(rays) = -z^2 q / 2 + z l + n log z + constant, with q = rays' precision rays and l = rays' precision mean2d.
+    Its derivative -z q + l + n / z is 0 where q z^2 - l z - n = 0: once for z > 0, at the greater root.
+
+    Args:
+        quadratic: q, 1/m^2.
+        linear: l, 1/m.
+        degrees_of_freedom: n, of the coordinates that the pose explains.
+    """
+    quadratic = np.maximum(quadratic, _LEAST_QUADRATIC)
     depth: Array = (linear + np.sqrt(linear**2 + 4 * degrees_of_freedom * quadratic)) / (2 * quadratic)
     return depth
 

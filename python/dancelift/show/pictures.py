@@ -81,8 +81,8 @@ _FRONT, _SIDE = (
 _ELEVATION = 16.0  # degrees above the floor
 _GRID = 0.5  # m
 _FLOOR_REACH = 1.25  # m around the dancer
-_WINDOW = ((-1.15, 1.15), (-0.42, 2.15))  # m, of a 3D view: across, and up from the floor
-_FOLLOW = 0.3  # s, standard deviation with which a view's movement after the dancer is smoothed
+_WINDOW = ((-1.15, 1.15), (-0.42, 2.15))  # m, of a 3D panel: across, and up from the floor
+_FOLLOW = 0.3  # s, standard deviation with which a panel's movement after the dancer is smoothed
 _TRAIL = 4.0  # s of the path that are drawn
 
 _PICTURE_FRAMES = 6
@@ -124,11 +124,11 @@ def draw_picture(result: LiftResult, keypoints2d: Array | None, path: str | os.P
             )
             axes = figure.add_axes(box)
             if row == 0:
-                view: _View = _ImageView(axes, scene, scene.around(int(t), window))
+                panel: _Panel = _ImagePanel(axes, scene, scene.around(int(t), window))
                 axes.set_title(f"{t / result.fps:.1f} s", fontsize=10, color=MIDDLE, pad=4)
             else:
-                view = _WorldView(axes, scene, (_FRONT, _SIDE)[row - 1])
-            view.show(int(t))
+                panel = _WorldPanel(axes, scene, (_FRONT, _SIDE)[row - 1])
+            panel.show(int(t))
         figure.text(
             0.22 / size[0],
             (lower + side / 2) / size[1],
@@ -173,7 +173,7 @@ def draw_animation(
     size = (sum(widths) + 0.4, height + top + 0.3)
     figure = Figure(size, dpi=80, facecolor="white")
     canvas: Any = FigureCanvasAgg(figure)
-    views: list[_View] = []
+    panels: list[_Panel] = []
     at = 0.1
     for column, width in enumerate(widths):
         axes = figure.add_axes((at / size[0], 0.3 / size[1], width / size[0], height / size[1]))
@@ -181,8 +181,8 @@ def draw_animation(
         axes.set_title(
             ("2D keypoints", "3D, as the camera sees it", "3D, from the camera's right")[column], fontsize=10
         )
-        views.append(
-            _WorldView(axes, scene, (_FRONT, _SIDE)[column - 1]) if column else _ImageView(axes, scene, window)
+        panels.append(
+            _WorldPanel(axes, scene, (_FRONT, _SIDE)[column - 1]) if column else _ImagePanel(axes, scene, window)
         )
     clock = figure.text(0.1 / size[0], 0.09 / size[1], "", fontsize=9, color=MIDDLE)
     _legend(figure, scene, (1 - 0.1 / size[0], 0.01), "lower right")
@@ -190,8 +190,8 @@ def draw_animation(
     images = []
     for t in frames:
         clock.set_text(f"{t / result.fps:.1f} s")
-        for view in views:
-            view.show(int(t))
+        for panel in panels:
+            panel.show(int(t))
         canvas.draw()
         images.append(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
     # one palette for all frames, without dithering: they differ little and pack well
@@ -201,7 +201,7 @@ def draw_animation(
 
 
 def _palette(image: Image.Image) -> Image.Image:
-    """An image with the palette for ones like `image`, in which thin lines keep their colour too."""
+    """Return an image with the palette for ones like `image`, in which thin lines keep their colour too."""
     swatches = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in _COLOURS], np.uint8)
     rows = np.repeat(np.resize(np.repeat(swatches, 4, axis=0), (1, image.width, 3)), 16, axis=0)
     sample = Image.fromarray(np.concatenate([np.asarray(image), rows]))
@@ -219,7 +219,7 @@ class _Edge:
 
 
 def _edges(skeleton: Skeleton) -> list[_Edge]:
-    """What to draw of a skeleton: its bones, the face, and a line from the trunk to the head."""
+    """Return what to draw of a skeleton: its bones, the face, and a line from the trunk to the head."""
     names = {skeleton.index(landmark): landmark for landmark in anatomy.LANDMARKS}
     identity = np.eye(len(skeleton))
 
@@ -241,13 +241,13 @@ def _edges(skeleton: Skeleton) -> list[_Edge]:
 
 
 def _corners(skeleton: Skeleton) -> list[int]:
-    """The shoulders and the hips, around the trunk."""
+    """Return the shoulders and the hips, around the trunk."""
     corners = ("left_shoulder", "right_shoulder", "right_hip", "left_hip")
     return [joint for joint in map(skeleton.index, corners) if joint is not None]
 
 
 def _head(skeleton: Skeleton) -> Array | None:
-    """(J,) weights of the joints around the middle of the head: the ears where there are both."""
+    """Return weights (J,) of the joints around the middle of the head: the ears where there are both."""
     ears = [skeleton.index("left_ear"), skeleton.index("right_ear")]
     found = ears if None not in ears else [skeleton.index(landmark) for landmark in anatomy.HEAD_LANDMARKS]
     joints = [joint for joint in found if joint is not None]
@@ -262,7 +262,7 @@ class _Scene:
     head: Array | None  # (J,) weights of the joints around the middle of the head
     trunk: list[int]  # corners of the trunk
     upright: Array  # (T, J, 3), m: x to the camera's right, y above the floor, z away from the camera
-    follow: Array  # (T, 2), m: x and z of the middle of a 3D view
+    follow: Array  # (T, 2), m: x and z of the middle of a 3D panel
     root: Array  # (T, 2), m: x and z of the dancer
     observed: Array  # (T, J, 2), px, NaN where not seen
     reprojected: Array  # (T, J, 2), px
@@ -307,26 +307,26 @@ class _Scene:
         )
 
     def lines(self, points: Array) -> Array:
-        """(J, D) to the edges' (E, 2, D); NaN where an end is not seen."""
+        """Return the edges' ends (E, 2, D) of joints (J, D); NaN where an end is not seen."""
         ends = np.array([(edge.start, edge.end) for edge in self.edges])
         filled = np.nan_to_num(points)
         missing = ends @ np.isnan(points).any(axis=1) > 0
         return np.where(missing[..., None], np.nan, ends @ filled)
 
     def all_frames(self) -> tuple[float, float, float, float]:
-        """(left, right, bottom, top) of a window that has the dancer in it all the time, px."""
+        """Return (left, right, bottom, top) of a window that has the dancer in it all the time, px."""
         low, high = self.reprojected.min(axis=(0, 1)), self.reprojected.max(axis=(0, 1))
         margin = 0.08 * (high - low).max()
         return low[0] - margin, high[0] + margin, high[1] + margin, low[1] - margin
 
     def image_window(self, aspect: float) -> tuple[float, float]:
-        """Width and height of a window that the dancer always fits in, px; `aspect` is height to width."""
+        """Return width and height of a window that the dancer always fits in, px; `aspect` is height to width."""
         width, height = 1.2 * np.ptp(self.reprojected, axis=1).max(axis=0)
         width = max(width, height / aspect)
         return float(width), float(width * aspect)
 
     def around(self, t: int, window: tuple[float, float]) -> tuple[float, float, float, float]:
-        """(left, right, bottom, top) of a window around the dancer, px."""
+        """Return (left, right, bottom, top) of a window around the dancer, px."""
         points = self.reprojected[t]
         x, y = (points.min(axis=0) + points.max(axis=0)) / 2
         width, height = window
@@ -334,7 +334,7 @@ class _Scene:
 
 
 def _upright(poses3d: Array, up: Array | None, skeleton: Skeleton) -> Array:
-    """(T, J, 3) from the camera frame to one that stands on the floor: x right, y up, z away, m."""
+    """Bring poses (T, J, 3), m, from the camera frame to one that stands on the floor: x right, y up, z away."""
     up = np.array([0.0, -1.0, 0.0]) if up is None else up / np.linalg.norm(up)
     away = np.array([0.0, 0.0, 1.0]) - up[2] * up
     if np.linalg.norm(away) < 1e-6:  # the camera looks straight down: the top of its image is away
@@ -345,13 +345,13 @@ def _upright(poses3d: Array, up: Array | None, skeleton: Skeleton) -> Array:
     return upright
 
 
-class _View(Protocol):
+class _Panel(Protocol):
     """A drawing in which frame after frame can be shown."""
 
     def show(self, t: int) -> None: ...
 
 
-class _ImageView(_View):
+class _ImagePanel(_Panel):
     """What was seen: the input keypoints, and the reprojection of the 3D motion."""
 
     def __init__(self, axes: Axes, scene: _Scene, window: tuple[float, float, float, float]) -> None:
@@ -374,7 +374,7 @@ class _ImageView(_View):
             self.reprojection.set_segments(list(scene.lines(scene.reprojected[t])))
 
 
-class _WorldView(_View):
+class _WorldPanel(_Panel):
     """The 3D motion above the floor, seen from an azimuth without perspective: lengths can be compared."""
 
     def __init__(self, axes: Axes, scene: _Scene, azimuth: float) -> None:
@@ -424,12 +424,12 @@ class _WorldView(_View):
         self.body.set_linewidth([self.points_per_metre * (thickness[i] + halo) for i in order for halo in (_HALO, 0)])
 
     def _seen(self, points: Array) -> Array:
-        """(..., 3) m to (..., 2) across and up in the view."""
+        """Return where points (..., 3), m, are in the panel: (..., 2), across and up."""
         return np.asarray((points @ self.turn.T)[..., :2])
 
 
 def _grid(centre: Array) -> Array:
-    """(N, 2, 3) lines on the floor, relative to `centre`; they lie still while the view moves over them."""
+    """Return lines on the floor (N, 2, 3), relative to `centre`; they lie still while the panel moves over them."""
     lines = []
     for axis in (0, 2):
         for at in np.arange(np.ceil((centre[axis] - _FLOOR_REACH) / _GRID) * _GRID, centre[axis] + _FLOOR_REACH, _GRID):

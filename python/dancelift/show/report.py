@@ -22,7 +22,7 @@ from dancelift.recognition.result import Recognition
 
 _SOURCES = Path(__file__).with_name("page")
 _SCRIPTS = (
-    "data.js", "player.js", "figure.js", "keypoints_view.js", "lift_view.js", "tracks.js", "timeline.js", "genre.js",
+    "data.js", "player.js", "figure.js", "keypoints_panel.js", "lift_panel.js", "tracks.js", "timeline.js", "genre.js",
     "reasons.js", "report.js",
 )  # fmt: skip
 _MIDDLE, _LEFT, _RIGHT = range(3)
@@ -55,17 +55,17 @@ def write_report(recognition: Recognition, path: str | os.PathLike[str], title: 
 
 
 def _hash(source: str) -> str:
-    """By which the page's content security policy knows its own style and script."""
+    """Return the hash by which the page's content security policy knows its own style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
 
 def _harmless_json(content: dict[str, Any]) -> str:
-    """JSON that can stand in a script element: nothing in it can end the element or begin another."""
+    """Return JSON that can stand in a script element: nothing in it can end the element or begin another."""
     return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def _content(recognition: Recognition) -> dict[str, Any]:
-    """What the page's script reads, see data.js."""
+    """Return what the page's script reads, see data.js."""
     lift, taxonomy = recognition.lift, recognition.taxonomy
     poses = lift.motion(recognition.name).poses3d
     floor = floor_height(poses, lift.skeleton)
@@ -101,14 +101,14 @@ def _content(recognition: Recognition) -> dict[str, Any]:
 
 
 def _runs(active: Flags) -> list[list[int]]:
-    """[first frame, frame after the last] of each time that a movement takes place, of its (T,)."""
+    """Return [first frame, frame after the last] of each time that a movement takes place, given its flags (T,)."""
     edges = np.flatnonzero(np.diff(active, prepend=False, append=False))
     runs: list[list[int]] = edges.reshape(-1, 2).tolist()
     return runs
 
 
 def _packed(array: Array, finest: float) -> dict[str, Any]:
-    """Coordinates as 16 bits each, in multiples of `unit`: the finest, or the one with which the largest fits."""
+    """Pack coordinates as 16 bits each, in multiples of `unit`: the finest, or the one with which the largest fits."""
     largest = np.nanmax(np.abs(array), initial=0)
     unit = max(finest, float(largest) / _LARGEST)
     counts = np.where(np.isnan(array), _MISSING, np.round(array / unit))
@@ -120,7 +120,7 @@ def _base64(array: np.ndarray) -> str:
 
 
 def _drawing(skeleton: Skeleton) -> dict[str, Any]:
-    """What to draw of a skeleton: its bones with their sides, the trunk's corners, the head."""
+    """Return what to draw of a skeleton: its bones with their sides, the trunk's corners, the head."""
     names = {skeleton.index(landmark): landmark for landmark in anatomy.LANDMARKS}
     head = [joint for joint in map(skeleton.index, anatomy.HEAD_LANDMARKS) if joint is not None]
     ears = [joint for joint in map(skeleton.index, ("left_ear", "right_ear")) if joint is not None]
@@ -139,6 +139,6 @@ def _drawing(skeleton: Skeleton) -> dict[str, Any]:
 
 
 def _side(name: str) -> int:
-    """Of the body, as the name of a landmark or part tells."""
+    """Return the side of the body, "left", "right" or "", that the name of a landmark or part has."""
     words = name.replace("_", " ").split()
     return _LEFT if "left" in words else _RIGHT if "right" in words else _MIDDLE

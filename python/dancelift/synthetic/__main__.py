@@ -6,7 +6,7 @@ import numpy as np
 
 from dancelift.synthetic import generate
 
-clip = generate(seed=11)
+clip = generate(random_seed=11)
 np.savez_compressed(
     sys.argv[1],
     keypoints2d=clip.keypoints2d.round(2).astype(np.float32),

@@ -127,7 +127,8 @@ class SyntheticClip:
 def generate(
     n_frames: int = 300,
     fps: float = 30.0,
-    seed: int = 0,
+    *,
+    random_seed: int = 0,
     skeleton: str | Skeleton = "coco17",
     height: float = STANDARD_HEIGHT,
     image_size: tuple[int, int] = (1920, 1080),
@@ -135,11 +136,11 @@ def generate(
     pitch: float | None = None,
     noise: float = 1.0,
 ) -> SyntheticClip:
-    """A dance of `n_frames`; the same arguments give the same one.
+    """Invent a dance of `n_frames`; the same arguments give the same one.
 
     Args:
         fps: frames per second.
-        seed: of the dance, the camera and the detector's errors.
+        random_seed: of the dance, the camera and the detector's errors.
         height: of the dancer, m.
         image_size: (width, height), px.
         camera: its intrinsics are used; None: one that is 3.5 to 6 m away and has the dancer in the image.
@@ -156,7 +157,7 @@ def generate(
         raise InputError(f"noise is {noise!r}, expected 0 or more")
     joints = get_skeleton(skeleton)
     # streams of their own, so that the dance does not depend on the camera nor on the detector
-    dance_rng, camera_rng, detector_rng = (np.random.default_rng((seed, i)) for i in range(3))
+    dance_rng, camera_rng, detector_rng = (np.random.default_rng((random_seed, i)) for i in range(3))
 
     angles, root, yaw = _dance(np.arange(n_frames) / fps, height, dance_rng)
     body = anatomy.landmarks(angles, Body(height))
@@ -175,7 +176,7 @@ def generate(
 
 
 def _dance(time: Array, height: float, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Angles (T, len(ANGLES)), root (T, 3) in m, world frame, and yaw (T,) at `time` (T,) in s."""
+    """Return angles (T, len(ANGLES)), root (T, 3), m, world frame, and yaw (T,), rad, at `time` (T,), s."""
     beat = 60 / rng.uniform(*_TEMPO)
     music = time / beat  # in beats
     n_beats = int(music[-1]) + 4
@@ -184,8 +185,8 @@ def _dance(time: Array, height: float, rng: np.random.Generator) -> tuple[Array,
     heading = _spline(yaw, music)
 
     # weight in -1 (on the right foot) to 1 (on the left one): it changes about the beat, from foot to foot
-    since = music - np.floor(music + 0.5)
-    weight = np.where(np.floor(music + 0.5) % 2 == 0, -1, 1) * (2 * _ease((since + 0.3) / 0.6) - 1)
+    from_beat = music - np.floor(music + 0.5)
+    weight = np.where(np.floor(music + 0.5) % 2 == 0, -1, 1) * (2 * _ease((from_beat + 0.3) / 0.6) - 1)
     angle = _upper_body(music, n_beats, weight, rng)
 
     share = 0.5 + 0.38 * weight[:, None]
@@ -207,7 +208,7 @@ def _dance(time: Array, height: float, rng: np.random.Generator) -> tuple[Array,
 
 
 def _turning(n_beats: int, rng: np.random.Generator) -> Array:
-    """The body's yaw at every beat, rad: a turn in the second half of a phrase, and a sway."""
+    """Return the body's yaw at every beat, rad: a turn in the second half of a phrase, and a sway."""
     yaw = [rng.uniform(-0.6, 0.6)]
     while len(yaw) < n_beats:
         turn = rng.choice(_TURNS)
@@ -241,7 +242,7 @@ class _Steps:
         return _Steps(figures * rng.uniform(0.8, 1.1, (len(figures), 1)), centre)
 
     def foot(self, side: int, music: Array, yaw: Array, height: float) -> _Foot:
-        """The left (0) or right (1) foot at `music` (T,), in beats."""
+        """Return the left (0) or right (1) foot at `music` (T,), in beats."""
         outward = (1, -1)[side]
         beats = np.arange(side - 2, len(self.figure), 2)  # at which it steps
         figure = height * self.figure[np.maximum(beats, 0)]
@@ -264,7 +265,7 @@ class _Steps:
 
 
 def _upper_body(music: Array, n_beats: int, weight: Array, rng: np.random.Generator) -> dict[str, Array]:
-    """Angles of pelvis, trunk, head and arms by name, (T,) each, rad."""
+    """Return the angles of pelvis, trunk, head and arms by name, (T,) each, rad."""
     knots = n_beats + 3
 
     def wander(degrees: float, beats: float = 2.0) -> Array:
@@ -304,7 +305,7 @@ def _root_height(
     height: float,
     rng: np.random.Generator,
 ) -> Array:
-    """(T,) m above the floor: knees give on the beat, and no foot is out of the leg's reach."""
+    """Return the root's height over the floor, (T,), m: knees give on the beat, no foot is out of the leg's reach."""
     level = _spline(rng.uniform(0.0, 0.02, n_beats + 3), music / 2)
     bounce = 0.016 * (0.5 + 0.5 * np.cos(2 * np.pi * music))
     heights = [height * (anatomy.FOOT_HEIGHT + _LEG - level - bounce)]
@@ -318,7 +319,7 @@ def _root_height(
 
 
 def _leg(side: str, reach: Array, foot: _Foot, facing: Array, pelvis: Array) -> dict[str, Array]:
-    """Angles of a leg by name, (T,) each, rad, in closed form.
+    """Return the angles of a leg by name, (T,) each, rad, in closed form.
 
     Args:
         reach: (T, 3) from hip to ankle in the pelvis' frame, fractions of body height.
@@ -361,7 +362,7 @@ def _film(
     pitch: float | None,
     rng: np.random.Generator,
 ) -> tuple[Camera, Array, Array]:
-    """A camera that always has the dancer in the image, what is up for it, and the points in its frame, m."""
+    """Return a camera that always has the dancer in the image, what is up for it, and the points in its frame, m."""
     low, high = world.min(axis=(0, 1)), world.max(axis=(0, 1))
     target = (low + high) / 2
     azimuth, distance = rng.uniform(-np.pi, np.pi), rng.uniform(*_DISTANCE)
@@ -389,25 +390,25 @@ def _film(
 
 
 def _turned(offset: Array, yaw: Array) -> Array:
-    """(N, 2) x and z of the body frame, in the world frame at yaw (N,)."""
+    """Turn x and z (N, 2) of the body frame to those of the world frame at yaw (N,)."""
     x, z = offset.T
     return np.stack([np.cos(yaw) * x + np.sin(yaw) * z, np.cos(yaw) * z - np.sin(yaw) * x], axis=1)
 
 
 def _ease(progress: Array) -> Array:
-    """From 0 to 1 with least jerk, for progress from 0 to 1 and the ends beyond."""
+    """Go from 0 to 1 with least jerk, for progress from 0 to 1 and the ends beyond."""
     p = np.clip(progress, 0, 1)
     return np.asarray(p**3 * (10 - 15 * p + 6 * p**2))
 
 
 def _arch(progress: Array) -> Array:
-    """From 0 up to 1 and back to 0, with rest at both ends, for progress from 0 to 1."""
+    """Go from 0 up to 1 and back to 0, with rest at both ends, for progress from 0 to 1."""
     p = np.clip(progress, 0, 1)
     return np.asarray((4 * p * (1 - p)) ** 3)
 
 
 def _spline(control: Array, at: Array) -> Array:
-    """Uniform cubic B-spline of control points (N, ...) at 0, 1, 2, ...: smooth, and within their range."""
+    """Return the uniform cubic B-spline of control points (N, ...) at 0, 1, 2, ...: smooth, and within their range."""
     at = np.clip(at, 0, len(control) - 1)
     first = np.minimum(at.astype(int), len(control) - 2)
     u = (at - first).reshape(-1, *[1] * (control.ndim - 1))

@@ -48,7 +48,7 @@ _LEAST_SCORE = 0.05
 
 
 def hidden_joints(points: Mapping[str, Reals], poses3d: Reals, height: float) -> Flags:
-    """(..., T, J) whether a joint is behind a part of the body.
+    """Return whether a joint is behind a part of the body, (..., T, J).
 
     Args:
         points: the landmarks between which the body's parts lie (..., T, 3), m, camera frame.
@@ -82,7 +82,7 @@ class Detector:
     fps: float
 
     def detect(self, clean: Reals, hidden: Flags, size: Reals, noise: Reals | float, rng: np.random.Generator) -> Array:
-        """(..., T, J, 3) keypoints and scores for exact ones; a missed joint is 0, 0, 0.
+        """Return keypoints and scores (..., T, J, 3) for exact ones; a missed joint is 0, 0, 0.
 
         Args:
             clean: (..., T, J, 2), px or any other unit.
@@ -113,7 +113,7 @@ class Detector:
 
     @property
     def _joint_jitter(self) -> Array:
-        """(J,) how much more than the average a detector errs at a joint."""
+        """Return how much more than the average a detector errs at a joint, (J,)."""
         factor = np.ones(len(self.skeleton))
         for landmark in anatomy.LANDMARKS:
             joint = self.skeleton.index(landmark)
@@ -123,7 +123,7 @@ class Detector:
         return factor
 
     def _jitter(self, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-        """(..., T, J, 2) of unit variance, correlated in time."""
+        """Return jitter (..., T, J, 2) of unit variance, correlated in time."""
         total = np.zeros(shape)
         for share, seconds in _JITTER_PARTS:
             part = rng.normal(size=(*shape[:-3], 1, *shape[-2:])) if seconds is None else (
@@ -141,7 +141,7 @@ class Detector:
             detected[stretch] = detected[stretch][:, parts[rng.integers(len(parts))]]
 
     def _mirrored(self, parts: tuple[str, ...] | None) -> list[int]:
-        """For each joint the one on the other side; only of the `parts` named."""
+        """Return for each joint the one on the other side; only of the `parts` named."""
         other = list(range(len(self.skeleton)))
         for landmark in anatomy.LANDMARKS:
             here, there = self.skeleton.index(landmark), self.skeleton.index(anatomy.mirror(landmark))
@@ -151,7 +151,7 @@ class Detector:
 
 
 def smooth_noise(shape: tuple[int, ...], axis: int, step: float, rng: np.random.Generator) -> Array:
-    """Normal numbers of unit variance that are independent from `step` to `step` along `axis`, smooth in between."""
+    """Draw normal numbers of unit variance, independent from `step` to `step` along `axis` and smooth in between."""
     n = shape[axis]
     if step <= 1:
         return rng.normal(size=shape)

@@ -139,8 +139,8 @@ def fit_ensemble(
     for k in range(options.members):
         subfolder = None if folder is None else folder / f"member {k + 1}"
         # so that ensembles of other random seeds share no member
-        member_seed = random_seed * options.members + k
-        members.append(_fit(network, clips, inputs, genres, options, member_seed, subfolder, device or Device()))
+        member_random_seed = random_seed * options.members + k
+        members.append(_fit(network, clips, inputs, genres, options, member_random_seed, subfolder, device or Device()))
     return GenreEnsemble(members).eval()
 
 

@@ -69,7 +69,7 @@ _LYING, _INVERTED = 0.4, 0.4  # share of the turned ones; the others are anywher
 _TURN_SPREAD = 20.0  # standard deviation about lying and standing on the hands
 _TURNING_TIME, _TURNED_TIME = (0.25, 1.2), (0.4, 3.0)  # s, of the way there, and of how long it lasts
 _TUMBLE = 120.0  # degrees per second, standard deviation
-_STANDS_UP_TO = 30.0  # degrees of turn from which no foot is said to stand
+_STANDS_UP_TO = 30.0  # degrees of turn from which no foot counts as standing
 _LANDING_TIME = 0.15  # s, within which the lowest joint of a turned body comes to the floor
 
 _DRIFTING = 0.3  # share of the windows in which the dancer turns besides

@@ -14,7 +14,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.formats.keypoints.main_persons import body_size
 
 LONGEST_ABSENCE = 10.0
-"""For how long somebody may be away and still be told to be the same, s."""
+"""For how long somebody may be away and still be recognised as the same, s."""
 
 _NEAR, _FARTHER_PER_SECOND, _FARTHEST = 0.5, 0.7, 2.0  # body sizes from where somebody left to where they come back
 _SIZE_CHANGE = 1.5  # factor by which they may have come nearer or gone farther

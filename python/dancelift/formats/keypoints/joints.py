@@ -1,4 +1,4 @@
-"""Which joints the keypoints of a file are: told by their names where the file has them, else by their number."""
+"""Which joints the keypoints of a file are: found by their names where the file has them, else by their number."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BY_COUNT: dict[int, dict[str, tuple[int, ...]]] = {
     133: {"coco_wholebody23": tuple(range(23)), "coco17": tuple(range(17))},
     136: {"halpe26": tuple(range(26)), "coco17": tuple(range(17))},
 }
-"""Joints in a file: skeletons they can be read as (the first unless told otherwise), and what each takes."""
+"""Joints in a file: skeletons they can be read as (the first by default), and what each takes."""
 
 KNOWN_COUNTS = tuple(_BY_COUNT)
 """Numbers of joints that tell which they are."""
@@ -67,7 +67,7 @@ def choose_layout(
     """Choose what a file's joints are read as.
 
     Named joints that include all of a known skeleton are read as the one with the most joints; others are a skeleton
-    of the file's own. Joints without names, or whose names say nothing, are told by their number.
+    of the file's own. Joints without names, or whose names say nothing, are found by their number.
 
     Args:
         n_joints: in the file.

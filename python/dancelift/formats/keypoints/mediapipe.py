@@ -82,16 +82,16 @@ def _read_array(source: Source) -> list[Track]:
     visibility = landmarks[..., 3] if landmarks.shape[-1] > 3 else landmarks[..., 2]
     if landmarks.shape[-1] == 3 and ((visibility < 0) | (visibility > 1)).any():
         visibility = np.asarray(landmarks.any(axis=-1), dtype=np.float64)  # that was z
-    said = with_image_size(source, source.recorded_members())
+    recorded = with_image_size(source, source.recorded_members())
     keypoints = np.concatenate([landmarks[..., :2], visibility[..., None]], axis=-1)
-    return tracks_of_persons(source, to_pixels(keypoints, said["image_size"]), **said)
+    return tracks_of_persons(source, to_pixels(keypoints, recorded["image_size"]), **recorded)
 
 
 def _read_json(source: Source) -> list[Track]:
     frames = _frames(source)
     if frames is None:
         raise source.error(f"found {abbreviate(source.json)}; expected a list of frames")
-    said = with_image_size(source, source.recorded(source.json if isinstance(source.json, dict) else {}))
+    recorded = with_image_size(source, source.recorded(source.json if isinstance(source.json, dict) else {}))
     numbers = numbers_of(source, frames)
     detections = []
     for number, frame in zip(numbers, frames, strict=True):
@@ -100,9 +100,9 @@ def _read_json(source: Source) -> list[Track]:
                 raise source.error(f"frame {number} holds {abbreviate(person)}; expected {_JOINTS} landmarks")
             rows = [[landmark.get("x"), landmark.get("y"), landmark.get("visibility", 1.0)] for landmark in person]
             landmarks = source.numbers(rows, f"frame {number}: landmarks").reshape(-1, 3)
-            detections.append(Detection(number, to_pixels(landmarks, said["image_size"])))
+            detections.append(Detection(number, to_pixels(landmarks, recorded["image_size"])))
     times = frame_times(dict(zip(numbers, frames, strict=True)))
-    return tracks_of(source, detections, numbers, every_frame_listed=True, times=times, **said)
+    return tracks_of(source, detections, numbers, every_frame_listed=True, times=times, **recorded)
 
 
 FORMAT = Format("mediapipe", _recognises, _read)

@@ -19,7 +19,7 @@ _LARGEST_NUMBER = 2**53  # that every kind of number holds exactly
 
 # Steps between image ids that count milliseconds, from 60 to 5 frames a second; few detect every 16th frame.
 _SHORTEST_MS, _LONGEST_MS = 16, 200
-_FASTEST_MS = 8  # of 120 frames a second, whose steps are told by not being all alike
+_FASTEST_MS = 8  # of 120 frames a second, whose steps are known by not being all alike
 _USUAL_FPS = (10, 12, 12.5, 15, 20, 24000 / 1001, 24, 25, 30000 / 1001, 30, 48, 50, 60000 / 1001, 60, 90, 100, 120, 240)
 _SAME_FPS = 0.005  # relative difference
 _EPOCH = 1e6  # s: times that start later are not from the video's start
@@ -161,7 +161,7 @@ def frame_times(records: Mapping[int, Any]) -> dict[int, float] | None:
 
 
 def _unit(times: Array) -> float:
-    """s that times without a unit count in, told by the step from one frame to the next."""
+    """s that times without a unit count in, by the step from one frame to the next."""
     step = float(np.median(np.abs(np.diff(times)))) if len(times) > 1 else 0.0
     return next((unit for least, unit in ((1e6, 1e-9), (4e3, 1e-6), (4, 1e-3)) if step >= least), 1.0)
 

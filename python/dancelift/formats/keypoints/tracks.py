@@ -22,7 +22,7 @@ from dancelift.keypoints import Track, clean
 
 DEFAULT_FPS = 30.0  # where nobody says
 _LONGEST_ABSENCE = 30.0  # s: for how long a tracker is believed to have known somebody
-_LEAST_SEEN = 0.05  # share of frames in which somebody is found, else a long absence is none
+_LEAST_SHARE_FOUND = 0.05  # share of frames in which somebody is found, else a long absence is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +210,7 @@ def _persons(
         ordered = np.array(sorted(own, key=lambda row: at[row]))
         frames = at[ordered]
         longest = _LONGEST_ABSENCE * fps
-        if len(frames) < _LEAST_SEEN * (frames[-1] - frames[0]):
+        if len(frames) < _LEAST_SHARE_FOUND * (frames[-1] - frames[0]):
             longest = fps
         pieces = np.split(ordered, np.flatnonzero(np.diff(frames) > longest) + 1)
         fragments += [(person, Fragment(at[piece], keypoints[piece])) for piece in pieces]

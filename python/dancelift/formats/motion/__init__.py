@@ -25,7 +25,7 @@ FORMATS: tuple[MotionFormat, ...] = (
 def load_motions(path: str | os.PathLike[str], split: str | None = None, match: Sequence[str] = ()) -> list[Motion]:
     """Read 3D motion from a file, or from all files below a folder, as metres with y up.
 
-    What is not said by a file is told by its content: the format, the unit from the performer's size, the vertical
+    What a file does not record is found from its content: the format, the unit from the performer's size, the vertical
     from the posture. Gaps of up to 0.2 s are interpolated; at longer ones a clip is cut into parts.
 
     Args:

@@ -1,7 +1,7 @@
 """An .npz that holds `poses3d`, (T, J, 3): what `LiftResult.save` writes, or a plain array.
 
 A plain one may also hold `fps`, `skeleton` (a name), `up` (a direction, or an axis such as "z" or "-y"), `genre` and
-`source`. What it does not say is told by the number of joints, the motion and the performer's size.
+`source`. What it does not record is found from the number of joints, the motion and the performer's size.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Biovision hierarchy (BVH): any skeleton whose joints' names tell hips, knees, ankles, shoulders, elbows and wrists.
 
-The vertical is told by the motion and by the rest pose, the unit by the performer's size. A BVH has no face: nose,
+The vertical is found from the motion and the rest pose, the unit from the performer's size. A BVH has no face: nose,
 eyes and ears are placed on the head joint, rigid as on the head of `dancelift.body.anatomy`.
 """
 

@@ -1,4 +1,4 @@
-"""Landmarks of the body among the joints of somebody's skeleton, told by the joints' names.
+"""Landmarks of the body among the joints of somebody's skeleton, found by the joints' names.
 
 Animation programs name a joint for itself (LeftKnee) or for the bone that it moves (LeftLeg, shin.L), with the side in
 front, behind or in the middle, and with a prefix for the character or the rig (mixamorig:, Bip01, DEF-, J_Bip_).

@@ -35,8 +35,8 @@ class Recording:
     skeleton: Skeleton
     fps: float  # frames per second
     genre: str | None = None
-    up: Array | None = None  # (3,) against gravity, in the file's frame; None: told by the motion
-    unit: float | None = None  # m; None: told by the performer's size
+    up: Array | None = None  # (3,) against gravity, in the file's frame; None: found from the motion
+    unit: float | None = None  # m; None: found from the performer's size
 
 
 @dataclass(frozen=True)

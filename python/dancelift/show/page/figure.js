@@ -1,4 +1,4 @@
-// What the 2D and the 3D view share: a canvas in the page's colours, and how a limb is drawn.
+// What the 2D and the 3D panel share: a canvas in the page's colours, and how a limb is drawn.
 
 let colours = {};
 

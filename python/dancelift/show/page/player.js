@@ -35,18 +35,18 @@ class Player {
     if (this.playing) {
       if (this.shown === lastFrame) this.frame = 0;
       this.last = null;
-      requestAnimationFrame((now) => this.advance(now));
+      requestAnimationFrame((now) => this.tick(now));
     }
     this.notify();
   }
 
-  advance(now) {
+  tick(now) {
     if (!this.playing) return;
     const elapsed = this.last === null ? 0 : now - this.last;
     this.last = now;
     const next = this.frame + (elapsed / 1000) * content.fps * this.speed;
     if (next >= lastFrame) this.playing = false;
-    else requestAnimationFrame((later) => this.advance(later));
+    else requestAnimationFrame((later) => this.tick(later));
     this.seek(next);
   }
 }

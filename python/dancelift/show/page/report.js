@@ -5,8 +5,8 @@ const axis = new TimeAxis(player);
 
 readColours();
 connectTransport(player);
-connectKeypointsView(player);
-connectLiftView(player);
+connectKeypointsPanel(player);
+connectLiftPanel(player);
 connectGenre(axis);
 connectReasons(player, new Timeline(player, axis));
 

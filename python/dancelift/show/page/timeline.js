@@ -101,8 +101,8 @@ class Timeline {
       if (run) found.push({ movement, run, isExact: run[0] <= frame && frame < run[1] });
     }
     const exact = found.filter(({ isExact }) => isExact);
-    const told = exact.length ? exact : found;
-    const lines = told.slice(0, TIP_LINES).map(({ movement, run: [start, end] }) => {
+    const listed = exact.length ? exact : found;
+    const lines = listed.slice(0, TIP_LINES).map(({ movement, run: [start, end] }) => {
       const line = element("p");
       const [from, to] = [start / content.fps, end / content.fps];
       line.append(
@@ -112,7 +112,7 @@ class Timeline {
       );
       return line;
     });
-    if (told.length > TIP_LINES) lines.push(element("p", "", `and ${told.length - TIP_LINES} more`));
+    if (listed.length > TIP_LINES) lines.push(element("p", "", `and ${listed.length - TIP_LINES} more`));
     return lines;
   }
 

@@ -4,9 +4,9 @@
 const VIEWS = { front: [0, 0.2], side: [Math.PI / 2, 0.12], above: [0, 1.45] }; // rad: azimuth, elevation
 const FIELD = 2 * Math.tan(0.28); // height of what is seen at a distance of 1
 const HEIGHT_SHOWN = 2.5; // m, at the dancer
-const TARGET_HEIGHT = 0.85; // m, that the view turns about
+const TARGET_HEIGHT = 0.85; // m, that the panel turns about
 const GRID = 0.5; // m
-const FOLLOWING = 0.4; // s either side, over which the view's movement after the dancer is smoothed
+const FOLLOWING = 0.4; // s either side, over which the panel's movement after the dancer is smoothed
 const TRAIL = 4; // s of the path behind the dancer that are drawn stronger
 const NEAREST = 0.15; // m before the eye, from which on something is drawn
 const HEAD_RADIUS = 0.105; // m
@@ -30,7 +30,7 @@ function smoothed(path) {
   });
 }
 
-function connectLiftView(player) {
+function connectLiftPanel(player) {
   const path = floorPath();
   const followed = smoothed(path);
   const low = [0, 1].map((axis) => path.reduce((least, at) => Math.min(least, at[axis]), Infinity));

@@ -1,6 +1,6 @@
 // The keypoints as they were given, in the image; behind them the 3D motion projected back.
 
-const MARGIN = 0.12; // of the dancer's extent, around it in the closer view
+const MARGIN = 0.12; // of the dancer's extent, around it in the closer picture
 const FAR = 0.6; // share of the image's height below which a dancer is first shown closer
 
 /** [left, top, right, bottom] around all that is ever seen of the dancer, px. */
@@ -21,7 +21,7 @@ function extent() {
   return [found[0] - margin, found[1] - margin, found[2] + margin, found[3] + margin];
 }
 
-function connectKeypointsView(player) {
+function connectKeypointsPanel(player) {
   const around = extent();
   const image = content.imageSize ? [0, 0, ...content.imageSize] : around;
   const closer = document.getElementById("closer");
