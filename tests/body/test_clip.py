@@ -107,3 +107,61 @@ def test_what_is_doubtful_is_warned_of_once():
 def test_clip_that_cannot_be_lifted_is_never_made():
     with pytest.raises(InputError, match="no joint is seen"):
         Clip.of(np.zeros((5, 17, 3)))
+
+
+@pytest.mark.parametrize("unseen", [(0, 0, 0.9), (-1, -1, 0.9), (500, 300, 0), (500, 300, -1), (np.nan, 300, 1)])
+def test_what_is_not_seen_is_not_seen_whatever_the_score_says(unseen):
+    keypoints = np.array(dance(5).keypoints2d)
+    keypoints[2, WRIST] = unseen
+    assert not clip_of(dance(5), keypoints).seen[2, WRIST]
+
+
+def test_keypoints_without_scores_at_the_origin_are_not_seen():
+    keypoints = np.array(dance(5).keypoints2d[..., :2])
+    keypoints[2, WRIST] = 0
+    assert not clip_of(dance(5), keypoints).seen[2, WRIST]
+
+
+def test_image_size_the_wrong_way_round_is_turned():
+    with pytest.warns(DanceliftWarning, match=r"image_size is \(1080, 1920\), .* taken the other way round"):
+        clip = clip_of(dance(20), dance(20).keypoints2d + [600, 0, 0], image_size=(1080, 1920))
+    assert clip.image_size == (1920, 1080)
+
+
+@pytest.mark.parametrize(("fps", "rate"), [(0.04, 25), (1 / 30, 30)])
+def test_time_of_a_frame_in_place_of_a_rate_is_refused_with_the_rate(fps, rate):
+    with pytest.raises(InputError, match=f"if that is the time of a frame in s, give {rate}"):
+        clip_of(dance(5), fps=fps)
+
+
+def test_frames_know_their_numbers_and_times_in_the_video():
+    clip = clip_of(dance(6), fps=25.0, frame_numbers=np.arange(150, 156))
+    np.testing.assert_allclose(clip.times, 6 + np.arange(6) / 25)
+    part = clip.frames(slice(2, 4))
+    assert part.frame_numbers.tolist() == [152, 153] and part.times[0] == clip.times[2]
+
+
+def test_frames_at_uneven_times_are_brought_to_even_ones():
+    given = dance(60, noise=0)
+    rng = np.random.default_rng(0)
+    times = np.arange(60) / 30 + rng.uniform(-0.4, 0.4, 60) / 30
+    points = np.array(given.keypoints2d_clean)
+    for joint_index in range(17):
+        for axis in range(2):
+            points[:, joint_index, axis] = np.interp(
+                times, np.arange(60) / 30, given.keypoints2d_clean[:, joint_index, axis]
+            )
+    clip = clip_of(given, points, times=times)
+    assert np.ptp(np.diff(clip.times)) < 1e-9
+    expected = np.stack(
+        [np.interp(clip.times, np.arange(60) / 30, given.keypoints2d_clean[:, WRIST, a]) for a in (0, 1)], 1
+    )
+    inner = clip.seen[:, WRIST]
+    assert inner.mean() > 0.9
+    assert np.abs(clip.keypoints2d[inner, WRIST, :2] - expected[inner]).max() < 4
+
+
+@pytest.mark.parametrize("times", [[0, 1, 1, 2, 3], [0, 1, 2], [0, 1, np.nan, 3, 4]])
+def test_times_that_do_not_rise_or_fit_are_refused(times):
+    with pytest.raises(InputError, match="times has shape"):
+        clip_of(dance(5), times=times)
