@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 from dancelift.formats.keypoints import FORMATS, load_keypoints
 from dancelift.keypoints import Track
 from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
@@ -16,11 +17,42 @@ from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What a command's `add` registers itself in."""
 
+_MOST_NAMED = 5  # passers-by that are listed by name
+
 
 def fail(error: Exception) -> int:
     """Say on stderr what went wrong, in one line; returns the exit code."""
     print(f"dancelift: error: {one_line(error)}", file=sys.stderr)
     return 1
+
+
+def note(message: str) -> None:
+    """Say something on stderr that is no warning, in one line."""
+    print(f"dancelift: {one_line(message)}", file=sys.stderr)
+
+
+class Failures:
+    """What could not be done for some inputs while the others went on."""
+
+    def __init__(self) -> None:
+        self._n_tried = 0
+        self._failed: list[str] = []
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Around the work on one input: what goes wrong in it is said, counted, and goes no further."""
+        self._n_tried += 1
+        try:
+            yield
+        except (DanceliftError, OSError) as error:
+            fail(error)
+            self._failed.append(name)
+
+    def code(self) -> int:
+        """The exit code; where several were tried and some failed, a closing line says which."""
+        if self._failed and self._n_tried > 1:
+            note(f"{len(self._failed)} of {self._n_tried} failed: {', '.join(self._failed)}")
+        return int(bool(self._failed))
 
 
 def one_line(message: object) -> str:
@@ -40,7 +72,11 @@ def add_reading(command: argparse.ArgumentParser) -> None:
         "--person",
         action="append",
         metavar="NAME",
-        help="which one of several, by name or its last word; may be repeated; default: all",
+        help="which of several: a name or its last word, 'main' for the one who is there most, or 'all', passers-by "
+        "too; may be repeated; default: all but passers-by",
+    )
+    command.add_argument(
+        "--ignore-ids", action="store_true", help="track persons anew, whatever ids the detector gave them"
     )
 
 
@@ -115,14 +151,40 @@ def read_tracks(
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> list[Track]:
-    """Read the persons in a file that were asked for."""
-    found = load_keypoints(path, format=arguments.format, skeleton=skeleton, fps=fps, image_size=image_size)
-    if not arguments.person:
+    """Read the persons in a file that were asked for; passers-by are listed and left out unless they are."""
+    found = load_keypoints(
+        path,
+        format=arguments.format,
+        skeleton=skeleton,
+        fps=fps,
+        image_size=image_size,
+        ignore_ids=arguments.ignore_ids,
+    )
+    asked = set(arguments.person or ())
+    if "all" in asked:
         return found
-    chosen = [t for t in found if {t.name, *t.name.split()[-1:]} & set(arguments.person)]
+    if not asked:
+        passing = [track for track in found if not track.is_main]
+        if passing:
+            shown = [f"{track.name} ({len(track.keypoints2d)} frames)" for track in passing[:_MOST_NAMED]]
+            more = f" and {len(passing) - _MOST_NAMED} more" if len(passing) > _MOST_NAMED else ""
+            note(f"{path}: passers-by left out: {', '.join(shown)}{more}; --person all takes them too")
+        return [track for track in found if track.is_main]
+    chosen = [track for track in found if {track.name, *track.name.split()[-1:]} & asked]
+    if "main" in asked and found[0] not in chosen:
+        chosen.insert(0, found[0])
     if not chosen:
         raise InputError(f"{path}: no person {', '.join(arguments.person)}, expected one of {names_of(found)}")
     return chosen
+
+
+def only_main(path: Path, tracks: Sequence[Track], arguments: argparse.Namespace) -> list[Track]:
+    """The one person for an output of one file: who is there most, unless several were asked for by name."""
+    if len(tracks) > 1 and arguments.person:
+        raise InputError(f"{path}: holds {names_of(tracks)}, expected a folder as the output or one as --person")
+    if len(tracks) > 1:
+        note(f"{path}: holds {names_of(tracks)}; one file as the output, so {tracks[0].name} is taken")
+    return list(tracks[:1])
 
 
 def names_of(persons: Iterable[Track]) -> str:

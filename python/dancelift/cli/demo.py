@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dancelift.arraytypes import Array
+from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands
 from dancelift.cli.lift import summary
-from dancelift.cli.lift_input import clip_of, lift_with_bar
+from dancelift.cli.lift_input import lift_with_bar
 from dancelift.errors import MissingExtraError
 from dancelift.files import DATA, write
 from dancelift.formats.keypoints import load_keypoints
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     (track,) = load_keypoints(DATA / "sample.npz")
     start = time.perf_counter()
-    result = lift_with_bar(clip_of(track), LiftOptions(), "demo", quiet=False)
+    result = lift_with_bar(Clip.of_track(track), LiftOptions(), "demo", quiet=False)
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
     writers: dict[str, Callable[[Path], object]] = {
         "demo.npz": result.save,

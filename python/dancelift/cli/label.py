@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from dancelift.body.motion import Motion
 from dancelift.cli.common import Commands, check_output
 from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.labels import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
 from dancelift.formats.motion import load_motions
+from dancelift.lifting.result import holds_lift, load_lift
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import standard_taxonomy
@@ -64,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         if arguments.frames is not None or arguments.fps is not None:
             raise InputError(f"{arguments.input}: no labels, expected an .eaf or a .csv with --frames and --fps")
-        motions = load_motions(arguments.input)
+        motions = _motions(arguments.input)
         names = [motion.name for motion in motions]
         all_labels = map(label_movements, motions)
     outputs = _outputs(arguments, names)
@@ -72,6 +74,13 @@ def _run(arguments: argparse.Namespace) -> int:
         write(output, partial(write_annotations, labels=labels, format=output.suffix.removeprefix(".")))
         print(table(name, labels), f"written to {output}", sep="\n", flush=True)
     return 0
+
+
+def _motions(path: Path) -> list[Motion]:
+    """Motions of a file or a folder; of a lift, joints that were not seen are not known."""
+    if holds_lift(path):
+        return [load_lift(path).motion(path.stem, seen_only=True)]
+    return load_motions(path)
 
 
 def _outputs(arguments: argparse.Namespace, names: Sequence[str]) -> list[Path]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, check_output, fail, names_of
+from dancelift.cli.common import Commands, Failures, check_output, only_main
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
-from dancelift.errors import DanceliftError, InputError
+from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult
@@ -65,31 +65,26 @@ def run(arguments: argparse.Namespace) -> int:
     to_file = arguments.output.suffix.lower() == ".npz" and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
         raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
-    code = 0
+    failures = Failures()
     written: set[Path] = set()
     for path in arguments.inputs:
-        try:
+        tracks: list[Track] = []
+        with failures.of(str(path)):
             tracks = read_lift_input(path, arguments)
-            if to_file and len(tracks) > 1:
-                raise InputError(
-                    f"{path}: holds {names_of(tracks)}, expected a folder as the output or one as --person"
-                )
-            for track in tracks:
-                output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
-                try:
-                    check_output(output, path, arguments.force and output not in written)
-                    _lift(track, output, arguments)
-                    written.add(output)
-                except (DanceliftError, OSError) as error:
-                    code = fail(error)
-        except (DanceliftError, OSError) as error:
-            code = fail(error)
-    return code
+            if to_file:
+                tracks = only_main(path, tracks, arguments)
+        for track in tracks:
+            output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
+            with failures.of(f"{path} {track.name}".strip()):
+                check_output(output, path, arguments.force and output not in written)
+                _lift(track, output, arguments)
+                written.add(output)
+    return failures.code()
 
 
 def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
     start = time.perf_counter()
-    result = lift_track(track, arguments, arguments.quiet)
+    result, _ = lift_track(track, arguments, arguments.quiet)
     seconds = time.perf_counter() - start
     write(output, result.save)
     if not arguments.quiet:

@@ -16,13 +16,11 @@ from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
-from dancelift.errors import InputError, warn
+from dancelift.errors import InputError
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
-
-_USUAL_FPS = 30.0
 
 
 def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
@@ -60,24 +58,11 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     return folder / f"{'-'.join(words)}.npz"
 
 
-def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> LiftResult:
-    """Lift a track by the options of `add_lift_input`."""
-    if track.fps is None:
-        warn(f"{track.source}: fps unknown, taken to be {_USUAL_FPS:g}; give --fps")
-    clip = clip_of(track, _camera(arguments.camera, track))
+def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tuple[LiftResult, Clip]:
+    """Lift a track by the options of `add_lift_input`; the lift, and the clip that the track was made."""
+    clip = Clip.of_track(track, _camera(arguments.camera, track))
     title = f"{Path(track.source).name} {track.name}".strip()
-    return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet)
-
-
-def clip_of(track: Track, camera: Camera | None = None) -> Clip:
-    """A track as it is lifted."""
-    return Clip.of(
-        track.keypoints2d,
-        skeleton=track.skeleton,
-        fps=track.fps or _USUAL_FPS,
-        image_size=track.image_size,
-        camera=camera,
-    )
+    return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet), clip
 
 
 def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:

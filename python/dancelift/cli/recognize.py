@@ -11,14 +11,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dancelift.arraytypes import Array
-from dancelift.cli.common import Commands, check_output, fail, names_of
+from dancelift.body.clip import Clip
+from dancelift.cli.common import Commands, Failures, check_output, only_main
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
-from dancelift.errors import DanceliftError, InputError, require
+from dancelift.errors import InputError, require
 from dancelift.files import write
-from dancelift.formats.source import Source
 from dancelift.keypoints import Track
-from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.lifting.result import LiftResult, holds_lift, load_lift
 from dancelift.recognition.recognize import N_SEEDS, recognize_lift
 from dancelift.recognition.result import Recognition
 from dancelift.show.report import write_report
@@ -63,17 +62,17 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError("--report without -o, expected a place to write to")
     movement_model = load_movement_model(arguments.movement_model or "3d")
     genre_model = load_genre_model(arguments.genre_model)
-    code = 0
+    failures = Failures()
     for name, output, lift in _load(arguments):
-        try:
+        with failures.of(name):
             outputs = [] if output is None else [output, *([output.with_suffix(".html")] if arguments.report else [])]
             for path in outputs:
                 check_output(path, arguments.input, arguments.force)
             start = time.perf_counter()
-            result, keypoints2d = lift()
+            result, clip = lift()
             recognition = recognize_lift(
                 result,
-                keypoints2d=keypoints2d,
+                keypoints2d=clip,
                 movement_model=movement_model,
                 genre_model=genre_model,
                 explain=not arguments.no_reasons,
@@ -84,28 +83,26 @@ def _run(arguments: argparse.Namespace) -> int:
                 write(outputs[0], recognition.save)
             for page in outputs[1:]:
                 write(page, partial(write_report, recognition))
-        except (DanceliftError, OSError) as error:
-            code = fail(error)
-    return code
+    return failures.code()
 
 
-Lift: TypeAlias = "Callable[[], tuple[LiftResult, Array | None]]"
-"""Gives a lift, and the keypoints that it is of where they are known."""
+Lift: TypeAlias = "Callable[[], tuple[LiftResult, Clip | None]]"
+"""Gives a lift, and the clip that it is of where that is known."""
 
 
 def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
     """Return name, file of the result and the lift of everybody in the input."""
     path, output = arguments.input, arguments.output
     to_file = output is not None and output.suffix.lower() == ".npz" and not output.is_dir()
-    if path.is_file() and {"poses3d", "about"} <= {*Source(path).members}:
+    if path.is_file() and holds_lift(path):
         to = output if output is None or to_file else output / f"{path.stem}.npz"
         return [(path.stem, to, lambda: (load_lift(path), None))]
     tracks = read_lift_input(path, arguments)
-    if to_file and len(tracks) > 1:
-        raise InputError(f"{path}: holds {names_of(tracks)}, expected a folder as the output or one as --person")
+    if to_file:
+        tracks = only_main(path, tracks, arguments)
 
-    def lifted(track: Track) -> tuple[LiftResult, Array | None]:
-        return lift_track(track, arguments, quiet=False), track.keypoints2d
+    def lifted(track: Track) -> tuple[LiftResult, Clip | None]:
+        return lift_track(track, arguments, quiet=False)
 
     found: list[tuple[str, Path | None, Lift]] = []
     for track in tracks:
@@ -118,8 +115,9 @@ def summary(recognition: Recognition, seconds: float) -> str:
     """Return what was recognised, in a few lines."""
     n_frames, fps = len(recognition.movements), recognition.lift.fps
     ranked = sorted(recognition.genre_probabilities.items(), key=lambda item: -item[1])
+    nearest = f"none of the dances that are known ({recognition.no_genre}); nearest: " if recognition.no_genre else ""
     lines = [
-        f"{recognition.name}: " + ", ".join(f"{genre} {share:.0%}" for genre, share in ranked),
+        f"{recognition.name}: {nearest}" + ", ".join(f"{genre} {share:.0%}" for genre, share in ranked),
         f"  {n_frames} frames, {n_frames / fps:.1f} s of dance, recognised in {seconds:.1f} s",
     ]
     shares = (recognition.movements >= recognition.thresholds).mean(axis=0)

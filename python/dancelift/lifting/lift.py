@@ -16,6 +16,8 @@ from dancelift.arraytypes import Array
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
+from dancelift.errors import warn
+from dancelift.lifting.misreadings import find_misreading
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
 from dancelift.lifting.result import LiftResult, join_takes
@@ -92,6 +94,15 @@ def lift(
 def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None) -> LiftResult:
     """Lift a clip, see `lift`; takes that were cut together are lifted by themselves."""
     prior = get_prior(options.prior)
+    misreading = find_misreading(clip, options, prior)
+    if misreading is not None:
+        warn(f"keypoints2d: {misreading.message}")
+        clip = misreading.read(clip)
+    result = _lift_takes(clip, options, prior, progress)
+    return result if misreading is None else misreading.restore(result)
+
+
+def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
     ends = [*clip.takes[1:], len(clip)]
     takes = [clip.frames(slice(start, end)) for start, end in zip(clip.takes, ends, strict=True)]
     n_seeds = options.n_seeds

@@ -20,7 +20,9 @@ from dancelift.filters import widened
 from dancelift.geometry import turn_up
 
 _FORMAT = 2
-_MOMENT = 0.15  # s, for which a joint that is not seen is still known
+_EXPECTED = "a lift result, expected an npz that LiftResult.save wrote"
+MOMENT = 0.15
+"""For how long a joint that is not seen is still known, s."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class LiftResult:
         frame_numbers: (T,) number of each frame in the video.
         times: (T,) s from the video's start.
         seen: (T, J) whether the joint was seen; what was not is filled in.
+        left_right_swapped: whether the names of left and right were exchanged in the keypoints; the joints have the
+            order and the names that were given, and `motion` has the right ones.
         takes: of a clip that was cut, each with its camera; None: one take by `camera`.
     """
 
@@ -80,6 +84,7 @@ class LiftResult:
     frame_numbers: Indices = field(default_factory=lambda: np.empty(0, np.intp))
     times: Array = field(default_factory=lambda: np.empty(0))
     seen: Flags = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+    left_right_swapped: bool = False
     takes: tuple[Take, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -110,7 +115,9 @@ class LiftResult:
             frames = slice(take.start, None if after is None else after.start)
             poses[frames] = poses[frames] @ turn_up(upward(take.camera)).T
         if seen_only:
-            poses[~widened(self.seen, round(_MOMENT * self.fps))] = np.nan
+            poses[~widened(self.seen, round(MOMENT * self.fps))] = np.nan
+        if self.left_right_swapped:
+            poses = poses[:, list(self.skeleton.mirrored)]
         return Motion(name, "dancelift", poses, self.skeleton, self.fps, start=float(self.times[0]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -130,6 +137,7 @@ class LiftResult:
             },
             "fps": self.fps,
             "image_size": self.image_size,
+            "left_right_swapped": self.left_right_swapped,
             "takes": [take.start for take in self.takes or ()],
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
@@ -167,7 +175,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
     Raises:
         InputError: the file is missing or is no lift result.
     """
-    with open_npz(path, "a lift result, expected an npz that LiftResult.save wrote") as file:
+    with open_npz(path, _EXPECTED) as file:
         about = json.loads(str(file["about"]))
         if about["format"] != _FORMAT:
             raise InputError(f"{path}: lift result of format {about['format']}, expected {_FORMAT}")
@@ -201,9 +209,19 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             frame_numbers=file["frame_numbers"],
             times=file["times"],
             seen=file["seen"],
+            left_right_swapped=about["left_right_swapped"],
             takes=None if takes is None else tuple(takes),
             **{name: file[name] for name in _SEED_ARRAYS if name in file},
         )
+
+
+def holds_lift(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is an npz that `LiftResult.save` wrote, or one with more in it."""
+    try:
+        with open_npz(path, _EXPECTED) as file:
+            return {"poses3d", "seed_losses", "about"} <= {*file.files}
+    except InputError:
+        return False
 
 
 def upward(camera: Camera) -> Array:

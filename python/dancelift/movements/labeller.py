@@ -45,7 +45,7 @@ def label_movements(motion: Motion, taxonomy: Taxonomy | None = None) -> Movemen
     shortest = np.array([movement.min_duration for movement in taxonomy.movements]) * motion.fps
     active = ~_without_short(~active, shortest)
     active = _without_short(active, shortest)
-    return MovementLabels((active & judged).T.copy(), judged.T.copy(), motion.fps, taxonomy)
+    return MovementLabels((active & judged).T.copy(), judged.T.copy(), motion.fps, taxonomy, motion.start)
 
 
 def _without_short(active: Flags, shortest: NDArray[np.float64]) -> Flags:

@@ -23,6 +23,7 @@ class MovementLabels:
         known: (T, M), whether that could be judged.
         fps: frames per second.
         taxonomy: of the movements.
+        start: time of the first frame, s from the start of the video.
 
     Raises:
         InputError: the arrays do not fit the taxonomy or each other.
@@ -32,6 +33,7 @@ class MovementLabels:
     known: Flags
     fps: float
     taxonomy: Taxonomy
+    start: float = 0.0
 
     def __post_init__(self) -> None:
         for name, array in (("active", self.active), ("known", self.known)):

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array
+from dancelift.arraytypes import Array, Flags
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton, as_coco17
 from dancelift.camera import Camera
 from dancelift.errors import InputError, require
+from dancelift.filters import widened
+from dancelift.genres.dancing import why_no_dance
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
-from dancelift.lifting.result import LiftResult
+from dancelift.lifting.result import MOMENT, LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MIN_FRAMES
@@ -76,7 +78,7 @@ def recognize(
 def recognize_lift(
     lift_result: LiftResult,
     *,
-    keypoints2d: ArrayLike | None = None,
+    keypoints2d: Clip | ArrayLike | None = None,
     movements: ArrayLike | None = None,
     movement_model: MovementModel | str | os.PathLike[str] | None = None,
     genre_model: GenreModel | str | os.PathLike[str] | None = None,
@@ -87,7 +89,7 @@ def recognize_lift(
 
     Args:
         lift_result: of T frames and J joints.
-        keypoints2d: (T, J, 2 or 3) that were lifted; None: the reprojection stands for them.
+        keypoints2d: (T, J, 2 or 3) that were lifted, or their Clip; None: the reprojection stands for them.
         movements: (T, 154) probabilities that replace the movement model's, in the taxonomy's order.
         movement_model: or the file of one; None: the one that ships.
         genre_model: or the file of one; None: the one that ships.
@@ -121,6 +123,7 @@ def _recognize(
     if movements is None:
         joints = as_coco17(keypoints if movement_model.input == "2d" else motion.poses3d, lift_result.skeleton)
         probabilities = movement_model.probabilities(movement_model.features(joints, motion.fps), motion.fps)
+        probabilities[~_frames_seen(lift_result)] = 0
         # the genre model is trained on movements by their definitions, see training.genre_clip
         vectors = label_probabilities(label_movements(motion, movement_model.taxonomy))
     else:
@@ -130,8 +133,9 @@ def _recognize(
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
     dance = Dance(lift_result.fps, vectors, motion.as_coco17(), as_coco17(keypoints, lift_result.skeleton))
     prediction = genre_model.predict(dance)
+    no_genre = why_no_dance(lift_result.motion(name, seen_only=True))
     reasons: tuple[Reason, ...] = ()
-    if explain:
+    if explain and not no_genre:
         from dancelift.recognition import explanation
 
         reasons = explanation.explain(genre_model, dance, vectors > 0.5)
@@ -146,6 +150,7 @@ def _recognize(
         window_probabilities=prediction.windows,
         reasons=reasons,
         name=name,
+        no_genre=no_genre,
     )
 
 
@@ -175,6 +180,11 @@ def recognize_by_definitions(
     )
 
 
+def _frames_seen(lift_result: LiftResult) -> Flags:
+    """(T,) whether a frame is within a moment of one in which somebody was seen."""
+    return widened(np.asarray(lift_result.seen.any(axis=1)), round(MOMENT * lift_result.fps))
+
+
 def _require_networks(explain: bool) -> None:
     require("recognize", "recognition", "torch", "safetensors")
     if explain:
@@ -195,8 +205,10 @@ def _load_models(
     return movement_model, genre_model
 
 
-def _keypoints_of(lift_result: LiftResult, keypoints2d: ArrayLike | None) -> Array:
+def _keypoints_of(lift_result: LiftResult, keypoints2d: Clip | ArrayLike | None) -> Array:
     """(T, J, 3) keypoints of a lift: those that were lifted, or its reprojection."""
+    if isinstance(keypoints2d, Clip):
+        return keypoints2d.keypoints2d
     if keypoints2d is None:
         score = np.ones((*lift_result.keypoints2d.shape[:2], 1))
         return np.concatenate([lift_result.keypoints2d, score], axis=2)

@@ -16,7 +16,7 @@ from dancelift.files import open_npz
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 
-_FORMAT = "dancelift recognition 1"
+_FORMAT = "dancelift recognition 2"
 _EXPECTED = "a recognition, expected an npz that Recognition.save wrote"
 _PREFIX = "recognition_"  # of the members that a lift result does not have
 _ARRAYS = ("keypoints2d", "movements", "thresholds", "window_times", "window_probabilities")
@@ -60,6 +60,7 @@ class Recognition:
         window_probabilities: (W, G), in the order of `genre_probabilities`.
         reasons: for the genre, the most important first.
         name: of the clip.
+        no_genre: why no genre is named although probabilities are there, for a person to read; empty: one is named.
 
     Raises:
         InputError: the arrays do not fit each other, or hold what is no probability.
@@ -75,6 +76,7 @@ class Recognition:
     window_probabilities: Array
     reasons: tuple[Reason, ...]
     name: str
+    no_genre: str = ""
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.lift.poses3d.shape[:2]
@@ -104,6 +106,8 @@ class Recognition:
     @property
     def genre(self) -> str | None:
         """The most probable genre; None where none was recognised."""
+        if self.no_genre:
+            return None
         return max(self.genre_probabilities, key=self.genre_probabilities.__getitem__, default=None)
 
     @property
@@ -122,6 +126,7 @@ class Recognition:
             "genre_probabilities": self.genre_probabilities,
             "reasons": [asdict(reason) for reason in self.reasons],
             "name": self.name,
+            "no_genre": self.no_genre,
         }
         members: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         members["about"] = np.array(json.dumps(about))
@@ -153,6 +158,7 @@ def load_recognition(path: str | os.PathLike[str]) -> Recognition:
             genre_probabilities=about["genre_probabilities"],
             reasons=tuple(Reason(**reason) for reason in about["reasons"]),
             name=about["name"],
+            no_genre=about["no_genre"],
             **{name: file[f"{_PREFIX}{name}"] for name in _ARRAYS},
         )
 

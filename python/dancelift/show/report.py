@@ -94,6 +94,7 @@ def _content(recognition: Recognition) -> dict[str, Any]:
                 recognition.genre_probabilities.items(), recognition.window_probabilities.T, strict=True
             )
         ],
+        "noGenre": recognition.no_genre,
         "windows": recognition.window_times.round(3).tolist(),
         "reasons": [asdict(reason) for reason in recognition.reasons],
     }

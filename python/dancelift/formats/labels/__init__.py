@@ -21,7 +21,7 @@ class AnnotationFormat:
     """One way to keep movement labels."""
 
     about: str
-    read: Callable[[str | os.PathLike[str], Taxonomy, int | None, float | None], MovementLabels]
+    read: Callable[[str | os.PathLike[str], Taxonomy, int | None, float | None, float | None], MovementLabels]
     write: Callable[[str | os.PathLike[str], MovementLabels], None]
 
 
@@ -34,7 +34,11 @@ FORMATS: dict[str, AnnotationFormat] = {
 
 
 def read_annotations(
-    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None = None, fps: float | None = None
+    path: str | os.PathLike[str],
+    taxonomy: Taxonomy,
+    n_frames: int | None = None,
+    fps: float | None = None,
+    start: float | None = None,
 ) -> MovementLabels:
     """Read the movement labels of one clip, in the format that the file's suffix says.
 
@@ -44,6 +48,7 @@ def read_annotations(
         n_frames: of the clip; given together with `fps`, and needed where the file does not say them: for a .csv,
             and for an .eaf that dancelift has not written.
         fps: frames per second of the clip.
+        start: time of its first frame in the video, s, by which its times count; None: as the file says, or else 0.
 
     Raises:
         InputError: the file cannot be read, is of another taxonomy, or of a clip of another length.
@@ -57,7 +62,7 @@ def read_annotations(
     try:
         if not Path(path).stat().st_size:
             raise InputError("the file is empty, expected movement labels")
-        return get_format(path).read(path, taxonomy, n_frames, fps)
+        return get_format(path).read(path, taxonomy, n_frames, fps, start)
     except OSError as reason:
         raise InputError(f"{path}: cannot be read ({reason.strerror}), expected a file of movement labels") from None
     except InputError as reason:

@@ -1,7 +1,7 @@
 """Movement labels as a table: a CSV with one row for each interval of each movement.
 
 Columns, in any order, others are passed over:
-    start_s, end_s: seconds from the start of the clip.
+    start_s, end_s: seconds from the start of the video.
     part, movement: names of the taxonomy.
     state: `active` (the movement takes place), `unknown` (it cannot be judged), or `annotated`, without a movement
         and over the whole clip: the part was annotated, even if nothing else is known of it.
@@ -28,7 +28,7 @@ _SEPARATORS = ",;\t"
 
 
 def read_csv(
-    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None
+    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None, start: float | None
 ) -> MovementLabels:
     """See `dancelift.formats.labels.read_annotations`.
 
@@ -36,7 +36,7 @@ def read_csv(
     """
     if n_frames is None or fps is None:
         raise InputError("a table does not say how long the clip is, expected its frames and its fps to be given")
-    vocabulary = Vocabulary(taxonomy)
+    vocabulary, begin = Vocabulary(taxonomy), start or 0.0
     intervals: list[Interval] = []
     parts: set[str] = set()
     for line, row in _rows(path):
@@ -44,7 +44,7 @@ def read_csv(
             part = vocabulary.part(row["part"])
             parts.add(part)
             state = plain(row["state"])
-            first, after = frames_between(_seconds(row["start_s"]), _seconds(row["end_s"]), n_frames, fps)
+            first, after = frames_between(_seconds(row["start_s"]), _seconds(row["end_s"]), n_frames, fps, begin)
             if state in (_ACTIVE, _UNKNOWN):
                 movement = vocabulary.movement(row["movement"], part)
                 intervals.append(Interval(first, after, movement, state == _ACTIVE))
@@ -58,25 +58,25 @@ def read_csv(
                 )
         except InputError as reason:
             raise InputError(f"line {line}: {reason}") from None
-    return labels_of(intervals, parts, taxonomy, n_frames, fps)
+    return labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
 
 
 def write_csv(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     """See `dancelift.formats.labels.write_annotations`."""
-    fps, names = labels.fps, labels.taxonomy.names
+    names = labels.taxonomy.names
     with open(path, "w", encoding="utf-8", newline="") as stream:
         table = csv.writer(stream)
         table.writerow(_COLUMNS)
         for part in annotated_parts(labels):
-            table.writerow([_time(0, fps), _time(len(labels), fps), part, "", _ANNOTATED])
+            table.writerow([_time(labels, 0), _time(labels, len(labels)), part, "", _ANNOTATED])
             for interval in intervals_of_part(labels, part):
-                times = _time(interval.start, fps), _time(interval.end, fps)
+                times = _time(labels, interval.start), _time(labels, interval.end)
                 state = _ACTIVE if interval.active else _UNKNOWN
                 table.writerow([*times, part, names[interval.movement], state])
 
 
-def _time(frame: int, fps: float) -> str:
-    return f"{frame / fps:.6f}"
+def _time(labels: MovementLabels, frame: int) -> str:
+    return f"{labels.start + frame / labels.fps:.6f}"
 
 
 def _rows(path: str | os.PathLike[str]) -> Iterator[tuple[int, dict[str, str]]]:

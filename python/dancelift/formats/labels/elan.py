@@ -43,7 +43,7 @@ _SCHEMA = {
     "VERSION": "3.0",
     "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
 }
-_TAXONOMY, _FPS, _FRAMES = "dancelift taxonomy", "dancelift fps", "dancelift frames"
+_TAXONOMY, _FPS, _FRAMES, _START = "dancelift taxonomy", "dancelift fps", "dancelift frames", "dancelift start"
 """Names of the header's properties."""
 
 _TYPE = "movements"  # ELAN's linguistic type of the tiers
@@ -66,7 +66,7 @@ class _Annotation:
 
 
 def read_elan(
-    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None
+    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None, start: float | None
 ) -> MovementLabels:
     """See `dancelift.formats.labels.read_annotations`."""
     root = _parse(path)
@@ -74,6 +74,7 @@ def read_elan(
     if _TAXONOMY in properties:
         check_taxonomy(properties[_TAXONOMY], taxonomy)
     n_frames, fps = _length(properties, n_frames, fps)
+    begin = _start(properties) if start is None else start
     vocabulary = Vocabulary(taxonomy)
     slots = {slot.get("TIME_SLOT_ID"): slot.get("TIME_VALUE") for slot in root.iterfind("TIME_ORDER/TIME_SLOT")}
     intervals: list[Interval] = []
@@ -91,13 +92,13 @@ def read_elan(
         parts.add(part)
         for annotation in _annotations(name, tier, slots):
             try:
-                first, after = frames_between(annotation.start, annotation.end, n_frames, fps)
+                first, after = frames_between(annotation.start, annotation.end, n_frames, fps, begin)
                 for text in filter(None, map(str.strip, re.split(r"[;,\n\r]", annotation.text))):
                     movement = vocabulary.movement(text.removeprefix(_IN_DOUBT), part)
                     intervals.append(Interval(first, after, movement, not text.startswith(_IN_DOUBT)))
             except InputError as reason:
                 raise InputError(f"{annotation}: {reason}") from None
-    return labels_of(intervals, parts, taxonomy, n_frames, fps)
+    return labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
 
 
 def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
@@ -111,13 +112,15 @@ def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     document.adocument |= {**_SCHEMA, "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     document.header["TIME_UNITS"] = "milliseconds"
     document.properties = [(_TAXONOMY, labels.taxonomy.hash), (_FPS, repr(labels.fps)), (_FRAMES, len(labels))]
+    if labels.start:
+        document.properties.append((_START, repr(labels.start)))
     document.add_linguistic_type(_TYPE)
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
     for part in annotated_parts(labels):
         document.add_tier(part, _TYPE)
         for start, end, text in _texts(labels, part):
-            document.add_annotation(part, _milliseconds(start, labels.fps), _milliseconds(end, labels.fps), text)
+            document.add_annotation(part, _milliseconds(labels, start), _milliseconds(labels, end), text)
     # not Eaf.to_file, which would rename a file that is there
     ElementTree(Elan.to_adocument(document)).write(path, encoding="UTF-8", xml_declaration=True)
 
@@ -133,8 +136,19 @@ def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[int, int, str]]:
             yield start, end, "; ".join([*active, *in_doubt])
 
 
-def _milliseconds(frame: int, fps: float) -> int:
-    return round(1000 * frame / fps)
+def _milliseconds(labels: MovementLabels, frame: int) -> int:
+    return round(1000 * (labels.start + frame / labels.fps))
+
+
+def _start(properties: dict[str, str]) -> float:
+    """Time of the clip's first frame in the video, s."""
+    try:
+        start = float(properties.get(_START, 0.0))
+    except ValueError:
+        start = math.nan
+    if not math.isfinite(start) or start < 0:
+        raise InputError(f"{_START} is {properties[_START]!r}, expected seconds")
+    return start
 
 
 def _annotations(name: str, tier: Element, slots: dict[str | None, str | None]) -> Iterator[_Annotation]:

@@ -53,7 +53,12 @@ def intervals_of_part(labels: MovementLabels, part: str) -> list[Interval]:
 
 
 def labels_of(
-    intervals: Iterable[Interval], parts: Collection[str], taxonomy: Taxonomy, n_frames: int, fps: float
+    intervals: Iterable[Interval],
+    parts: Collection[str],
+    taxonomy: Taxonomy,
+    n_frames: int,
+    fps: float,
+    begin: float = 0.0,
 ) -> MovementLabels:
     """Return the labels of a clip, of which only some parts were annotated.
 
@@ -67,10 +72,10 @@ def labels_of(
     for interval in intervals:
         flags = active if interval.active else doubtful
         flags[interval.start : interval.end, interval.movement] = True
-    return MovementLabels(active, known & (active | ~doubtful), fps, taxonomy)
+    return MovementLabels(active, known & (active | ~doubtful), fps, taxonomy, begin)
 
 
-def frames_between(start: float, end: float, n_frames: int, fps: float) -> tuple[int, int]:
+def frames_between(start: float, end: float, n_frames: int, fps: float, begin: float = 0.0) -> tuple[int, int]:
     """Return the first frame, and the one after the last, of the time from `start` to `end`, in s.
 
     An interval has at least one frame, however short it is. It may end up to a frame after the clip.
@@ -78,14 +83,15 @@ def frames_between(start: float, end: float, n_frames: int, fps: float) -> tuple
     Raises:
         InputError: the times are in the wrong order, or outside the clip.
     """
-    if not (math.isfinite(start) and math.isfinite(end) and 0 <= start < end):
+    start, end = start - begin, end - begin
+    if not (math.isfinite(start) and math.isfinite(end) and -0.5 / fps <= start < end):
         raise InputError(f"from {start:g} to {end:g} s, expected an end after the start, and neither below 0")
     if end * fps > n_frames + 1 or start * fps >= n_frames:
         raise InputError(
             f"from {start:g} to {end:g} s, expected within the clip, which lasts {n_frames / fps:g} s "
             f"({n_frames} frames of {fps:g} a second)"
         )
-    first = min(round(start * fps), n_frames - 1)
+    first = max(0, min(round(start * fps), n_frames - 1))
     return first, min(max(round(end * fps), first + 1), n_frames)
 
 

@@ -17,7 +17,7 @@ from dancelift.files import open_npz
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
 
-_FORMAT = "dancelift movement labels 1"
+_FORMAT = "dancelift movement labels 2"
 _EXPECTED = "movement labels, expected an npz that `dancelift label` wrote"
 
 
@@ -31,7 +31,7 @@ def holds_labels(path: str | os.PathLike[str]) -> bool:
 
 
 def read_npz(
-    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None
+    path: str | os.PathLike[str], taxonomy: Taxonomy, n_frames: int | None, fps: float | None, start: float | None
 ) -> MovementLabels:
     """See `dancelift.formats.labels.read_annotations`."""
     with open_npz(path, _EXPECTED) as file:
@@ -39,8 +39,12 @@ def read_npz(
         if about["format"] != _FORMAT:
             raise InputError(f"{path}: labels of format {about['format']!r}, expected {_FORMAT!r}")
         check_taxonomy(about["taxonomy"], taxonomy)
-        labels = MovementLabels(file["active"], file["known"], float(about["fps"]), taxonomy)
-    for name, found, expected in (("frames", len(labels), n_frames), ("frames a second", labels.fps, fps)):
+        labels = MovementLabels(file["active"], file["known"], float(about["fps"]), taxonomy, about["start"])
+    for name, found, expected in (
+        ("frames", len(labels), n_frames),
+        ("frames a second", labels.fps, fps),
+        ("s before it", labels.start, start),
+    ):
         if expected is not None and found != expected:
             raise InputError(f"has {found:g} {name}, expected {expected:g}")
     return labels
@@ -48,7 +52,7 @@ def read_npz(
 
 def write_npz(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     """See `dancelift.formats.labels.write_annotations`."""
-    about = {"format": _FORMAT, "taxonomy": labels.taxonomy.hash, "fps": labels.fps}
+    about = {"format": _FORMAT, "taxonomy": labels.taxonomy.hash, "fps": labels.fps, "start": labels.start}
     with open(path, "wb") as file:
         np.savez_compressed(
             file,

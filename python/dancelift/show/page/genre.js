@@ -6,8 +6,13 @@ function connectGenre(axis) {
   const [first] = genres;
   const verdict = document.getElementById("verdict");
   verdict.hidden = false;
-  verdict.append(element("strong", "", first.name), ` ${percent(first.probability)}`);
-  if (genres.length > 1) verdict.append(element("span", "", `then ${genres[1].name} ${percent(genres[1].probability)}`));
+  if (content.noGenre) {
+    verdict.append(element("strong", "", "None of the dances that are known"), `: ${content.noGenre}. `);
+    verdict.append(element("span", "", `Nearest: ${first.name} ${percent(first.probability)}`));
+  } else {
+    verdict.append(element("strong", "", first.name), ` ${percent(first.probability)}`);
+  }
+  if (genres.length > 1 && !content.noGenre) verdict.append(element("span", "", `then ${genres[1].name} ${percent(genres[1].probability)}`));
 
   document.getElementById("genre").hidden = false;
   const container = document.querySelector("#genre .tracks");
