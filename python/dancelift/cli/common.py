@@ -151,7 +151,7 @@ def read_tracks(
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> list[Track]:
-    """The persons in a file that were asked for; passers-by are listed and left out unless they are."""
+    """Read the persons in a file that were asked for; passers-by are listed and left out unless they are."""
     found = load_keypoints(
         path,
         format=arguments.format,
