@@ -128,12 +128,31 @@ def test_one_of_several_persons_can_be_chosen(duo, tmp_path):
         assert np.median(np.abs(distance)) < 20
 
 
-def test_several_persons_do_not_fit_in_one_file(duo, tmp_path, capsys):
-    assert run("lift", duo, "-o", tmp_path / "out.npz", *LIFT) == 1
+def test_one_file_gets_the_person_who_is_there_most_and_the_others_are_named(duo, tmp_path, capsys):
+    assert run("lift", duo, "-o", tmp_path / "out.npz", *LIFT, "-q") == 0
+    line = only_line(capsys.readouterr().err)
+    assert "person 0, person 1" in line and line.endswith("person 0 is taken")
+    assert (tmp_path / "out.npz").exists()
+
+
+def test_several_persons_that_were_asked_for_do_not_fit_in_one_file(duo, tmp_path, capsys):
+    assert run("lift", duo, "-o", tmp_path / "out.npz", *LIFT, "--person", "all") == 1
     line = only_line(capsys.readouterr().err)
     assert "person 0, person 1" in line
     assert "--person" in line
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_passers_by_are_listed_and_left_out_unless_asked_for(clip, tmp_path, capsys):
+    dancer = np.load(clip)["keypoints2d"]
+    passing = np.zeros_like(dancer)
+    passing[5:9] = dancer[5:9] * [0.2, 0.2, 0.5]
+    np.savez(tmp_path / "crowd.npz", keypoints2d=np.stack([dancer, passing]), fps=30.0, image_size=[1920, 1080])
+    assert run("lift", tmp_path / "crowd.npz", "-o", tmp_path / "one", *LIFT, "-q") == 0
+    assert "passers-by left out: person 1 (4 frames)" in only_line(capsys.readouterr().err)
+    assert len(list((tmp_path / "one").glob("*.npz"))) == 1
+    assert run("lift", tmp_path / "crowd.npz", "-o", tmp_path / "both", *LIFT, "-q", "--person", "all") == 0
+    assert len(list((tmp_path / "both").glob("*.npz"))) == 2
 
 
 def test_person_that_is_not_there_is_an_error(duo, tmp_path, capsys):
@@ -151,9 +170,10 @@ def test_one_bad_input_does_not_stop_the_others(clip, tmp_path, capsys):
     bad = tmp_path / "bad.json"
     bad.write_text("{")
     assert run("lift", bad, tmp_path / "absent", clip, "-o", tmp_path / "results", *LIFT) == 1
-    first, second = capsys.readouterr().err.splitlines()
+    first, second, last = capsys.readouterr().err.splitlines()
     assert first.startswith(f"dancelift: error: {bad}: ")
     assert second.startswith(f"dancelift: error: {tmp_path / 'absent'}: ")
+    assert last == f"dancelift: 2 of 3 failed: {bad}, {tmp_path / 'absent'}"
     assert (tmp_path / "results" / "clip.npz").exists()
 
 
@@ -180,7 +200,8 @@ def test_inputs_of_the_same_name_do_not_overwrite_each_other(clip, tmp_path, cap
     other.parent.mkdir()
     other.write_bytes(clip.read_bytes())
     assert run("lift", clip, other, "-o", tmp_path / "results", "--force", *LIFT) == 1
-    assert "exists" in only_line(capsys.readouterr().err)
+    first, last = capsys.readouterr().err.splitlines()
+    assert "exists" in first and last.startswith("dancelift: 1 of 2 failed: ")
     assert (tmp_path / "results" / "clip.npz").exists()
 
 

@@ -102,7 +102,7 @@ class Clip:
         """Return a track of a file as a clip; frames per second that it does not say are USUAL_FPS."""
         fps = track.fps
         if fps is None and track.times is None:
-            warn(f"{track.source}: its frames per second are unknown, taken to be {USUAL_FPS:g}")
+            warn(f"{track.source}: its frames per second are unknown, taken to be {USUAL_FPS:g}; give fps, or --fps")
         try:
             return Clip.of(
                 track.keypoints2d,

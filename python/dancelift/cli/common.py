@@ -39,14 +39,21 @@ class Failures:
         self._failed: list[str] = []
 
     @contextmanager
-    def of(self, name: str) -> Iterator[None]:
-        """Around the work on one input: what goes wrong in it is said, counted, and goes no further."""
-        self._n_tried += 1
+    def of(self, name: str, is_whole: bool = True) -> Iterator[None]:
+        """Go on after what goes wrong in the work on one input, which is said and counted.
+
+        Args:
+            name: of the input.
+            is_whole: whether that is all of it; else it counts only if it fails.
+        """
         try:
             yield
         except (DanceliftError, OSError) as error:
             fail(error)
             self._failed.append(name)
+            self._n_tried += 1
+        else:
+            self._n_tried += is_whole
 
     def code(self) -> int:
         """The exit code; where several were tried and some failed, a closing line says which."""

@@ -69,10 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     written: set[Path] = set()
     for path in arguments.inputs:
         tracks: list[Track] = []
-        with failures.of(str(path)):
-            tracks = read_lift_input(path, arguments)
-            if to_file:
-                tracks = only_main(path, tracks, arguments)
+        with failures.of(str(path), is_whole=False):
+            found = read_lift_input(path, arguments)
+            tracks = only_main(path, found, arguments) if to_file else found
         for track in tracks:
             output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
             with failures.of(f"{path} {track.name}".strip()):

@@ -26,6 +26,7 @@ from dancelift.priors.prior import PosePrior
 _SAMPLE = 120  # frames that are lifted to compare
 _MIN_FRAMES = 25  # with a person, from which errors can be compared
 _CHEAPER = 1.1  # times as large as another reading's must an error be for the other to be right
+_FAR = 2.0  # by which the error as other joints is multiplied: that files say the wrong joints is rarer
 _SUSPICIOUS = 6.0  # error per frame that no clip that is read rightly has, of 47 dances and 18 camera views
 _STEADY = 0.7  # share of the frames in which the trunk points the same way, for that to say something
 
@@ -57,7 +58,7 @@ def find_misreading(clip: Clip, options: LiftOptions, prior: PosePrior) -> Readi
     given = _error(sample, options, prior)
     candidates = {reading: error_of(reading) for reading in _readings(sample)}
     if min(given, *candidates.values()) > _SUSPICIOUS:
-        candidates |= {reading: error_of(reading) for reading in _other_joints(clip.skeleton)}
+        candidates |= {reading: _FAR * error_of(reading) for reading in _other_joints(clip.skeleton)}
     best = min(candidates, key=candidates.__getitem__, default=None)
     return best if best is not None and given > _CHEAPER * candidates[best] else None
 
