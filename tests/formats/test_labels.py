@@ -349,7 +349,6 @@ def test_rows_that_overlap_are_united(tmp_path):
         ("0,1,hips,hips shift,maybe", "line 2: state 'maybe', expected active, unknown or annotated"),
         ("0,1,hips,hips shift", "line 2: state '', expected active, unknown or annotated"),
         ("0,4,hips,hips shift,annotated", "line 2: annotated with movement 'hips shift', expected it for the part"),
-        ("0,2,hips,,annotated", "line 2: annotated for frames 0 to 49, expected for the whole clip, 0 to 99"),
     ],
 )
 def test_row_that_cannot_be_is_refused(row, expected, tmp_path):

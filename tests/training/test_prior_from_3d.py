@@ -191,3 +191,31 @@ def test_precision_is_chosen_by_what_is_faster_on_the_cpu(trainer, motions, monk
         assert_array_equal(weights("auto"), expected)
     with pytest.raises(InputError, match="precision is 'float16', expected auto, float32 or bfloat16"):
         weights("float16")
+
+
+@pytest.mark.slow
+def test_training_that_was_stopped_goes_on_as_if_it_had_not(trainer, motions, monkeypatch, tmp_path):
+    monkeypatch.setattr(trainer, "_CHECKPOINT_STEPS", 2)
+    clips = [(given.poses3d, given.fps) for given in motions]
+    small = {"channels": 16, "batch_size": 2, "n_frames": 16, "precision": "float32"}
+    unbroken = trainer.train_pose_net(clips, 5, **small)
+
+    def stop(done: int, *_: object) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    checkpoint = tmp_path / "run.pt"
+    with pytest.raises(KeyboardInterrupt):
+        trainer.train_pose_net(clips, 5, **small, checkpoint=checkpoint, progress=stop)
+    reports: list[int] = []
+    resumed = trainer.train_pose_net(
+        clips, 5, **small, checkpoint=checkpoint, progress=lambda done, *_: reports.append(done)
+    )
+    assert reports == [3, 4, 5]
+    for name, weight in unbroken.weights.items():
+        assert_array_equal(resumed.weights[name], weight, err_msg=name)
+    with pytest.raises(InputError, match=r"run.pt: of a run with other random_seed, expected the same"):
+        trainer.train_pose_net(clips, 5, **small, random_seed=1, checkpoint=checkpoint)
+    checkpoint.write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"run.pt: no checkpoint of this training"):
+        trainer.train_pose_net(clips, 5, **small, checkpoint=checkpoint)

@@ -25,13 +25,16 @@ def add(commands: Commands) -> None:
         description="Learns what dancers' poses look like, for `dancelift lift --prior FILE`.",
         epilog="examples:\n"
         "  dancelift fit-prior --from-2d data/dance --split fit -o prior.npz    no 3D anywhere\n"
-        "  dancelift fit-prior --from-3d data/dance --split fit -o prior.npz    unpaired 3D motion; needs torch",
+        "  dancelift fit-prior --from-3d data/dance:fit data/cmu -o prior.npz   unpaired 3D motion; needs torch",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     corpus = command.add_mutually_exclusive_group(required=True)
     corpus.add_argument("--from-2d", type=Path, metavar="DIR", help="a file or a folder of 2D keypoints")
     corpus.add_argument(
-        "--from-3d", type=Path, metavar="DIR", help="a file or a folder of 3D motion: BVH, AIST++, Human3.6M, npz"
+        "--from-3d",
+        nargs="+",
+        metavar="DIR",
+        help="files or folders of 3D motion: BVH, AIST++, Human3.6M, npz; DIR:NAME takes one list of its splits only",
     )
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="npz of the prior")
     command.add_argument("--split", metavar="NAME", help="only the clips of one list of split.json, or of splits/")
@@ -40,17 +43,20 @@ def add(commands: Commands) -> None:
     )
     command.add_argument(
         "--steps", type=int, default=DEFAULT_STEPS, metavar="N",
-        help=f"of the network's training, from 3D only (default: {DEFAULT_STEPS}, half an hour on two cores)",
+        help=f"of the network's training, from 3D only (default: {DEFAULT_STEPS}, an hour on two cores)",
     )  # fmt: skip
     command.add_argument("--device", metavar="NAME", help="of torch, from 3D only; default: a GPU where there is one")
     command.add_argument("--random-seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
+    command.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="from 3D only: from which a training that was stopped goes on"
+    )
     command.add_argument("--force", action="store_true", help="replace OUT")
     command.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    corpus = arguments.from_2d or arguments.from_3d
-    check_output(arguments.output, corpus, arguments.force)
+    for corpus in [arguments.from_2d] if arguments.from_2d else [Path(name) for name in arguments.from_3d]:
+        check_output(arguments.output, corpus, arguments.force)
     prior = _from_2d(arguments) if arguments.from_2d else _from_3d(arguments)
     write(arguments.output, prior.save)
     print(f"{arguments.output}: {prior.name}")
@@ -69,7 +75,10 @@ def _from_2d(arguments: argparse.Namespace) -> PosePrior:
 
 
 def _from_3d(arguments: argparse.Namespace) -> PosePrior:
-    motions = load_motions(arguments.from_3d, arguments.split, arguments.match)
+    motions = []
+    for name in arguments.from_3d:
+        folder, _, split = (name, "", "") if Path(name).exists() else name.rpartition(":")
+        motions += load_motions(folder or name, split or arguments.split, arguments.match)
     with _bar("step") as bar:
 
         def progress(done: int, total: int, distance: float) -> None:
@@ -78,7 +87,12 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             bar.update(done - bar.n)
 
         return fit_prior_from_3d(
-            motions, arguments.steps, random_seed=arguments.random_seed, device=arguments.device, progress=progress
+            motions,
+            arguments.steps,
+            random_seed=arguments.random_seed,
+            device=arguments.device,
+            checkpoint=arguments.checkpoint,
+            progress=progress,
         )
 
 

@@ -56,17 +56,21 @@ def find_misreading(clip: Clip, options: LiftOptions, prior: PosePrior) -> Readi
         return _error(reading.read(sample), options, prior)
 
     given = _error(sample, options, prior)
-    candidates = {reading: error_of(reading) for reading in _readings(sample)}
-    if min(given, *candidates.values()) > _SUSPICIOUS:
+    candidates = {reading: error_of(reading) for reading in _readings(sample, knows_sides=prior.net is not None)}
+    if prior.net is not None and min(given, *candidates.values()) > _SUSPICIOUS:  # what errors are usual is its
         candidates |= {reading: _FAR * error_of(reading) for reading in _other_joints(clip.skeleton)}
     best = min(candidates, key=candidates.__getitem__, default=None)
     return best if best is not None and given > _CHEAPER * candidates[best] else None
 
 
-def _readings(sample: Clip) -> list[Reading]:
-    """Turned so that the dancer is upright, and as a mirror image that is upright."""
+def _readings(sample: Clip, *, knows_sides: bool) -> list[Reading]:
+    """Turned so that the dancer is upright, and as a mirror image that is upright.
+
+    The sides of the body are left alone in an upright picture where the prior does not tell them apart: one without a
+    network takes one mirror image for the other.
+    """
     quarters = _quarters(sample)
-    swapped = _swapped(sample.skeleton)
+    swapped = _swapped(sample.skeleton) if knows_sides else None
     mirrored = {0: [] if swapped is None else [swapped], 2: [_y_upwards()]}.get(quarters, [_exchanged()])
     return mirrored if quarters == 0 else [_turned(quarters), *mirrored]
 

@@ -27,6 +27,7 @@ from torch.nn import functional
 from dancelift.errors import InputError
 from dancelift.genres.model import GenreArchitecture, GenreEnsemble, GenreLSTM, StandardizedNetwork
 from dancelift.movements.torch_settings import one_thread
+from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.genre_data import (
     Batch,
     ChannelStatistics,
@@ -43,7 +44,6 @@ from dancelift.training.lightning_runs import (
     loggers,
     new_trainer,
     quiet,
-    read_checkpoint,
 )
 
 

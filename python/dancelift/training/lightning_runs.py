@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import logging
 import math
-import pickle
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,6 @@ from dancelift.errors import InputError, require
 require("train", "training")
 
 import lightning.pytorch as pl
-import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
@@ -63,27 +61,6 @@ def keep(folder: Path, name: str, monitored: str | None = None) -> ModelCheckpoi
     return ModelCheckpoint(
         folder, name, monitor=monitored, mode="max", save_on_train_epoch_end=True, enable_version_counter=False
     )
-
-
-def read_checkpoint(path: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """Read a checkpoint of Lightning, whose "run" must be that of this training.
-
-    Raises:
-        InputError: it is damaged, or of another run.
-    """
-    try:
-        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        theirs = found["run"]
-    except (OSError, KeyError, TypeError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"{path}: no checkpoint of this training ({error}), expected one, or another folder"
-        ) from error
-    different = sorted(key for key in run if theirs.get(key) != run[key])
-    if different:
-        raise InputError(
-            f"{path}: of a run with other {', '.join(different)}, expected the same to resume it, or another folder"
-        )
-    return found
 
 
 def learning_rate_share(progress: float) -> float:

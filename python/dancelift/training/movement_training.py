@@ -35,6 +35,7 @@ from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.model import MODEL_INPUTS, MovementModel
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.movements.torch_settings import one_thread
+from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.lightning_runs import (
     LAST,
     keep,
@@ -42,7 +43,6 @@ from dancelift.training.lightning_runs import (
     loggers,
     new_trainer,
     quiet,
-    read_checkpoint,
 )
 from dancelift.training.movement_data import UNKNOWN, Batch, MovementData, Phase, TrainingClip, check_clips, digest
 from dancelift.training.movement_thresholds import ProbabilityHistogram

@@ -7,7 +7,8 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -17,8 +18,10 @@ from torch.nn import functional
 
 from dancelift.arraytypes import Array
 from dancelift.errors import InputError
+from dancelift.files import write
 from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
+from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.random_views import Batch, RandomViews
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
@@ -33,6 +36,8 @@ _BETAS = (0.9, 0.98)
 _WEIGHT_DECAY = 0.01
 _LARGEST_GRADIENT = 1.0
 _AVERAGING = 0.998  # of the weights, from step to step
+_SEEDS_APART = 1_000_003  # so that trainings from other random seeds share no draw
+_CHECKPOINT_STEPS = 250
 _HEAD_WEIGHT = 0.3  # of the head's joints, relative to the others: there are five, close together
 
 _PROBE_WINDOWS, _PROBE_RUNS = 4, 3
@@ -124,15 +129,16 @@ class _Network(nn.Module):
 
 def train_pose_net(
     motions: Sequence[tuple[Array, float]],
-    n_steps: int = 6000,
+    n_steps: int = 7000,
     channels: int = 256,
     batch_size: int = 24,
     n_frames: int = 128,
-    strength: float = 0.5,
+    strength: float = 1.0,
     learning_rate: float = 1e-3,
     random_seed: int = 0,
     device: str | None = None,
     precision: Precision = "auto",
+    checkpoint: Path | None = None,
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PoseNet:
     """Train a network to predict the 3D pose from 2D keypoints seen by random cameras.
@@ -149,10 +155,12 @@ def train_pose_net(
         device: of torch; None: a GPU where there is one.
         precision: "float32", or "bfloat16" where autocast does that. "auto": bfloat16 on a GPU, and on a CPU if it is
             measured to be faster there; a CPU without instructions for it takes ten times as long.
+        checkpoint: file that the state is kept in every few minutes, and from which a run that was stopped goes on; it
+            then ends where an unbroken one would. None: none is kept.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is no such device or precision.
+        InputError: there is no such device or precision, or the checkpoint is damaged or of another run.
     """
     found = find_device(device)
     bfloat16 = _uses_bfloat16(precision, found, channels, n_frames)
@@ -161,8 +169,21 @@ def train_pose_net(
     network.to(found)
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
-    of_late = math.nan
-    for step, batch in enumerate(_batches(RandomViews(motions, n_frames, strength, random_seed), batch_size, n_steps)):
+    begun, of_late = 0, math.nan
+    run = {
+        "n_steps": n_steps, "channels": channels, "batch_size": batch_size, "n_frames": n_frames, "strength": strength,
+        "learning_rate": learning_rate, "random_seed": random_seed, "bfloat16": bfloat16,
+        "motions": [(len(poses), float(fps)) for poses, fps in motions],
+    }  # fmt: skip
+    if checkpoint is not None and checkpoint.exists():
+        state = read_checkpoint(checkpoint, run)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        begun, of_late = state["step"], state["of_late"]
+    views = RandomViews(motions, n_frames, strength, random_seed)
+    for step, batch in enumerate(_batches(views, batch_size, begun, n_steps), begun):
+        torch.manual_seed(random_seed * _SEEDS_APART + step)  # so that a run that goes on drops out the same
         for group in optimizer.param_groups:
             group["lr"] = learning_rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / n_steps)
         with torch.autocast(found.type, torch.bfloat16, enabled=bfloat16):
@@ -177,6 +198,12 @@ def train_pose_net(
             for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
                 mean.lerp_(weight, 1 - keep)
         of_late = distance if math.isnan(of_late) else 0.98 * of_late + 0.02 * distance
+        if checkpoint is not None and (step + 1) % _CHECKPOINT_STEPS == 0:
+            state = {
+                "run": run, "step": step + 1, "of_late": of_late, "network": network.state_dict(),
+                "average": average.state_dict(), "optimizer": optimizer.state_dict(),
+            }  # fmt: skip
+            write(checkpoint, partial(torch.save, state))
         if progress is not None:
             progress(step + 1, n_steps, of_late)
     return average.as_pose_net()
@@ -209,13 +236,13 @@ def _bfloat16_is_faster(channels: int, n_frames: int) -> bool:
     return _WORTHWHILE * half < float32
 
 
-def _batches(views: RandomViews, batch_size: int, n: int) -> Iterator[Batch]:
-    """`n` batches, each made during the training step of the one before."""
+def _batches(views: RandomViews, batch_size: int, first: int, end: int) -> Iterator[Batch]:
+    """Batches by their numbers from `first` up to `end`, each made while the one before is trained on."""
     with ThreadPoolExecutor(1) as maker:
-        following = maker.submit(views.batch, batch_size, 0)
-        for i in range(n):
+        following = maker.submit(views.batch, batch_size, first)
+        for i in range(first, end):
             batch = following.result()
-            if i + 1 < n:
+            if i + 1 < end:
                 following = maker.submit(views.batch, batch_size, i + 1)
             yield batch
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from dancelift.priors.pose_net import NET_SKELETON
 from dancelift.priors.prior import PosePrior, anthropometric
 
 _MAX_POSES = 40_000  # of the Gaussian; more hardly change a covariance of this size and take memory
-DEFAULT_STEPS = 6000
-"""Default number of the training's steps: half an hour on two cores."""
+DEFAULT_STEPS = 7000
+"""Default number of the training's steps: an hour on two cores."""
 
 _MIN_TIME = 5.0  # s of motion in all, about one window of the network's training
 _MIN_CLIP_TIME = 1.0  # s; a shorter motion would be stretched too much to fill a window
@@ -30,6 +31,7 @@ def fit_prior_from_3d(
     n_steps: int = DEFAULT_STEPS,
     random_seed: int = 0,
     device: str | None = None,
+    checkpoint: Path | None = None,
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PosePrior:
     """Learn a prior from 3D motion of dancers, which needs no 2D and no cameras.
@@ -42,6 +44,7 @@ def fit_prior_from_3d(
         n_steps: of the network's training.
         random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
+        checkpoint: file from which a training that was stopped goes on; None: none is kept.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
@@ -59,7 +62,9 @@ def fit_prior_from_3d(
 
     clips = [(_completed(motion), motion.fps) for motion in motions]
     gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
-    net = train_pose_net(clips, n_steps, random_seed=random_seed, device=device, progress=progress)
+    net = train_pose_net(
+        clips, n_steps, random_seed=random_seed, device=device, checkpoint=checkpoint, progress=progress
+    )
     sources = ", ".join(sorted({motion.source for motion in motions}))
     return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net=net)
 
