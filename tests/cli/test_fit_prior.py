@@ -43,7 +43,7 @@ def test_prior_is_learnt_from_3d(folder, tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.out == f"{output}: from 3D of 1 motions (a studio)\n"
     assert printed.err == ""
-    assert load_prior(output).net is not None
+    assert load_prior(output).nets
     assert [path.name for path in output.parent.iterdir()] == ["prior.npz"]
 
 
@@ -51,7 +51,7 @@ def test_prior_is_learnt_from_2d(tmp_path, capsys):
     np.savez(tmp_path / "clip.npz", keypoints2d=dancer(30), fps=25.0, image_size=(1920, 1080), skeleton="coco17")
     assert run("--from-2d", tmp_path, "--match", "clip,other", "-o", tmp_path / "prior.npz") == 0
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'prior.npz'}: learnt from 2D")
-    assert load_prior(tmp_path / "prior.npz").net is None
+    assert not load_prior(tmp_path / "prior.npz").nets
 
 
 @needs_torch
@@ -63,7 +63,7 @@ def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys
     assert output.read_text() == "precious"
     assert "--force" in only_line(capsys.readouterr().err)
     assert run(*options, "--force") == 0
-    assert load_prior(output).net is not None
+    assert load_prior(output).nets
 
 
 @needs_torch

@@ -25,8 +25,7 @@ def prior() -> PosePrior:
 
 
 def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any) -> ExpectedMotion:
-    assert prior.net is not None
-    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, prior.net, height)
+    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, height)
 
 
 @ANY_SKELETON
@@ -76,7 +75,7 @@ def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expect
 def test_frames_in_which_nothing_is_seen_are_finite(prior):
     nothing = clip_of(dance(30)).frames(slice(20, 30))
     nothing.keypoints2d[:] = 0
-    motion = expect_motion(nothing, prior, prior.net, STANDARD_HEIGHT)
+    motion = expect_motion(nothing, prior, STANDARD_HEIGHT)
     assert all(np.isfinite(array).all() for array in vars(motion).values())
 
 

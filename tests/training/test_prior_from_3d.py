@@ -79,9 +79,9 @@ def test_prior_is_the_same_again_for_the_same_seed(trainer, motions):
     )
     assert_array_equal(first.mean, again.mean)
     assert_array_equal(first.covariance, again.covariance)
-    for name, weight in first.net.weights.items():
-        assert_array_equal(weight, again.net.weights[name])
-    assert any((weight != other.net.weights[name]).any() for name, weight in first.net.weights.items())
+    for name, weight in first.nets[0].weights.items():
+        assert_array_equal(weight, again.nets[0].weights[name])
+    assert any((weight != other.nets[0].weights[name]).any() for name, weight in first.nets[0].weights.items())
 
 
 def test_prior_says_what_it_was_trained_on_and_is_saved(trainer, motions, tmp_path):
@@ -90,8 +90,8 @@ def test_prior_says_what_it_was_trained_on_and_is_saved(trainer, motions, tmp_pa
     prior.save(tmp_path / "prior.npz")
     loaded = load_prior(tmp_path / "prior.npz")
     assert loaded.name == prior.name
-    assert loaded.net.weights.keys() == prior.net.weights.keys()
-    assert error(loaded.net) == pytest.approx(error(prior.net), abs=1)
+    assert loaded.nets[0].weights.keys() == prior.nets[0].weights.keys()
+    assert error(loaded.nets[0]) == pytest.approx(error(prior.nets[0]), abs=1)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 Which way the trunk points in the picture says how it would have to be turned for the dancer to be upright, and the
 total error of a lift says whether that is right: read rightly, the same keypoints cost less. A short sample is lifted
 by one seed as it is given, turned, and as a mirror image; where all of these cost more than any clip that was read
-rightly, as other joints too.
+rightly, as other joints too. The prior of these lifts is always the default one, whose errors are known.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dancelift.errors import SolverError
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import make_problem
 from dancelift.lifting.result import LiftResult
-from dancelift.priors.prior import PosePrior
+from dancelift.priors.prior import get_prior
 
 _SAMPLE = 120  # frames that are lifted to compare
 _MIN_FRAMES = 25  # with a person, from which errors can be compared
@@ -46,31 +46,27 @@ class Reading:
     restore: Callable[[LiftResult], LiftResult]
 
 
-def find_misreading(clip: Clip, options: LiftOptions, prior: PosePrior) -> Reading | None:
+def find_misreading(clip: Clip, height: float | None) -> Reading | None:
     """The reading under which a clip costs least, if it is not the one that is given."""
     sample = _sample(clip)
     if sample is None:
         return None
 
     def error_of(reading: Reading) -> float:
-        return _error(reading.read(sample), options, prior)
+        return _error(reading.read(sample), height)
 
-    given = _error(sample, options, prior)
-    candidates = {reading: error_of(reading) for reading in _readings(sample, knows_sides=prior.net is not None)}
-    if prior.net is not None and min(given, *candidates.values()) > _SUSPICIOUS:  # what errors are usual is its
+    given = _error(sample, height)
+    candidates = {reading: error_of(reading) for reading in _readings(sample)}
+    if min(given, *candidates.values()) > _SUSPICIOUS:
         candidates |= {reading: _FAR * error_of(reading) for reading in _other_joints(clip.skeleton)}
     best = min(candidates, key=candidates.__getitem__, default=None)
     return best if best is not None and given > _CHEAPER * candidates[best] else None
 
 
-def _readings(sample: Clip, *, knows_sides: bool) -> list[Reading]:
-    """Turned so that the dancer is upright, and as a mirror image that is upright.
-
-    The sides of the body are left alone in an upright picture where the prior does not tell them apart: one without a
-    network takes one mirror image for the other.
-    """
+def _readings(sample: Clip) -> list[Reading]:
+    """Turned so that the dancer is upright, and as a mirror image that is upright."""
     quarters = _quarters(sample)
-    swapped = _swapped(sample.skeleton) if knows_sides else None
+    swapped = _swapped(sample.skeleton)
     mirrored = {0: [] if swapped is None else [swapped], 2: [_y_upwards()]}.get(quarters, [_exchanged()])
     return mirrored if quarters == 0 else [_turned(quarters), *mirrored]
 
@@ -101,11 +97,11 @@ def _sample(clip: Clip) -> Clip | None:
     return sample if sample.shows_person.sum() >= _MIN_FRAMES else None
 
 
-def _error(clip: Clip, options: LiftOptions, prior: PosePrior) -> float:
+def _error(clip: Clip, height: float | None) -> float:
     """Total error of the first seed, per frame; infinite where none can be made."""
-    alone = LiftOptions(n_seeds=1, height=options.height)  # errors by other sigmas are other errors
+    alone = LiftOptions(n_seeds=1, height=height)  # errors by other sigmas are other errors
     try:
-        solved = make_problem(clip, alone, prior).solve(n_threads=1)
+        solved = make_problem(clip, alone, get_prior("default")).solve(n_threads=1)
     except SolverError:
         return float("inf")
     return float(solved.errors[0].sum()) / len(clip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -48,21 +48,21 @@ class PosePrior:
 
     It is the shape model of Torresani, Hertzmann & Bregler (2008, Nonrigid Structure-from-Motion: Estimating Shape
     and Motion with Hierarchical Priors, sec. 3) in the body frame of `dancelift.body.anatomy`. One that was learnt from
-    3D motion also has a network that predicts the pose from the keypoints.
+    3D motion also has networks that predict the pose from the keypoints.
 
     Attributes:
         mean: (L, 3), m, body frame, of a body of STANDARD_HEIGHT; L = len(anatomy.LANDMARKS).
         covariance: (3 L, 3 L), m^2, over (landmark, axis).
         name: where it comes from.
         mixture: of Gaussians that this one sums up, where enough is known to tell its components apart, or None.
-        net: what it expects of a clip at every frame, or None.
+        nets: experts in what to expect of a clip at every frame, the one for the most usual motion first; maybe none.
     """
 
     mean: Array
     covariance: Array
     name: str
     mixture: PoseMixture | None = None
-    net: PoseNet | None = None
+    nets: tuple[PoseNet, ...] = ()
 
     def __post_init__(self) -> None:
         n = len(anatomy.LANDMARKS)
@@ -131,13 +131,13 @@ class PosePrior:
         return np.tile(self.mixture.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as npz, without pickle; the network's weights in half precision."""
+        """Write it as npz, without pickle; the networks' weights in half precision."""
         arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
-        if self.net is not None:
-            arrays |= {f"net/{name}": weight.astype(np.float16) for name, weight in self.net.weights.items()}
+        for i, net in enumerate(self.nets):
+            arrays |= {f"net{i}/{name}": weight.astype(np.float16) for name, weight in net.weights.items()}
         if self.mixture is not None:
             arrays |= {f"mixture/{key}": value for key, value in vars(self.mixture).items()}
-        about = {"name": self.name, "dilations": None if self.net is None else self.net.dilations}
+        about = {"name": self.name, "dilations": [net.dilations for net in self.nets]}
         with open(path, "wb") as file:
             np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
@@ -172,13 +172,15 @@ def anthropometric() -> PosePrior:
 
 @lru_cache(maxsize=1)
 def _default() -> PosePrior:
-    return load_prior(DATA / "default_prior.npz")
+    usual, any_pose = (load_prior(DATA / f"{name}.npz") for name in ("default_prior", "any_pose_prior"))
+    return replace(usual, nets=usual.nets + any_pose.nets)
 
 
 def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
     """The prior of that name ("anthropometric", "default"), the one in that file, or the one given.
 
-    "default" is the best prior that ships with the package; data/default_prior.md says what it was learnt from.
+    "default" is the best prior that ships with the package; data/default_prior.md and data/any_pose_prior.md say what
+    its two networks were learnt from.
 
     Raises:
         InputError: there is no such name or file.
@@ -204,12 +206,12 @@ def load_prior(path: str | os.PathLike[str]) -> PosePrior:
         if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
             raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
         about = json.loads(str(file["about"]))
-        net = None
-        if about["dilations"] is not None:
-            names = [name for name in file.files if name.startswith("net/")]
-            weights = {name.removeprefix("net/"): file[name].astype(np.float32) for name in names}
-            net = PoseNet(weights, tuple(about["dilations"]))
+        nets = []
+        for i, dilations in enumerate(about["dilations"]):
+            names = [name for name in file.files if name.startswith(f"net{i}/")]
+            weights = {name.removeprefix(f"net{i}/"): file[name].astype(np.float32) for name in names}
+            nets.append(PoseNet(weights, tuple(dilations)))
         mixture = {key: file[f"mixture/{key}"] for key in _MIXTURE if f"mixture/{key}" in file}
         return PosePrior(
-            file["mean"], file["covariance"], about["name"], PoseMixture(**mixture) if mixture else None, net
+            file["mean"], file["covariance"], about["name"], PoseMixture(**mixture) if mixture else None, tuple(nets)
         )

@@ -1,7 +1,13 @@
-"""Seeding from a learnt prior: the motion that its network expects of a clip, put where the keypoints are."""
+"""Seeding from a learnt prior: the motion that its networks expect of a clip, put where the keypoints are.
+
+Networks are a mixture of experts (Jacobs et al. 1991, Adaptive Mixtures of Local Experts), which are gated by how well
+what they expect projects to the keypoints: the expert in usual motion is the more precise, but is far off, and so are
+its projections, where a body is inverted or lies.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +29,14 @@ _DEPTH_RANGE = (0.8, 100.0)  # m
 _DEPTH_SMOOTHING = 0.25  # s
 _LEAST_UNCERTAINTY = 0.01  # m
 
+# by how much further off the keypoints the motion of one expert must be for half of the next one's to be taken, over
+# what distance that changes, and over what time; largest distance of a joint that counts
+_FURTHER, _GATE_WIDTH, _GATE_SMOOTHING, _FURTHEST = 0.02, 0.004, 0.25, 0.5  # m, m, s, m
+
 
 @dataclass(frozen=True, eq=False)
 class ExpectedMotion:
-    """The motion that a prior's network expects of one clip; T frames, J joints.
+    """The motion that a prior's networks expect of one clip; T frames, J joints.
 
     Attributes:
         poses3d: (T, J, 3), m, camera frame.
@@ -41,13 +51,12 @@ class ExpectedMotion:
     up: Array
 
 
-def expect_motion(clip: Clip, prior: PosePrior, net: PoseNet, height: float) -> ExpectedMotion:
-    """The motion that the prior's network expects.
+def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion:
+    """The motion that the prior's networks expect.
 
     Args:
         clip: whose camera's focal length may be a guess.
-        prior: it completes joints that the network does not know.
-        net: the prior's.
+        prior: whose networks do; it completes joints that they do not know.
         height: of the body, m.
     """
     keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
@@ -55,13 +64,53 @@ def expect_motion(clip: Clip, prior: PosePrior, net: PoseNet, height: float) -> 
     read = np.array([0 if joint is None else joint for joint in joints])
     known = np.array([joint is not None for joint in joints])
     keypoints = keypoints2d[:, read] * known[:, None]
-    expected = net.expect(camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2], fps)
+    expected = _by_experts(prior.nets, camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2], fps)
     up = expected.up.mean(axis=0)
     up /= max(float(np.linalg.norm(up)), 1e-9)
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
     size = height / STANDARD_HEIGHT
     root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
     return ExpectedMotion(size * relative + root[:, None], size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up)
+
+
+def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> Expected:
+    """What networks expect of keypoints (T, J, 2) and scores (T, J) of NET_SKELETON, see `PoseNet.expect`.
+
+    In each frame it is the first one's, or the next one's where that is much closer to the keypoints.
+    """
+    expected = nets[0].expect(rays, score, fps)
+    off = _off_keypoints(expected.poses3d, rays, score, fps)
+    for net in nets[1:]:
+        if off.max() < _FURTHER:
+            break  # no expert is so much closer
+        other = net.expect(rays, score, fps)
+        off_other = _off_keypoints(other.poses3d, rays, score, fps)
+        share = 1 / (1 + np.exp(-np.clip((off - off_other - _FURTHER) / _GATE_WIDTH, -30, 30)))[:, None]
+        up = (1 - share) * expected.up + share * other.up
+        log_uncertainty = (1 - share) * np.log(expected.uncertainty) + share * np.log(other.uncertainty)
+        expected = Expected(
+            (1 - share[..., None]) * expected.poses3d + share[..., None] * other.poses3d,
+            np.exp(log_uncertainty),
+            up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
+            (1 - share) * expected.contact + share * other.contact,
+        )
+        off = np.minimum(off, off_other)
+    return expected
+
+
+def _off_keypoints(relative: Array, rays: Array, score: Array, fps: float) -> Array:
+    """(T,) root mean square distance, m, of poses (T, J, 3) of NET_SKELETON from the rays of their keypoints."""
+    poses = relative + _place(relative, rays, score, NET_SKELETON, fps)[:, None]
+    off = np.minimum(np.linalg.norm(poses[..., :2] - rays * poses[..., 2:], axis=2), _FURTHEST)
+    weight = score * _head_weights(NET_SKELETON)
+    square, total = (gaussian_smooth(value.sum(axis=1), _GATE_SMOOTHING * fps) for value in (weight * off**2, weight))
+    return np.sqrt(np.maximum(square, 0) / np.maximum(total, 1e-9))
+
+
+def _head_weights(skeleton: Skeleton) -> Array:
+    """(J,) weights of the joints where they place the body."""
+    on_head = np.isin(np.arange(len(skeleton)), [joint for bone in skeleton.head for joint in (bone.a, bone.b)])
+    return np.where(on_head, _HEAD_WEIGHT, 1.0)
 
 
 def _of_skeleton(prior: PosePrior, expected: Expected, up: Array, skeleton: Skeleton) -> tuple[Array, Array]:
@@ -88,8 +137,7 @@ def _place(relative: Array, rays: Array, score: Array, skeleton: Skeleton, fps: 
 
     With pose P and root R the ray r sees r (P_z + R_z) = P_xy + R_xy, which is linear in R.
     """
-    on_head = np.isin(np.arange(len(skeleton)), [joint for bone in skeleton.head for joint in (bone.a, bone.b)])
-    weight = score * np.where(on_head, _HEAD_WEIGHT, 1.0)
+    weight = score * _head_weights(skeleton)
     from_z = -rays
     y = rays * relative[..., 2:] - relative[..., :2]
     enough = np.flatnonzero((score > 0).sum(axis=1) >= min(_PLACING_JOINTS, (score > 0).sum(axis=1).max()))

@@ -19,7 +19,6 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.errors import SolverError
 from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotate
-from dancelift.priors.pose_net import PoseNet
 from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
@@ -113,10 +112,10 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         random_seed: of the random draws.
     """
     dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed))
-    if prior.net is None:
+    if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
-        expected, doubted = _expected(dancer, n_seeds, prior, prior.net)
+        expected, doubted = _expected(dancer, n_seeds, prior)
         n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
         # for a body or a view unlike those that the prior was learnt from
         fits = _fits(dancer, n_fits, anthropometric()) if n_fits else []
@@ -181,13 +180,13 @@ class _Hypothesis:
     doubted: bool = False
 
 
-def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior, net: PoseNet) -> tuple[list[_Hypothesis], bool]:
-    """What the prior's network expects of a body whose bones vary as mocap's do, of more rigid ones, and draws.
+def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> tuple[list[_Hypothesis], bool]:
+    """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws.
 
-    Of a clip unlike those that the network has learnt from, one only, which is to be doubted.
+    Of a clip unlike those that the networks have learnt from, one only, which is to be doubted.
     """
     clip = dancer.clip
-    motion = expect_motion(clip, prior, net, dancer.height)
+    motion = expect_motion(clip, prior, dancer.height)
     expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
     doubt = _limb_variation(motion.poses3d, clip.skeleton) * float(np.median(motion.uncertainty))
     if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * dancer.noise:

@@ -66,7 +66,7 @@ def fit_prior_from_3d(
         clips, n_steps, random_seed=random_seed, device=device, checkpoint=checkpoint, progress=progress
     )
     sources = ", ".join(sorted({motion.source for motion in motions}))
-    return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", net=net)
+    return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", nets=(net,))
 
 
 def _completed(motion: Motion) -> Array:
