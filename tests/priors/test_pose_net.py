@@ -18,9 +18,7 @@ ARRAYS = ("poses3d", "uncertainty", "up", "contact")
 @pytest.fixture(scope="module")
 def net() -> PoseNet:
     """The one that ships with the package."""
-    found = get_prior("default").net
-    assert found is not None
-    return found
+    return get_prior("default").nets[0]
 
 
 @pytest.fixture(scope="module")
@@ -192,10 +190,9 @@ def test_features_are_those_of_the_body_wherever_it_is_in_the_image(clip):
 def test_half_precision_of_the_file_changes_poses_by_less_than_a_millimetre(net, clip, tmp_path):
     whole = PoseNet({name: weight * np.float32(1.00037) for name, weight in net.weights.items()}, net.dilations)
     anatomy_alone = anthropometric()
-    prior = PosePrior(anatomy_alone.mean, anatomy_alone.covariance, "test", net=whole)
+    prior = PosePrior(anatomy_alone.mean, anatomy_alone.covariance, "test", nets=(whole,))
     prior.save(tmp_path / "prior.npz")
-    loaded = load_prior(tmp_path / "prior.npz").net
-    assert loaded is not None
+    (loaded,) = load_prior(tmp_path / "prior.npz").nets
     assert loaded.dilations == whole.dilations
     assert any((loaded.weights[name] != weight).any() for name, weight in whole.weights.items())
     assert all(weight.dtype == np.float32 for weight in loaded.weights.values())

@@ -3,7 +3,8 @@
 Which way the trunk points in the picture says how it would have to be turned for the dancer to be upright, and the
 total error of a lift says whether that is right: read rightly, the same keypoints cost less. A short sample is lifted
 by one seed as it is given, turned, and as a mirror image; where all of these cost more than any clip that was read
-rightly, as other joints too. The prior of these lifts is always the default one, whose errors are known.
+rightly, as other joints too. The prior of these lifts is always the default one, whose errors are known, and of it
+the expert in usual motion: one in any pose takes the joints of another skeleton for a strange one.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ from dancelift.errors import SolverError
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import make_problem
 from dancelift.lifting.result import LiftResult
-from dancelift.priors.prior import get_prior
+from dancelift.priors.prior import PosePrior, get_prior
 
 _SAMPLE = 120  # frames that are lifted to compare
 _MIN_FRAMES = 25  # with a person, from which errors can be compared
-_CHEAPER = 1.1  # times as large as another reading's must an error be for the other to be right
-_FAR = 2.0  # by which the error as other joints is multiplied: that files say the wrong joints is rarer
+
+# rarity of readings, by the errors of 14 clips that were turned, mirrored, or of bodies that lie or are inverted: where
+# the trunk points aside or down in most frames, a lift of the picture turned upright is no worse in any case
+_TURNED, _SWAPPED, _MIRRORED, _EXCHANGED, _OTHER_JOINTS = 0.9, 1.1, 1.03, 1.1, 2.2
 _SUSPICIOUS = 6.0  # error per frame that no clip that is read rightly has, of 47 dances and 18 camera views
+_SMALLER_HEAD = 0.5  # times as long, at most, for the head to be one and what was taken for it to be something else
+_SURE = 0.35  # median score of joints that are in the picture, of the least sure detector
 _STEADY = 0.7  # share of the frames in which the trunk points the same way, for that to say something
 
 
@@ -37,11 +42,13 @@ class Reading:
 
     Attributes:
         message: what is wrong with the keypoints as they are given, and what is done about it.
+        rarity: factor by which its error is multiplied before it is compared: above 1 for what is seldom so.
         read: makes the clip that was meant.
         restore: brings the lift of that clip back to the joints and pixels that were given.
     """
 
     message: str
+    rarity: float
     read: Callable[[Clip], Clip]
     restore: Callable[[LiftResult], LiftResult]
 
@@ -52,23 +59,32 @@ def find_misreading(clip: Clip, height: float | None) -> Reading | None:
     if sample is None:
         return None
 
-    def error_of(reading: Reading) -> float:
-        return _error(reading.read(sample), height)
+    default = get_prior("default")
+    usual = replace(default, nets=default.nets[:1])
 
-    given = _error(sample, height)
+    def error_of(reading: Reading) -> float:
+        return reading.rarity * _error(reading.read(sample), height, usual)
+
+    given = _error(sample, height, usual)
     candidates = {reading: error_of(reading) for reading in _readings(sample)}
-    if min(given, *candidates.values()) > _SUSPICIOUS:
-        candidates |= {reading: _FAR * error_of(reading) for reading in _other_joints(clip.skeleton)}
+    if min([given, *candidates.values()]) > _SUSPICIOUS and _error(sample, height, default) > _SUSPICIOUS:
+        candidates |= {reading: error_of(reading) for reading in _other_joints(sample)}
     best = min(candidates, key=candidates.__getitem__, default=None)
-    return best if best is not None and given > _CHEAPER * candidates[best] else None
+    return best if best is not None and given > candidates[best] else None
 
 
 def _readings(sample: Clip) -> list[Reading]:
     """Turned so that the dancer is upright, and as a mirror image that is upright."""
     quarters = _quarters(sample)
-    swapped = _swapped(sample.skeleton)
+    swapped = _swapped(sample.skeleton) if _shows_knees(sample) else None
     mirrored = {0: [] if swapped is None else [swapped], 2: [_y_upwards()]}.get(quarters, [_exchanged()])
     return mirrored if quarters == 0 else [_turned(quarters), *mirrored]
+
+
+def _shows_knees(sample: Clip) -> bool:
+    """Whether knees are seen surely: which way they bend tells left from right."""
+    knees = [joint for side in ("left", "right") if (joint := sample.skeleton.index(f"{side}_knee")) is not None]
+    return bool(knees) and float(np.median(sample.keypoints2d[:, knees, 2])) > _SURE
 
 
 def _quarters(sample: Clip) -> int:
@@ -97,11 +113,11 @@ def _sample(clip: Clip) -> Clip | None:
     return sample if sample.shows_person.sum() >= _MIN_FRAMES else None
 
 
-def _error(clip: Clip, height: float | None) -> float:
+def _error(clip: Clip, height: float | None, prior: PosePrior) -> float:
     """Total error of the first seed, per frame; infinite where none can be made."""
     alone = LiftOptions(n_seeds=1, height=height)  # errors by other sigmas are other errors
     try:
-        solved = make_problem(clip, alone, get_prior("default")).solve(n_threads=1)
+        solved = make_problem(clip, alone, prior).solve(n_threads=1)
     except SolverError:
         return float("inf")
     return float(solved.errors[0].sum()) / len(clip)
@@ -127,6 +143,7 @@ def _swapped(skeleton: Skeleton) -> Reading | None:
     return Reading(
         "left and right seem to be exchanged in the names of the joints; the motion is lifted as if they were not, and "
         "the result has the joints in the order that was given",
+        _SWAPPED,
         lambda clip: replace(clip, keypoints2d=clip.keypoints2d[:, other]),
         restore,
     )
@@ -167,6 +184,7 @@ def _turned(quarters: int) -> Reading:
     return Reading(
         f"the picture seems to be turned by {90 * quarters} degrees, or the dancer is not upright all along; it is "
         "turned back to be lifted, and the result is that of the picture as it was given",
+        _TURNED,
         read,
         restore,
     )
@@ -189,6 +207,7 @@ def _turned_size(size: tuple[int, int] | None, quarters: int) -> tuple[int, int]
 def _y_upwards() -> Reading:
     return Reading(
         "y seems to point upwards, expected downwards: the picture is read upside down, as a mirror image",
+        _MIRRORED,
         lambda clip: _moved(clip, lambda points: points * [1, -1] + [0, 2 * clip.camera.matrix[1, 2]]),
         lambda result: replace(result, keypoints2d=result.keypoints2d * [1, -1] + [0, 2 * result.camera.matrix[1, 2]]),
     )
@@ -205,6 +224,7 @@ def _exchanged() -> Reading:
 
     return Reading(
         "x and y seem to be exchanged: they are read the other way round",
+        _EXCHANGED,
         read,
         lambda result: replace(
             result, keypoints2d=result.keypoints2d[..., ::-1], image_size=_turned_size(result.image_size, 1)
@@ -212,18 +232,30 @@ def _exchanged() -> Reading:
     )
 
 
-def _other_joints(skeleton: Skeleton) -> list[Reading]:
-    """As many joints of other skeletons, in their order."""
+def _other_joints(sample: Clip) -> list[Reading]:
+    """As many joints of other skeletons, in their order, by which the head is much smaller in the image."""
+    skeleton = sample.skeleton
 
     def as_other(other: Skeleton) -> Reading:
         return Reading(
             f"the joints seem to be those of {other.name!r}, not of {skeleton.name!r}; they are read as those",
+            _OTHER_JOINTS,
             lambda clip: replace(clip, skeleton=other),
             lambda result: result,
         )
 
     others = [known for known in SKELETONS.values() if len(known) == len(skeleton) and known.name != skeleton.name]
-    return [as_other(other) for other in others]
+    limit = _SMALLER_HEAD * _head_length(sample, skeleton)
+    return [as_other(other) for other in others if _head_length(sample, other) < limit]
+
+
+def _head_length(sample: Clip, skeleton: Skeleton) -> float:
+    """Median over the frames of the longest of the head's bones in the image, px; infinite where none is seen."""
+    points = np.where(sample.seen[..., None], sample.keypoints2d[..., :2], np.nan)
+    lengths = [np.linalg.norm(points[:, bone.a] - points[:, bone.b], axis=1) for bone in skeleton.head]
+    longest = np.fmax.reduce(lengths) if lengths else np.array([np.nan])
+    known = longest[np.isfinite(longest)]
+    return float(np.median(known)) if len(known) else float("inf")
 
 
 def _moved(clip: Clip, move: Callable[[Array], Array]) -> Clip:

@@ -8,7 +8,7 @@ its projections, where a body is inverted or lies.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
 from dancelift.filters import gaussian_smooth
+from dancelift.geometry import rotation
 from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
 from dancelift.priors.prior import PosePrior
 
@@ -28,6 +29,8 @@ _PLACING_JOINTS = 4  # seen at least in a frame that places a body by itself
 _DEPTH_RANGE = (0.8, 100.0)  # m
 _DEPTH_SMOOTHING = 0.25  # s
 _LEAST_UNCERTAINTY = 0.01  # m
+
+_MOST_BEYOND = 0.8  # share of the frames that may be beyond an expert for the others to be enough for it
 
 # by how much further off the keypoints the motion of one expert must be for half of the next one's to be taken, over
 # what distance that changes, and over what time; largest distance of a joint that counts
@@ -76,26 +79,50 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion
 def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> Expected:
     """What networks expect of keypoints (T, J, 2) and scores (T, J) of NET_SKELETON, see `PoseNet.expect`.
 
-    In each frame it is the first one's, or the next one's where that is much closer to the keypoints.
+    In each frame it is the first one's; or, where that is much closer to the keypoints, the first one's of the rolled
+    picture; or the next one's. An expert reads the whole clip, so that the first one is asked again without the frames
+    that are beyond it. One alone is asked as it is.
     """
     expected = nets[0].expect(rays, score, fps)
+    if len(nets) == 1:
+        return expected
     off = _off_keypoints(expected.poses3d, rays, score, fps)
-    for net in nets[1:]:
-        if off.max() < _FURTHER:
-            break  # no expert is so much closer
-        other = net.expect(rays, score, fps)
-        off_other = _off_keypoints(other.poses3d, rays, score, fps)
-        share = 1 / (1 + np.exp(-np.clip((off - off_other - _FURTHER) / _GATE_WIDTH, -30, 30)))[:, None]
-        up = (1 - share) * expected.up + share * other.up
-        log_uncertainty = (1 - share) * np.log(expected.uncertainty) + share * np.log(other.uncertainty)
-        expected = Expected(
-            (1 - share[..., None]) * expected.poses3d + share[..., None] * other.poses3d,
-            np.exp(log_uncertainty),
-            up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
-            (1 - share) * expected.contact + share * other.contact,
-        )
-        off = np.minimum(off, off_other)
+    if off.max() < _FURTHER:
+        return expected  # no expert is so much closer
+    others = [_expect_rolled(nets[0], rays, score, fps), *(net.expect(rays, score, fps) for net in nets[1:])]
+    off_others = [_off_keypoints(other.poses3d, rays, score, fps) for other in others]
+    beyond = (off - np.min(off_others, axis=0)) > _FURTHER
+    if beyond.any() and beyond.mean() < _MOST_BEYOND:
+        seen = ~beyond[:, None]
+        expected = nets[0].expect(np.where(seen[..., None], rays, 0), np.where(seen, score, 0), fps)
+    for other, off_other in zip(others, off_others, strict=True):
+        share = 1 / (1 + np.exp(-np.clip((off - off_other - _FURTHER) / _GATE_WIDTH, -30, 30)))
+        expected = _mixed(expected, other, share[:, None])
+        off = (1 - share) * off + share * off_other
     return expected
+
+
+def _mixed(one: Expected, other: Expected, share: Array) -> Expected:
+    """The geometric mean of two Gaussians a joint, of which the other has that share (T, 1)."""
+    up = (1 - share) * one.up + share * other.up
+    return Expected(
+        (1 - share[..., None]) * one.poses3d + share[..., None] * other.poses3d,
+        np.exp((1 - share) * np.log(one.uncertainty) + share * np.log(other.uncertainty)),
+        up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
+        (1 - share) * one.contact + share * other.contact,
+    )
+
+
+def _expect_rolled(net: PoseNet, rays: Array, score: Array, fps: float) -> Expected:
+    """What a network expects of the clip when its camera is rolled, frame by frame, to have the trunk upright."""
+    ends = [[NET_SKELETON.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip")]
+    trunk = rays[:, ends[0]].mean(axis=1) - rays[:, ends[1]].mean(axis=1)
+    weight = np.where((score[:, ends[0] + ends[1]] > 0).all(axis=1), 1e-6 + np.linalg.norm(trunk, axis=1), 0)[:, None]
+    direction = trunk * weight / np.maximum(np.linalg.norm(trunk, axis=1, keepdims=True), 1e-9)
+    direction = gaussian_smooth(direction, _GATE_SMOOTHING * fps)
+    roll = rotation(2, -np.arctan2(direction[:, 0], -direction[:, 1]))
+    found = net.expect(rays @ np.swapaxes(roll[:, :2, :2], 1, 2), score, fps)
+    return replace(found, poses3d=found.poses3d @ roll, up=(found.up[:, None] @ roll)[:, 0])
 
 
 def _off_keypoints(relative: Array, rays: Array, score: Array, fps: float) -> Array:
