@@ -1,5 +1,6 @@
 """From what the network expects of COCO-17 to any skeleton, and from a pose to where it is."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.testing import assert_allclose
 from dancelift import SKELETONS, DanceliftWarning, PosePrior
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.camera import Camera
+from dancelift.geometry import rotation
 from dancelift.metrics import floor_tilt, n_mpjpe, root_path
 from dancelift.priors.pose_net import NET_SKELETON
 from dancelift.priors.prior import get_prior
@@ -130,3 +132,25 @@ def test_dancer_who_approaches_is_followed():
     rays = camera.rays(camera.project(relative + root[:, None]))
     placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
     assert off(placed[30:-30], root[30:-30]) < 0.02
+
+
+def test_who_is_upside_down_for_a_while_is_expected_so(prior):
+    """The experts take turns, and frames that are beyond the first one do not change what it expects of the others."""
+    upright = dance(240, random_seed=3)
+    frames = np.arange(len(upright.poses3d)) / len(upright.poses3d)
+    share = np.clip((frames - 0.4) / 0.06, 0, 1) * np.clip((0.7 - frames) / 0.06, 0, 1)
+    root = hips(NET_SKELETON)
+    mid_hip = upright.poses3d[:, root].mean(axis=1, keepdims=True)
+    turned = (upright.poses3d - mid_hip) @ rotation(2, np.pi * share) + mid_hip
+    keypoints = np.concatenate([upright.camera.project(turned), np.ones_like(turned[..., :1])], axis=2)
+    clip = clip_of(upright, keypoints, camera=upright.camera)
+    alone = expect_motion(clip, replace(prior, nets=prior.nets[:1]), STANDARD_HEIGHT)
+    together = expect_motion(clip, prior, STANDARD_HEIGHT)
+    plain = expect(prior, upright)
+
+    def error(motion: ExpectedMotion, true: np.ndarray, which: np.ndarray) -> float:
+        return n_mpjpe(motion.poses3d[which], true[which], root)
+
+    inverted, still = share == 1, share == 0
+    assert error(together, turned, inverted) < 0.5 * error(alone, turned, inverted)
+    assert error(together, turned, still) < 1.3 * error(plain, turned, still)
