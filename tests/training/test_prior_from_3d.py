@@ -65,10 +65,10 @@ def test_training_teaches_poses(trainer, motions):
     small = {"channels": 32, "batch_size": 8, "n_frames": 32, "learning_rate": 0.01}
     reports: list[tuple[int, int, float]] = []
     untrained = trainer.train_pose_net(clips, 1, **small)
-    trained = trainer.train_pose_net(clips, 60, **small, progress=lambda *report: reports.append(report))
+    trained = trainer.train_pose_net(clips, 100, **small, progress=lambda *report: reports.append(report))
     assert error(trained) < 0.5 * error(untrained)
-    assert [done for done, *_ in reports] == list(range(1, 61))
-    assert {total for _, total, _ in reports} == {60}
+    assert [done for done, *_ in reports] == list(range(1, 101))
+    assert {total for _, total, _ in reports} == {100}
     assert reports[-1][2] < 0.8 * reports[0][2]
 
 
