@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dancelift.arraytypes import Array, Flags, Indices
+from dancelift.body.cut_off import find_cut_off
 from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
 from dancelift.body.takes import find_takes
 from dancelift.camera import Camera, first_camera
@@ -25,6 +26,7 @@ _LARGEST_NORMALISED = 2.0  # coordinates no larger than that are fractions of th
 _LEAST_EXTENT = 1.0  # px between the joints of one frame, below which there is nothing to lift
 _MOST_EMPTY = 0.5  # share of frames without a joint above which the result is doubtful
 _MOST_OUTSIDE = 0.02  # share of joints outside of the image, above which its size may be the wrong way round
+_MOST_CUT_OFF = 0.1  # share of the frames in which a joint is out of the picture, above which it is said
 _EVEN = 0.02  # relative, by which the steps between times differ at most where frames are taken to be even
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -90,6 +92,7 @@ class Clip:
             keypoints, numbers, seconds, fps = _evenly(keypoints, numbers, seconds)
         image_size = _right_way_round(keypoints, image_size)
         _check_inside(keypoints, image_size)
+        _leave_out_cut_off(keypoints, skeleton, fps, image_size)
         takes = find_takes(keypoints, skeleton, fps)
         if len(takes) > 1:
             at = ", ".join(f"{seconds[take]:.2f} s (frame {numbers[take]})" for take in takes[1:])
@@ -198,6 +201,21 @@ def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
             f"keypoints2d lies mostly outside the image, such as {points[outside][0].tolist()}, expected px within "
             f"image_size {tuple(image_size)}"
         )
+
+
+def _leave_out_cut_off(
+    keypoints: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None
+) -> None:
+    """Mark joints (T, J, 3) that the picture cuts off as not seen, in place."""
+    cut_off = find_cut_off(keypoints, skeleton, fps, image_size)
+    share = cut_off.mean(axis=0)
+    if (share > _MOST_CUT_OFF).any():
+        names = ", ".join(skeleton.joints[joint] for joint in np.flatnonzero(share > _MOST_CUT_OFF))
+        warn(
+            f"keypoints2d: out of the picture, with scores of {keypoints[cut_off, 2].mean():.2f} where the picture "
+            f"ends: {names}; taken to be not seen"
+        )
+    keypoints[cut_off] = 0
 
 
 def _check_times(

@@ -18,6 +18,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
 from dancelift.errors import warn
 from dancelift.lifting.misreadings import find_misreading
+from dancelift.lifting.moving_camera import warn_of_moving_camera
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
 from dancelift.lifting.result import LiftResult, join_takes
@@ -98,6 +99,7 @@ def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None
     if misreading is not None:
         warn(f"keypoints2d: {misreading.message}")
         clip = misreading.read(clip)
+    warn_of_moving_camera(clip)
     result = _lift_takes(clip, options, prior, progress)
     return result if misreading is None else misreading.restore(result)
 

@@ -22,7 +22,7 @@ from dancelift.errors import SolverError
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import make_problem
 from dancelift.lifting.result import LiftResult
-from dancelift.priors.prior import PosePrior, get_prior
+from dancelift.priors.prior import PosePrior, get_prior, usual_motion_prior
 
 _SAMPLE = 120  # frames that are lifted to compare
 _MIN_FRAMES = 25  # with a person, from which errors can be compared
@@ -59,15 +59,14 @@ def find_misreading(clip: Clip, height: float | None) -> Reading | None:
     if sample is None:
         return None
 
-    default = get_prior("default")
-    usual = replace(default, nets=default.nets[:1])
+    usual = usual_motion_prior()
 
     def error_of(reading: Reading) -> float:
         return reading.rarity * _error(reading.read(sample), height, usual)
 
     given = _error(sample, height, usual)
     candidates = {reading: error_of(reading) for reading in _readings(sample)}
-    if min([given, *candidates.values()]) > _SUSPICIOUS and _error(sample, height, default) > _SUSPICIOUS:
+    if min([given, *candidates.values()]) > _SUSPICIOUS and _error(sample, height, get_prior("default")) > _SUSPICIOUS:
         candidates |= {reading: error_of(reading) for reading in _other_joints(sample)}
     best = min(candidates, key=candidates.__getitem__, default=None)
     return best if best is not None and given > candidates[best] else None

@@ -21,8 +21,7 @@ from dancelift.geometry import turn_up
 
 _FORMAT = 2
 _EXPECTED = "a lift result, expected an npz that LiftResult.save wrote"
-MOMENT = 0.15
-"""For how long a joint that is not seen is still known, s."""
+_MOMENT = 0.15  # s, for how long a joint that is not seen is still known
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +114,7 @@ class LiftResult:
             frames = slice(take.start, None if after is None else after.start)
             poses[frames] = poses[frames] @ turn_up(upward(take.camera)).T
         if seen_only:
-            poses[~widened(self.seen, round(MOMENT * self.fps))] = np.nan
+            poses[~widened(self.seen, round(_MOMENT * self.fps))] = np.nan
         if self.left_right_swapped:
             poses = poses[:, list(self.skeleton.mirrored)]
         return Motion(name, "dancelift", poses, self.skeleton, self.fps, start=float(self.times[0]))

@@ -176,6 +176,13 @@ def _default() -> PosePrior:
     return replace(usual, nets=usual.nets + any_pose.nets)
 
 
+@lru_cache(maxsize=1)
+def usual_motion_prior() -> PosePrior:
+    """The default prior with its expert in usual motion only, whose errors are known."""
+    default = _default()
+    return replace(default, nets=default.nets[:1])
+
+
 def get_prior(prior: str | os.PathLike[str] | PosePrior) -> PosePrior:
     """The prior of that name ("anthropometric", "default"), the one in that file, or the one given.
 

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Array
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton, as_coco17
 from dancelift.camera import Camera
 from dancelift.errors import InputError, require
-from dancelift.filters import widened
 from dancelift.genres.dancing import why_no_dance
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
-from dancelift.lifting.result import MOMENT, LiftResult
+from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MIN_FRAMES
@@ -119,11 +118,11 @@ def _recognize(
     n_frames = len(lift_result.poses3d)
     if n_frames < MIN_FRAMES:
         raise InputError(f"{n_frames} frame, expected at least {MIN_FRAMES}: movements take time")
-    motion = lift_result.motion(name)
+    motion, seen = lift_result.motion(name), lift_result.motion(name, seen_only=True)
     if movements is None:
         joints = as_coco17(keypoints if movement_model.input == "2d" else motion.poses3d, lift_result.skeleton)
         probabilities = movement_model.probabilities(movement_model.features(joints, motion.fps), motion.fps)
-        probabilities[~_frames_seen(lift_result)] = 0
+        probabilities[~label_movements(seen, movement_model.taxonomy).known] = 0
         # the genre model is trained on movements by their definitions, see training.genre_clip
         vectors = label_probabilities(label_movements(motion, movement_model.taxonomy))
     else:
@@ -133,7 +132,7 @@ def _recognize(
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
     dance = Dance(lift_result.fps, vectors, motion.as_coco17(), as_coco17(keypoints, lift_result.skeleton))
     prediction = genre_model.predict(dance)
-    no_genre = why_no_dance(lift_result.motion(name, seen_only=True))
+    no_genre = why_no_dance(seen)
     reasons: tuple[Reason, ...] = ()
     if explain and not no_genre:
         from dancelift.recognition import explanation
@@ -164,7 +163,7 @@ def recognize_by_definitions(
         keypoints2d: (T, J, 3), px and score, that were lifted; None: they are not known any more.
         name: of the clip.
     """
-    labels = label_movements(lift_result.motion(name))
+    labels = label_movements(lift_result.motion(name, seen_only=True))
     n_frames, n_joints = lift_result.poses3d.shape[:2]
     return Recognition(
         lift=lift_result,
@@ -178,11 +177,6 @@ def recognize_by_definitions(
         reasons=(),
         name=name,
     )
-
-
-def _frames_seen(lift_result: LiftResult) -> Flags:
-    """(T,) whether a frame is within a moment of one in which somebody was seen."""
-    return widened(np.asarray(lift_result.seen.any(axis=1)), round(MOMENT * lift_result.fps))
 
 
 def _require_networks(explain: bool) -> None:

@@ -46,12 +46,14 @@ class ExpectedMotion:
         uncertainty: (T, J) standard deviation of the depth, m.
         depth: (T,) of the mid-hip, m.
         up: (3,) unit vector against gravity, camera frame.
+        contact: (T, 2) probability that a foot of `pose_net.FEET` stands on the floor.
     """
 
     poses3d: Array
     uncertainty: Array
     depth: Array
     up: Array
+    contact: Array
 
 
 def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion:
@@ -73,7 +75,8 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
     size = height / STANDARD_HEIGHT
     root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
-    return ExpectedMotion(size * relative + root[:, None], size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up)
+    poses = size * relative + root[:, None]
+    return ExpectedMotion(poses, size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact)
 
 
 def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> Expected:

@@ -188,7 +188,8 @@ def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> tuple[list[_Hy
     clip = dancer.clip
     motion = expect_motion(clip, prior, dancer.height)
     expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
-    doubt = _limb_variation(motion.poses3d, clip.skeleton) * float(np.median(motion.uncertainty))
+    seen = seen_joints(clip.seen)
+    doubt = _limb_variation(motion.poses3d, clip.skeleton, seen) * float(np.median(motion.uncertainty[:, seen]))
     if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * dancer.noise:
         return [replace(expected, label="expected, doubted", doubted=True)], True
     # exact keypoints tell the depth of a rigid bone better than the network does
@@ -202,9 +203,9 @@ def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> tuple[list[_Hy
     return [expected, *rigid, *drawn][:n_seeds], False
 
 
-def _limb_variation(poses3d: Array, skeleton: Skeleton) -> float:
-    """Mean coefficient of variation of the limbs' lengths over a clip."""
-    bones = [bone for limb in skeleton.limbs for bone in itertools.pairwise(limb)]
+def _limb_variation(poses3d: Array, skeleton: Skeleton, seen: Indices) -> float:
+    """Mean coefficient of variation over a clip of the lengths of limbs whose joints are seen."""
+    bones = [bone for limb in skeleton.limbs for bone in itertools.pairwise(limb) if np.isin(bone, seen).all()]
     lengths = [np.linalg.norm(poses3d[:, a] - poses3d[:, b], axis=1) for a, b in bones]
     return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
 

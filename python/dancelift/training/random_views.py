@@ -64,7 +64,7 @@ _KNEE_MARK, _ELBOW_MARK = 0.03, 0.02  # along the limb
 
 # whole-body turns away from upright, about a horizontal axis: share of the windows; degrees
 _LEAN = 5.0  # standard deviation of every body's lean, which is not the camera's pitch
-_TURNED_FOR_A_WHILE, _TURNED_ALL_ALONG, _TUMBLING = 0.14, 0.2, 0.05
+_TURNED_FOR_A_WHILE, _TURNED_ALL_ALONG, _TUMBLING = 0.12, 0.14, 0.04
 _LYING, _INVERTED = 0.4, 0.4  # share of the turned ones; the others are anywhere in between
 _TURN_SPREAD = 20.0  # standard deviation about lying and standing on the hands
 _TURNING_TIME, _TURNED_TIME = (0.25, 1.2), (0.4, 3.0)  # s, of the way there, and of how long it lasts
@@ -91,9 +91,10 @@ _NOISE_SPREAD = 0.35  # relative, of how noisy a detector is
 _BLIND_SCORES, _BENT_SCORES = 0.25, 0.35  # share of detectors whose scores say nothing, or mean something else
 _SCORE_POWER = (0.4, 2.5)  # to which the latter's are raised
 _CUT_SCORES, _SCORE_CUT = 0.15, (0.3, 0.6)  # share of detectors that give nothing below a score, and range of it
-_OWN_PLACE = 0.012  # m, by which a detector's idea of a joint differs from the one that is predicted, all along
+# m, standard deviation of where a detector's idea of a joint differs from the one that is predicted, all along
+_OWN_PLACE = np.array([{"hip": 0.025, "shoulder": 0.018}.get(name.split("_")[-1], 0.012) for name in _NAMES])
 _NEVER_SEEN = 0.15  # share of the windows in which some limbs are never seen
-_CUT_OFF = 0.06  # share of the windows in which the picture ends above the feet
+_CUT_OFF = 0.09  # share of the windows in which the picture ends above the feet
 _HEAPED = 0.6  # share of those in which what is cut off is made up at the edge, with low scores
 _HEAP, _HEAP_SCORE = 0.03, (0.03, 0.35)  # of the body's height in the image; range
 _NO_FACE = 0.06  # share of detectors that find no eyes and ears, and half of those no nose
@@ -329,7 +330,7 @@ class RandomViews:
         n, n_frames = len(poses), self._n_frames
         rng = self._rng
         exact = rng.random(n) < _EXACT
-        own = _OWN_PLACE * rng.normal(size=(n, 1, len(_NAMES), 3)) * ~exact[:, None, None, None]
+        own = _OWN_PLACE[:, None] * rng.normal(size=(n, 1, len(_NAMES), 3)) * ~exact[:, None, None, None]
         marked = (poses + own).astype(np.float32)
         rays = marked[..., :2] / marked[..., 2:]
         noise = np.where(exact, 0, np.exp(rng.normal(0, _NOISE_SPREAD, n)))

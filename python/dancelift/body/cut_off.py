@@ -1,0 +1,59 @@
+"""Joints that the picture's edge cuts off: a detector that must answer puts them at the edge, with low scores.
+
+Where the edge is need not be known: the joints of a limb that is cut off are heaped, on each other or on the joint that
+they hang from, for a while and with scores far below those of the shoulders; a limb that points at the camera is short
+too, but it is seen.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Flags
+from dancelift.body.skeleton import Skeleton
+from dancelift.filters import running_median
+
+_UNSURE = 0.4  # of the score of shoulders that are surely seen, below which a joint that is heaped is made up
+_SURE = 0.75  # quantile of the shoulders' scores that says so
+_HEAPED = 0.5  # of the trunk's length in the image, within which of the joint that it hangs from a joint is heaped
+_AT_EDGE = 0.01  # of the image's size, within which of its edge a joint is at the edge
+_LASTING = 1.0  # s, over most of which both hold
+
+
+def find_cut_off(
+    keypoints2d: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None = None
+) -> Flags:
+    """Whether a joint of a limb is made up where the picture cuts it off, (T, J).
+
+    Args:
+        keypoints2d: (T, J, 3), px and score; 0, 0, 0 is not seen.
+        skeleton: of the joints.
+        fps: frames per second.
+        image_size: (width, height), px, or None where it is not known.
+    """
+    points, score = keypoints2d[..., :2], keypoints2d[..., 2]
+    made_up = np.zeros(score.shape, bool)
+    shoulders, hips = ([skeleton.index(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip"))
+    whole = (score[:, shoulders + hips] > 0).all(axis=1)
+    if not whole.any():
+        return made_up
+    trunk = points[:, shoulders].mean(axis=1) - points[:, hips].mean(axis=1)
+    length = float(np.median(np.linalg.norm(trunk[whole], axis=1)))
+    unsure = score < _UNSURE * float(np.quantile(score[:, shoulders][whole], _SURE))
+    at_edge = np.zeros(score.shape, bool)
+    if image_size is not None:
+        margin = _AT_EDGE * max(image_size)
+        at_edge = ((points < margin) | (points > np.array(image_size) - margin)).any(axis=2)
+    for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True):
+        heaped = np.zeros((len(points), len(limb)), bool)
+        for i, (parent, joint) in enumerate(itertools.pairwise(limb), 1):
+            heaped[:, i] = np.linalg.norm(points[:, joint] - points[:, parent], axis=1) < _HEAPED * length
+        heaped[:, 1:-1] |= heaped[:, 2:]
+        for joint, together in zip(limb[1:], heaped[:, 1:].T, strict=True):
+            lasting = running_median((unsure[:, joint] & together).astype(float), _LASTING * fps) > 0.5
+            made_up[:, joint] = (lasting | at_edge[:, joint]) & unsure[:, joint]
+        for joint in extremity:
+            made_up[:, joint] = (made_up[:, limb[-1]] | at_edge[:, joint]) & unsure[:, joint]
+    return made_up & (score > 0)
