@@ -203,9 +203,7 @@ def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
         )
 
 
-def _leave_out_cut_off(
-    keypoints: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None
-) -> None:
+def _leave_out_cut_off(keypoints: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None) -> None:
     """Mark joints (T, J, 3) that the picture cuts off as not seen, in place."""
     cut_off = find_cut_off(keypoints, skeleton, fps, image_size)
     share = cut_off.mean(axis=0)

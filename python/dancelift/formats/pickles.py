@@ -123,8 +123,22 @@ def load_object_member(path: Path, member: str) -> Any:
 def loads(content: bytes, where: str) -> Any:
     """Read a pickle; `where` it is from begins the message of an error."""
     try:
-        return _Unpickler(io.BytesIO(content)).load()
+        return _plain(_Unpickler(io.BytesIO(content)).load())
     except Exception as reason:  # a broken pickle can fail in any way
         raise InputError(
             f"{where}: cannot be read ({reason}); expected a complete pickle of only arrays and containers"
         ) from reason
+
+
+def _plain(value: Any) -> Any:
+    """The same with arrays that are no longer in the making, which can be pickled again."""
+    if isinstance(value, _Array):
+        array = value.view(np.ndarray)
+        if array.dtype.hasobject:
+            array[...] = np.frompyfunc(_plain, 1, 1)(array)
+        return array
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_plain(item) for item in value)
+    return value

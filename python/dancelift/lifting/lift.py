@@ -95,7 +95,7 @@ def lift(
 def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None) -> LiftResult:
     """Lift a clip, see `lift`; takes that were cut together are lifted by themselves."""
     prior = get_prior(options.prior)
-    misreading = find_misreading(clip, options.height)
+    misreading = find_misreading(clip)
     if misreading is not None:
         warn(f"keypoints2d: {misreading.message}")
         clip = misreading.read(clip)

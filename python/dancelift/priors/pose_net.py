@@ -36,8 +36,8 @@ _MIRROR_X = np.array([-1, 1, 1], np.float32)
 _ROOT_SMOOTHING = 3.0  # frames
 _TYPICAL_SPREAD, _LEAST_SPREAD = 0.15, 1e-4
 _FURTHEST = 6.0  # times the spread of the body, beyond which a keypoint is an outlier that says no more
+_SEEN = 0.87  # what is read for the score of a joint that is seen
 _LEAST_JOINTS_SEEN = 4  # in a frame; one with fewer is a gap
-_GAP_SCORE = 0.4  # of joints that are interpolated there: a detector's, of one that is hidden
 _LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
 
 _FRAMES_AT_ONCE = 256  # that a layer is computed for, to bound the memory
@@ -50,6 +50,9 @@ N_OUTPUTS = 5 * N_JOINTS + 5
 def features(rays: Floats, score: Floats) -> tuple[Floats, Floats]:
     """What the network reads of clips: keypoints about the trunk, in units of the body's spread, and where it is.
 
+    Of the scores it reads only whether a joint is seen: what they mean differs from detector to detector, and a network
+    that trusts one's is misled by another's.
+
     Args:
         rays: (B, T, J, 2) coordinates x / z, y / z of the keypoints' rays, camera frame.
         score: (B, T, J), 0 is not seen.
@@ -58,7 +61,8 @@ def features(rays: Floats, score: Floats) -> tuple[Floats, Floats]:
         (B, T, N_FEATURES), and (B, T, 3, 3) camera frame to view frame.
     """
     seen = score > 0
-    weight = np.where(seen, score, 0)[:, :, _TRUNK]
+    score = np.where(seen, _SEEN, 0).astype(np.float32)
+    weight = score[:, :, _TRUNK]
     total = np.moveaxis(gaussian_smooth(np.moveaxis(weight.sum(axis=2), 1, 0), _ROOT_SMOOTHING), 0, 1)[..., None]
     root = np.moveaxis((rays[:, :, _TRUNK] * weight[..., None]).sum(axis=2), 1, 0)
     root = np.moveaxis(gaussian_smooth(root, _ROOT_SMOOTHING), 0, 1) / np.maximum(total, 1e-3)
@@ -210,7 +214,7 @@ def _without_gaps(rays: Array, score: Array) -> tuple[Array, Array]:
     at = np.ix_(gap, ever)
     filled, filled_score = np.array(rays), np.array(score)
     filled[at] = fill_gaps(np.concatenate([rays, score[..., None]], axis=-1)[:, ever])[gap]
-    filled_score[at] = np.maximum(score[at], _GAP_SCORE)
+    filled_score[at] = _SEEN
     return filled, filled_score
 
 

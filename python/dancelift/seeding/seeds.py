@@ -36,10 +36,9 @@ NEAREST = 0.06
 _ROUNDS = 4  # in which the most likely seed learns the dancer's build
 _FURTHER_ROUNDS = 3  # more of them for the others
 
-# The network is out of its depth where limbs change their length and it is unsure: product of the lengths' coefficient
-# of variation and the median uncertainty, m, with a usual detector's keypoints and with exact ones.
-_MOST_DOUBT, _MOST_DOUBT_EXACT = 0.008, 0.0064
-_DOUBTED = 2.5  # times the error of what is expected then
+# A fit of a Gaussian body assumes larger deviations than a network does, so that its error is less for the same motion:
+# times its error that is compared, beside what a learnt prior expects.
+_FIT_BESIDE_EXPECTED = 1.2
 _RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
 _DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
 _RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
@@ -115,11 +114,11 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
-        expected, doubted = _expected(dancer, n_seeds, prior)
-        n_fits = n_seeds - len(expected) + (doubted and n_seeds == 1)
-        # for a body or a view unlike those that the prior was learnt from
-        fits = _fits(dancer, n_fits, anthropometric()) if n_fits else []
-        hypotheses = (fits + expected if doubted else expected + fits)[:n_seeds]
+        hypotheses = _expected(dancer, n_seeds, prior)
+        n_fits = n_seeds - len(hypotheses)
+        if n_fits:  # for a body or a view unlike those that the prior was learnt from
+            fits = _fits(dancer, n_fits, anthropometric())
+            hypotheses += [replace(fit, error_scale=_FIT_BESIDE_EXPECTED) for fit in fits]
     hypotheses = _usable(hypotheses)
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
@@ -130,9 +129,7 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         depth=np.stack([one.depth for one in hypotheses]),
         up=np.stack([one.up for one in hypotheses]),
         bone_softness=softness,
-        error_scale=softness**_SOFTNESS_SHARE
-        * trust**_TRUST_SHARE
-        * np.array([_DOUBTED if one.doubted else 1.0 for one in hypotheses]),
+        error_scale=softness**_SOFTNESS_SHARE * trust**_TRUST_SHARE * np.array([one.error_scale for one in hypotheses]),
         labels=tuple(one.label for one in hypotheses),
         person_height=float(np.median(clip.camera.focal * height / hypotheses[0].depth)),
     )
@@ -167,7 +164,7 @@ class _Dancer:
 
 @dataclass(frozen=True, eq=False)
 class _Hypothesis:
-    """One of `Seeds`; `trust` multiplies the uncertainty."""
+    """One of `Seeds`; `trust` multiplies the uncertainty, `error_scale` the error that is compared."""
 
     label: str
     poses3d: Array
@@ -177,21 +174,14 @@ class _Hypothesis:
     up: Array
     bone_softness: float = 1.0
     trust: float = 1.0
-    doubted: bool = False
+    error_scale: float = 1.0
 
 
-def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> tuple[list[_Hypothesis], bool]:
-    """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws.
-
-    Of a clip unlike those that the networks have learnt from, one only, which is to be doubted.
-    """
+def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
+    """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
     clip = dancer.clip
     motion = expect_motion(clip, prior, dancer.height)
     expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
-    seen = seen_joints(clip.seen)
-    doubt = _limb_variation(motion.poses3d, clip.skeleton, seen) * float(np.median(motion.uncertainty[:, seen]))
-    if doubt > _MOST_DOUBT_EXACT + (_MOST_DOUBT - _MOST_DOUBT_EXACT) * dancer.noise:
-        return [replace(expected, label="expected, doubted", doubted=True)], True
     # exact keypoints tell the depth of a rigid bone better than the network does
     trust = float(np.clip(1 / dancer.noise, 1, _RIGID_TRUST))
     rigid = [
@@ -200,14 +190,7 @@ def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> tuple[list[_Hy
     ]
     n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
     drawn = [_drawn(expected, dancer) for _ in range(n_draws)]
-    return [expected, *rigid, *drawn][:n_seeds], False
-
-
-def _limb_variation(poses3d: Array, skeleton: Skeleton, seen: Indices) -> float:
-    """Mean coefficient of variation over a clip of the lengths of limbs whose joints are seen."""
-    bones = [bone for limb in skeleton.limbs for bone in itertools.pairwise(limb) if np.isin(bone, seen).all()]
-    lengths = [np.linalg.norm(poses3d[:, a] - poses3d[:, b], axis=1) for a, b in bones]
-    return float(np.mean([length.std() / length.mean() for length in lengths])) if lengths else 0.0
+    return [expected, *rigid, *drawn][:n_seeds]
 
 
 def _drawn(expected: _Hypothesis, dancer: _Dancer) -> _Hypothesis:

@@ -5,7 +5,7 @@ is made another dancer's: arms or legs borrowed from another window, limbs turne
 joints marked elsewhere on the body, mirrored; some are invented altogether (`random_motion`). Bodies lean, lie, roll
 and stand on their hands, all along or for a while. They are then filmed by a camera that is anywhere and tilted, of a
 focal length that the network does not know, and their keypoints are found by `dancelift.synthetic.detector`, of which
-some miss limbs throughout, cut off what is beyond the picture, or give scores that mean something else.
+some miss limbs throughout, give nothing below a score, or cut off what is beyond the picture.
 
 Frames of reference: the world frame (y up, m) and the camera frame (x right, y down, z forward, m).
 Leading axis B: windows; T frames, J the joints of NET_SKELETON.
@@ -51,7 +51,8 @@ _STANDING_SPEED = 0.25  # m/s, below which a foot stands
 _STANDING_TIME = 0.2  # s, over which its speed is averaged
 
 _INVENTED = 0.2  # share of the windows that are no recorded motion
-_BORROWED_ARMS, _BORROWED_LEGS = 0.35, 0.2  # share of the windows
+_BORROWED_ARMS, _BORROWED_LEGS = 0.5, 0.3  # share of the windows
+_INVENTED_LIMBS = 0.6  # share of the borrowed ones: arms of a few dances and of walking are much alike
 _TURNED_LIMBS = 0.7  # share of the windows
 _LIMB_TURN = {"upper body": 6, "head": 9, "arm": 11, "forearm": 11, "leg": 4, "shank": 3}  # degrees
 _LIMB_TURN_TIME = (0.45, 1.1)  # s, between independent turns
@@ -88,8 +89,6 @@ _FOCAL_ERROR = 0.2  # relative standard deviation of the focal length assumed
 
 _EXACT = 0.25  # share of the windows with exact keypoints
 _NOISE_SPREAD = 0.35  # relative, of how noisy a detector is
-_BLIND_SCORES, _BENT_SCORES = 0.25, 0.35  # share of detectors whose scores say nothing, or mean something else
-_SCORE_POWER = (0.4, 2.5)  # to which the latter's are raised
 _CUT_SCORES, _SCORE_CUT = 0.15, (0.3, 0.6)  # share of detectors that give nothing below a score, and range of it
 # m, standard deviation of where a detector's idea of a joint differs from the one that is predicted, all along
 _OWN_PLACE = np.array([{"hip": 0.025, "shoulder": 0.018}.get(name.split("_")[-1], 0.012) for name in _NAMES])
@@ -148,8 +147,8 @@ class RandomViews:
         """`n` windows, the same ones for the same number of the batch."""
         rng = self._rng = np.random.default_rng([self._random_seed, number])
         scale = min(1.0, self._strength)
-        poses, contact = self._windows(n)
-        lender, _ = self._windows(n)
+        poses, contact = self._windows(n, _INVENTED)
+        lender, _ = self._windows(n, _INVENTED_LIMBS)
         lender = _mirror(lender, rng.random(n) < 0.5)
         for share, borrow in ((_BORROWED_ARMS, _borrow_arms), (_BORROWED_LEGS, _borrow_legs)):
             borrows = rng.random(n) < share * scale
@@ -166,8 +165,8 @@ class RandomViews:
         poses, up = self._film(poses)
         return self._detect(poses, up, contact)
 
-    def _windows(self, n: int) -> tuple[Floats, Floats]:
-        """Random windows of the motions: poses (n, T, J, 3), world frame, and contact (n, T, 2)."""
+    def _windows(self, n: int, invented_share: float) -> tuple[Floats, Floats]:
+        """Random windows, some of them invented: poses (n, T, J, 3), world frame, and contact (n, T, 2)."""
         rng, n_frames = self._rng, self._n_frames
         poses = np.empty((n, n_frames, len(_NAMES), 3), np.float32)
         contact = np.empty((n, n_frames, 2), np.float32)
@@ -180,7 +179,7 @@ class RandomViews:
             share = (at - before).astype(np.float32)[:, None, None]
             poses[i] = (1 - share) * motion[before] + share * motion[before + 1]
             contact[i] = self._standing[source][before]
-        invented = np.flatnonzero(rng.random(n) < _INVENTED)
+        invented = np.flatnonzero(rng.random(n) < invented_share)
         poses[invented] = random_motion(len(invented), n_frames, NET_FPS, rng)
         for i in invented.tolist():
             contact[i] = _standing(poses[i].astype(float), NET_FPS)
@@ -336,16 +335,10 @@ class RandomViews:
         noise = np.where(exact, 0, np.exp(rng.normal(0, _NOISE_SPREAD, n)))
         depth = poses[:, :, _HIPS, 2].mean(axis=2)
         detected = self._detector.detect(rays, self._hidden(poses), self._size_in_image(rays, depth), noise, rng)
-        detected[exact, ..., 2] = 1.0
 
         unseen = detected[..., 2] == 0
         cut = (rng.random(n) < _CUT_SCORES) & ~exact
         unseen |= cut[:, None, None] & (detected[..., 2] < rng.uniform(*_SCORE_CUT, n)[:, None, None])
-        bent = (rng.random(n) < _BENT_SCORES) & ~exact
-        low, high = np.log(_SCORE_POWER).tolist()
-        detected[bent, ..., 2] **= np.exp(rng.uniform(low, high, (int(bent.sum()), 1, 1)))
-        blind = (rng.random(n) < _BLIND_SCORES) & ~exact
-        detected[blind, ..., 2] = rng.uniform(0.6, 1.0, (int(blind.sum()), 1, 1))
         unseen |= self._never_seen(n)[:, None]
         self._cut_off(detected, unseen)
         lost = (rng.random((n, 1, len(_NAMES))) < _LOST) & ~exact[:, None, None]
