@@ -39,6 +39,9 @@ def test_an_exact_prediction_has_no_error(true):
         metrics.acceleration_error(true, true, HIPS),
         metrics.root_path_error_aligned(true, true, HIPS),
         metrics.root_path_error_scaled(true, true, HIPS),
+        metrics.wa_mpjpe(true, true),
+        metrics.w_mpjpe(true, true),
+        metrics.root_translation_error(true, true, HIPS),
     ):
         assert error == pytest.approx(0, abs=1e-9)
 
@@ -76,6 +79,73 @@ def test_root_path_forgives_where_the_camera_is_or_only_its_size(true):
     assert metrics.root_path_error_aligned(moved, true, HIPS) == pytest.approx(0, abs=1e-9)
     assert metrics.root_path_error_scaled(moved, true, HIPS) > 100
     assert metrics.root_path_error_scaled(0.8 * true, true, HIPS) == pytest.approx(0, abs=1e-9)
+
+
+def test_world_errors_forgive_where_how_large_and_which_way_each_segment_is(true):
+    dance = np.concatenate([true, true + [0.1, 0, 0.2], true[::-1], true, true])  # 250 frames
+    turn = rotation_from_vector(np.array([0.1, 0.4, -0.3])).T
+    moved = 0.8 * dance @ turn + [1, 2, 3]
+    assert metrics.wa_mpjpe(moved, dance) == pytest.approx(0, abs=1e-9)
+    assert metrics.w_mpjpe(moved, dance) == pytest.approx(0, abs=1e-9)
+    cut = np.concatenate([dance[:100], 0.5 * dance[100:200] - 1, dance[200:] @ turn])
+    assert metrics.wa_mpjpe(cut, dance) == pytest.approx(0, abs=1e-9)
+    assert metrics.w_mpjpe(cut, dance) == pytest.approx(0, abs=1e-9)
+    late = np.concatenate([dance[:110], dance[110:] + [1, 0, 0]])  # within a segment
+    assert metrics.wa_mpjpe(late, dance) > 50
+    assert metrics.w_mpjpe(late, dance) == pytest.approx(1000 * 90 / 250)  # of those 100 frames the other 90
+
+
+def drift_in_segments(n_frames: int) -> np.ndarray:
+    """(T, 1, 3), m: from the second frame of every 100 on, 1 mm a frame to the right."""
+    return 0.001 * np.maximum(np.arange(n_frames) % 100 - 1, 0)[:, None, None] * [1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "n_frames, expected",
+    [
+        (100, 48.51),  # (1 + ... + 98) / 100
+        (50, 23.52),  # a clip that is shorter than a segment: (1 + ... + 48) / 50
+        (230, (2 * 4851 + 406) / 230),  # its last segment has 30 frames, and no more weight than these
+        (201, 2 * 4851 / 201),  # its last segment has one frame
+    ],
+)
+def test_w_mpjpe_is_what_the_motion_has_drifted_since_the_segment_began(true, n_frames, expected):
+    dance = np.resize(true, (n_frames, 17, 3))
+    drifting = dance + drift_in_segments(n_frames)
+    assert metrics.w_mpjpe(drifting, dance) == pytest.approx(expected, rel=1e-9)
+    assert metrics.w_mpjpe(drifting, dance, [5, 6, 11, 12]) == pytest.approx(expected, rel=1e-9)
+    assert 0 < metrics.wa_mpjpe(drifting, dance) < 0.6 * expected
+
+
+def test_wa_mpjpe_is_what_one_transform_of_the_segment_leaves():
+    corners = np.array([[x, y, z] for x in (-1.0, 1) for y in (-1.0, 1) for z in (-1.0, 1)])
+    still = np.repeat(corners[None], 80, axis=0)
+    shaken = still + 0.01 * ((-1) ** np.arange(80))[:, None, None] * [1, 0, 0]
+    scale = 3 / (3 + 0.01**2)  # least squares: less by as much as the shaking adds
+    left = np.abs(scale * shaken - still)
+    assert metrics.wa_mpjpe(shaken, still) == pytest.approx(1000 * np.linalg.norm(left, axis=-1).mean(), rel=1e-9)
+    assert metrics.wa_mpjpe(shaken, still) == pytest.approx(10, rel=1e-3)
+
+
+def test_root_translation_error_is_a_share_of_the_true_length_and_forgives_no_size():
+    way = np.linspace(-2, 2, 101)[:, None, None] * [0.6, 0, 0.8]
+    path = np.repeat(way, 17, axis=1)
+    longer = 1.1 * path @ rotation_from_vector(np.array([0.3, 1, 0.2])).T + [1, 2, 3]
+    # the ends are 5 % off, the middle is where it was: 10 % of the mean distance to it
+    assert metrics.root_translation_error(longer, path, HIPS) == pytest.approx(10 * 2550 / 10100)
+    assert metrics.root_path_error_aligned(longer, path, HIPS) == pytest.approx(0, abs=1e-9)
+    assert np.isnan(metrics.root_translation_error(path, np.zeros_like(path), HIPS))
+
+
+@pytest.mark.parametrize("fps", [25.0, 60.0])
+def test_jitter_is_the_third_derivative_in_tens_of_metres(fps):
+    seconds = np.arange(40)[:, None, None] / fps
+    cubic = np.zeros((40, 2, 3)) + (5 * seconds**3 - seconds**2 + 3 * seconds) * [0.6, 0, 0.8]
+    cubic[:, 1] = cubic[:, 1] @ rotation_from_vector(np.array([0.3, 1, 0.2])).T + [1, 2, 3]
+    assert metrics.jitter(cubic, fps) == pytest.approx(3)  # 6 x 5 m/s^3
+    assert metrics.jitter(cubic * [[[1], [3]]], fps) == pytest.approx(6)
+    assert metrics.jitter(cubic * [[[1], [3]]], fps, [1]) == pytest.approx(9)
+    assert np.isnan(metrics.jitter(cubic[:3], fps))
 
 
 def test_foot_sliding_is_the_way_along_the_floor_of_feet_that_stand():

@@ -1,12 +1,13 @@
 """How far an estimated motion is from the true one.
 
 T frames, J joints; poses are (T, J, 3) in metres in the camera frame, both in the same order of joints. `root` are the
-joints whose mean is the root: the two hips. Errors are in millimetres.
+joints whose mean is the root: the two hips. Errors are in millimetres, unless they say otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ CONTACT_SPEED = 0.2
 CONTACT_HEIGHT = 0.05
 """Greatest height of such an ankle above where it is when its foot is on the floor, m."""
 
+SEGMENT_FRAMES = 100
+"""Length of the segments of a clip that `wa_mpjpe` and `w_mpjpe` align, frames."""
+
+_W_ALIGNED_FRAMES = 2  # of a segment, at its start: what `w_mpjpe` aligns
 _FLOOR_PERCENTILE = 5  # of an ankle's height over the clip: where it is when its foot is on the floor
 _TINY = 1e-12
 
@@ -39,6 +44,25 @@ def pa_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> flo
     """Return MPJPE after a similarity transform in each frame (Procrustes), mm."""
     predicted, true = predicted[:, joints], true[:, joints]
     return _mean_distance(align_similarity(predicted, true), true)
+
+
+def wa_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> float:
+    """Return the mean joint error after one similarity transform for each segment of 100 frames, mm.
+
+    World-aligned MPJPE: Ye et al. 2023 (SLAHMR, Decoupling Human and Camera Motion from Videos in the Wild), sec. 4;
+    Shin et al. 2024 (WHAM, Reconstructing World-grounded Humans with Accurate 3D Motion), sec. 4. Segments follow each
+    other from the first frame on, the last one has what frames are left, and every frame weighs the same. The transform
+    is fitted to all frames and joints of its segment.
+    """
+    return _segment_error(predicted[:, joints], true[:, joints], SEGMENT_FRAMES)
+
+
+def w_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> float:
+    """Return the same as `wa_mpjpe` with the transform fitted to the first two frames of each segment only, mm.
+
+    World MPJPE: Ye et al. 2023 (SLAHMR), sec. 4; Shin et al. 2024 (WHAM), sec. 4. It counts how the motion drifts away.
+    """
+    return _segment_error(predicted[:, joints], true[:, joints], _W_ALIGNED_FRAMES)
 
 
 def acceleration_error(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> float:
@@ -70,6 +94,33 @@ def root_path_error_scaled(predicted: Array, true: Array, root: Sequence[int]) -
     return _mean_distance(_scale(p, g) * p, g)
 
 
+def root_translation_error(predicted: Array, true: Array, root: Sequence[int]) -> float:
+    """Return the mean distance of the roots' paths after one rigid transform of the whole path, % of the true length.
+
+    RTE of Shin et al. 2024 (WHAM), sec. 4: no scale is fitted, and the length is that of the true path from frame to
+    frame. NaN where the true root does not move.
+    """
+    p, g = root_path(predicted, root), root_path(true, root)
+    length = float(np.linalg.norm(np.diff(g, axis=0), axis=-1).sum())
+    aligned = fit_similarity(p, g, scaled=False).apply(p)
+    return 100 * float(np.linalg.norm(aligned - g, axis=-1).mean()) / length if length > _TINY else float("nan")
+
+
+def jitter(poses3d: Array, fps: float, joints: Joints = slice(None)) -> float:
+    """Return the mean length of the joints' third derivative (jerk), in units of 10 m/s^3.
+
+    Shin et al. 2024 (WHAM), sec. 4, in the unit of its tables: third differences times fps^3, divided by 10. It needs
+    no truth, and is not 0 for true motion. NaN for less than 4 frames.
+
+    Args:
+        poses3d: (T, J, 3), m, the path included.
+        fps: frames per second.
+        joints: those that count.
+    """
+    jerk = fps**3 * np.linalg.norm(np.diff(poses3d[:, joints], n=3, axis=0), axis=-1)
+    return float(jerk.mean()) / 10 if jerk.size else float("nan")
+
+
 def foot_contact(true: Array, ankles: Sequence[int], up: Array, fps: float) -> NDArray[np.bool_]:
     """Return which feet stand from one frame to the next, (T - 1, len(ankles)).
 
@@ -92,6 +143,10 @@ def foot_contact(true: Array, ankles: Sequence[int], up: Array, fps: float) -> N
 
 def foot_sliding(poses3d: Array, contact: NDArray[np.bool_], ankles: Sequence[int], up: Array) -> float:
     """Return the mean displacement along the floor of ankles in contact, mm/frame; NaN where there is no contact.
+
+    The foot sliding (FS) of Shin et al. 2024 (WHAM), sec. 4, for skeletons that have ankles and no soles. Theirs is of
+    points of the body's surface, in contact where the true ones are slower than 1 cm/frame, however high they are, and
+    counts the way up and down too.
 
     Args:
         poses3d: (T, J, 3), m, the path included.
@@ -142,20 +197,60 @@ def clip_scale(predicted: Array, true: Array, root: Sequence[int], joints: Joint
     return _scale(root_relative(predicted, root)[:, joints], root_relative(true, root)[:, joints])
 
 
-def align_similarity(predicted: Array, true: Array) -> Array:
-    """Bring sets of points (..., N, 3) nearest to the true ones by a similarity transform each.
+class Similarity(NamedTuple):
+    """A similarity transform, or an array (...) of them.
 
-    Umeyama 1991, Least-Squares Estimation of Transformation Parameters Between Two Point Patterns.
+    Attributes:
+        scale: (...).
+        rotation: (..., 3, 3), of rows: a point is turned by `point @ rotation`.
+        origin: (..., 1, 3), the centre of the points that are moved.
+        target: (..., 1, 3), where it is brought.
     """
-    centre = true.mean(axis=-2, keepdims=True)
-    p, g = predicted - predicted.mean(axis=-2, keepdims=True), true - centre
+
+    scale: Array
+    rotation: Array
+    origin: Array
+    target: Array
+
+    def apply(self, points: Array) -> Array:
+        """Return points (..., N, 3) moved."""
+        return self.scale[..., None, None] * ((points - self.origin) @ self.rotation) + self.target
+
+
+def fit_similarity(predicted: Array, true: Array, scaled: bool = True) -> Similarity:
+    """Return the transforms that bring sets of points (..., N, 3) nearest to the true ones (least squares).
+
+    Umeyama 1991, Least-Squares Estimation of Transformation Parameters Between Two Point Patterns. They do not mirror.
+
+    Args:
+        predicted: points that are to be moved.
+        true: where they should be.
+        scaled: whether size is fitted too; otherwise the transforms are rigid.
+    """
+    origin, target = predicted.mean(axis=-2, keepdims=True), true.mean(axis=-2, keepdims=True)
+    p, g = predicted - origin, true - target
     u, singular, vt = np.linalg.svd(np.swapaxes(p, -1, -2) @ g)
     handedness = np.sign(np.linalg.det(u @ vt))
     singular[..., -1] *= handedness
     u[..., -1] *= handedness[..., None]
     scale = singular.sum(axis=-1) / np.maximum((p**2).sum(axis=(-2, -1)), _TINY)
-    aligned: Array = scale[..., None, None] * (p @ u @ vt) + centre
-    return aligned
+    return Similarity(scale if scaled else np.ones_like(scale), u @ vt, origin, target)
+
+
+def align_similarity(predicted: Array, true: Array) -> Array:
+    """Bring sets of points (..., N, 3) nearest to the true ones by a similarity transform each."""
+    return fit_similarity(predicted, true).apply(predicted)
+
+
+def _segment_error(predicted: Array, true: Array, n_aligned: int) -> float:
+    """Return the mean distance once every segment is aligned by its first frames, mm."""
+    aligned = np.empty(true.shape)
+    for start in range(0, len(true), SEGMENT_FRAMES):
+        segment = slice(start, start + SEGMENT_FRAMES)
+        first = slice(start, start + n_aligned)
+        transform = fit_similarity(predicted[first].reshape(-1, 3), true[first].reshape(-1, 3))
+        aligned[segment] = transform.apply(predicted[segment])
+    return _mean_distance(aligned, true)
 
 
 def _scale(predicted: Array, true: Array) -> float:

@@ -319,6 +319,9 @@ def test_a_perfect_lift_scores_zero(dance, monkeypatch):
     metrics = evaluate_sequence(sequence, LiftProtocol()).metrics
     for name in ("MPJPE", "N-MPJPE", "PA-MPJPE", "accel", "MPJPE-all", "path", "path-cam", "tilt", "reproj"):
         assert metrics[name] == pytest.approx(0, abs=1e-3)
+    for name in ("WA-MPJPE", "W-MPJPE", "RTE"):
+        assert metrics[name] == pytest.approx(0, abs=1e-3)
+    assert metrics["jitter"] > 0  # true motion has some
     assert metrics["slide"] < 7  # a true ankle moves too while its foot stands
     assert metrics["bones"] < 0.01
 

@@ -159,6 +159,7 @@ def test_who_is_upside_down_for_a_while_is_expected_so(prior):
     assert error(together, still) < 1.5 * error(plain, still)
 
 
+@pytest.mark.filterwarnings("ignore:keypoints2d. never seen")
 def test_limbs_that_are_never_seen_are_left_to_the_expert_that_knows_such_clips(prior):
     upright = dance(150, random_seed=4)
     keypoints = upright.keypoints2d.copy()

@@ -13,7 +13,7 @@ from dancelift.body.facing import face_forward
 from dancelift.body.motion import Motion
 from dancelift.metrics import mpjpe
 from dancelift.priors.pose_net import FEET, NET_SKELETON, PoseNet
-from dancelift.priors.prior import load_prior
+from dancelift.priors.prior import get_prior, load_prior
 from dancelift.synthetic.dance import generate
 from dancelift.training.prior_from_3d import fit_prior_from_3d, gaussian_of_poses
 from fixtures.lifts import hips
@@ -219,3 +219,31 @@ def test_training_that_was_stopped_goes_on_as_if_it_had_not(trainer, motions, mo
     checkpoint.write_bytes(b"PK")
     with pytest.raises(InputError, match=r"run.pt: no checkpoint of this training"):
         trainer.train_pose_net(clips, 5, **small, checkpoint=checkpoint)
+
+
+def test_network_that_is_learnt_further_starts_where_it_was(trainer):
+    prior = get_prior("default")
+    again = trainer._Network(256)
+    again.load_pose_net(prior.nets[1])
+    copied = again.as_pose_net()
+    assert copied.weights.keys() == prior.nets[1].weights.keys()
+    for name, weight in prior.nets[1].weights.items():
+        assert_array_equal(copied.weights[name], weight)
+
+
+def test_learning_further_begins_nearer_than_learning_anew(trainer, motions):
+    reached = {}
+    for start in (None, get_prior("default")):
+        away: list[float] = []
+
+        def progress(done: int, total: int, distance: float, away: list[float] = away) -> None:
+            away.append(distance)
+
+        fit_prior_from_3d(motions, 2, start=start, progress=progress)
+        reached[start is None] = away[0]
+    assert reached[False] < 0.6 * reached[True]
+
+
+def test_a_prior_without_a_network_is_no_start(motions):
+    with pytest.raises(InputError, match="anthropometric.*has no network"):
+        fit_prior_from_3d(motions, 2, start=get_prior("anthropometric"))

@@ -138,7 +138,8 @@ def test_up_is_a_unit_vector_from_the_feet_to_the_head(batch):
     assert_allclose(np.linalg.norm(batch.up, axis=-1), 1, atol=1e-5)
     height = np.einsum("btja,bta->btj", batch.poses3d, batch.up)
     assert (height[..., INDEX("nose")].mean(axis=1) > 0.3).all()
-    assert (height[..., ANKLES].mean(axis=(1, 2)) < -0.5).all()
+    assert np.median(height[..., ANKLES].mean(axis=(1, 2))) < -0.5
+    assert (height[..., ANKLES].mean(axis=(1, 2)) < 0).all()  # borrowed legs may be bent
 
 
 def test_cameras_are_tilted_up_and_down_and_to_the_side(plain):
@@ -173,20 +174,19 @@ def test_missing_joints_have_no_features(batch):
     assert not points[scores == 0].any()
 
 
-def test_some_detectors_find_no_face_and_others_are_exact(batch):
+def test_some_detectors_find_no_face(batch):
     scores = scores_of(batch)
     face = scores[..., [INDEX(f"{side}_{part}") for part in ("eye", "ear") for side in ("left", "right")]]
     assert 0 < (face == 0).all(axis=(1, 2)).mean() < 0.3
-    exact = np.isin(scores, (0, 1)).all(axis=(1, 2))
-    assert 0.1 < exact.mean() < 0.45
 
 
-def test_exact_keypoints_are_the_projection_of_the_pose_that_is_wanted(batch):
+@pytest.mark.parametrize("strength", [0, 1])
+def test_exact_keypoints_are_the_projection_of_the_pose_that_is_wanted(motions, strength):
     """x (P + R) sees f times what it should: linear in the focal factor f and in the root R, frame by frame."""
+    batch = views(motions, strength, _EXACT=1)
     points, scores = points_of(batch), scores_of(batch)
-    exact = np.flatnonzero(np.isin(scores, (0, 1)).all(axis=(1, 2)))
     factors = []
-    for b in exact:
+    for b in range(N_WINDOWS):
         log_size, elevation, azimuth = batch.x[b, :, 3 * J :].astype(float).T
         view = rotation(0, elevation) @ rotation(1, -azimuth)
         spread = (0.15 * np.exp(log_size))[:, None, None]
@@ -204,18 +204,20 @@ def test_exact_keypoints_are_the_projection_of_the_pose_that_is_wanted(batch):
             assert_allclose(matrix.reshape(-1, 4) @ solution, wanted, atol=2e-4)
             factors.append(solution[0])
             assert 2 < solution[3] < 12
-    factors = np.array(factors).reshape(len(exact), -1)
+    factors = np.array(factors).reshape(N_WINDOWS, -1)
     assert_allclose(factors, np.broadcast_to(np.median(factors, axis=1)[:, None], factors.shape), rtol=0.02)
     known = np.isclose(factors, 1, atol=0.005).all(axis=1)
     assert 0 < known.mean() < 0.6
     assert 0.05 < np.log(factors[~known]).std() < 0.4
 
 
-def test_detected_keypoints_jitter_and_exact_ones_do_not(plain):
-    keypoints, scores = np.concatenate([points_of(plain), scores_of(plain)[..., None]], axis=-1), scores_of(plain)
-    exact = np.isin(scores, (0, 1)).all(axis=(1, 2))
-    unrest = np.array([jitter(clip) for clip in keypoints])
-    assert np.median(unrest[~exact]) > 5 * np.median(unrest[exact])
+def test_detected_keypoints_jitter_and_exact_ones_do_not(motions):
+    def unrest(exact: float) -> float:
+        batch = views(motions, 0, _EXACT=exact)
+        keypoints = np.concatenate([points_of(batch), scores_of(batch)[..., None]], axis=-1)
+        return float(np.median([jitter(clip) for clip in keypoints]))
+
+    assert unrest(exact=0) > 5 * unrest(exact=1)
 
 
 def test_motion_is_seen_at_the_frame_rate_of_the_network_and_at_other_speeds(motions):

@@ -13,7 +13,7 @@ from dancelift.cli.common import Commands, check_output, names
 from dancelift.files import write
 from dancelift.formats.keypoints.corpus import load_corpus
 from dancelift.formats.motion import load_motions
-from dancelift.priors.prior import PosePrior
+from dancelift.priors.prior import PosePrior, get_prior
 from dancelift.training.prior_from_2d import fit_prior_from_2d
 from dancelift.training.prior_from_3d import DEFAULT_STEPS, fit_prior_from_3d
 
@@ -45,6 +45,11 @@ def add(commands: Commands) -> None:
         "--steps", type=int, default=DEFAULT_STEPS, metavar="N",
         help=f"of the network's training, from 3D only (default: {DEFAULT_STEPS}, an hour on two cores)",
     )  # fmt: skip
+    command.add_argument(
+        "--start-from",
+        metavar="PRIOR",
+        help="from 3D only: a prior whose network is learnt further, 'default' or a file",
+    )
     command.add_argument("--device", metavar="NAME", help="of torch, from 3D only; default: a GPU where there is one")
     command.add_argument("--random-seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
     command.add_argument(
@@ -91,6 +96,7 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             arguments.steps,
             random_seed=arguments.random_seed,
             device=arguments.device,
+            start=None if arguments.start_from is None else get_prior(arguments.start_from),
             checkpoint=arguments.checkpoint,
             progress=progress,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from dancelift.datasets.sequence import Dataset
 from dancelift.evaluation.lift import LiftProtocol, LiftScore, LiftSummary, summarise, summarise_groups
 
-_LABEL_WIDTH = 34
+_LABEL_WIDTH = 32
 
 
 def header(metrics: Sequence[str]) -> str:
@@ -82,4 +82,4 @@ def _figure(value: float) -> str:
 
 
 def _width(name: str) -> int:
-    return max(len(name), 6) + 2
+    return max(len(name), 6) + 1

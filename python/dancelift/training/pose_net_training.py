@@ -103,28 +103,46 @@ class _Network(nn.Module):
 
     def as_pose_net(self) -> PoseNet:
         """Convert to the network that runs on numpy."""
-        w = {name: value.float().cpu().numpy() for name, value in self.state_dict().items()}
-        weights = {
-            "in": w["first.weight"][:, :, 0].T,
-            "in_bias": w["first.bias"],
-            "gain": w["norm.gain"],
-            "out": w["last.weight"][:, :, 0].T,
-            "out_bias": w["last.bias"],
-        }
+        state = self.state_dict()
+        weights = {name: state[parameter].float().cpu().numpy().T for name, parameter in self._names().items()}
+        weights = {name: array[0] if len(array) == 1 else array for name, array in weights.items()}  # taps of 1 frame
+        return PoseNet({name: np.ascontiguousarray(array) for name, array in weights.items()}, DILATIONS)
+
+    def load_pose_net(self, net: PoseNet) -> None:
+        """Take the weights of a network that runs on numpy.
+
+        Raises:
+            InputError: it is of another size.
+        """
+        state, names = self.state_dict(), self._names()
+        if net.dilations != DILATIONS or net.weights.keys() != names.keys():
+            raise InputError(f"network of dilations {net.dilations}, expected {DILATIONS}")
+        for name, parameter in names.items():
+            array = np.asarray(net.weights[name], np.float32).T
+            if array.size != state[parameter].numel():
+                expected = tuple(state[parameter].shape)
+                raise InputError(f"network: {name} is of shape {array.T.shape}, expected {expected}, reversed")
+            state[parameter] = torch.from_numpy(array.reshape(state[parameter].shape).copy())
+        self.load_state_dict(state)
+
+    def _names(self) -> dict[str, str]:
+        """Parameter of this module for every weight of `PoseNet`, which has its axes reversed."""
+        names = {
+            "in": "first.weight", "in_bias": "first.bias", "gain": "norm.gain",
+            "out": "last.weight", "out_bias": "last.bias",
+        }  # fmt: skip
         for i in range(len(self.blocks)):
-            weights |= {
-                f"block{i}.gain": w[f"blocks.{i}.norm.gain"],
-                f"block{i}.conv": w[f"blocks.{i}.conv.weight"].transpose(2, 1, 0),
-                f"block{i}.conv_bias": w[f"blocks.{i}.conv.bias"],
-                f"block{i}.mix": w[f"blocks.{i}.mix.weight"][:, :, 0].T,
-                f"block{i}.mix_bias": w[f"blocks.{i}.mix.bias"],
+            here, there = f"block{i}", f"blocks.{i}"
+            names |= {
+                f"{here}.gain": f"{there}.norm.gain",
+                f"{here}.conv": f"{there}.conv.weight",
+                f"{here}.conv_bias": f"{there}.conv.bias",
+                f"{here}.mix": f"{there}.mix.weight",
+                f"{here}.mix_bias": f"{there}.mix.bias",
             }
             if i in _CLIP_CONTEXT:
-                weights |= {
-                    f"block{i}.clip": w[f"blocks.{i}.clip.weight"].T,
-                    f"block{i}.clip_bias": w[f"blocks.{i}.clip.bias"],
-                }
-        return PoseNet({name: np.ascontiguousarray(array) for name, array in weights.items()}, DILATIONS)
+                names |= {f"{here}.clip": f"{there}.clip.weight", f"{here}.clip_bias": f"{there}.clip.bias"}
+        return names
 
 
 def train_pose_net(
@@ -138,6 +156,7 @@ def train_pose_net(
     random_seed: int = 0,
     device: str | None = None,
     precision: Precision = "auto",
+    start: PoseNet | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PoseNet:
@@ -155,24 +174,28 @@ def train_pose_net(
         device: of torch; None: a GPU where there is one.
         precision: "float32", or "bfloat16" where autocast does that. "auto": bfloat16 on a GPU, and on a CPU if it is
             measured to be faster there; a CPU without instructions for it takes ten times as long.
+        start: whose weights are learnt further; None: random ones.
         checkpoint: file that the state is kept in every few minutes, and from which a run that was stopped goes on; it
             then ends where an unbroken one would. None: none is kept.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is no such device or precision, or the checkpoint is damaged or of another run.
+        InputError: there is no such device or precision, the network to start from is of another size, or the
+            checkpoint is damaged or of another run.
     """
     found = find_device(device)
     bfloat16 = _uses_bfloat16(precision, found, channels, n_frames)
     torch.manual_seed(random_seed)
     network = _Network(channels)
+    if start is not None:
+        network.load_pose_net(start)
     network.to(found)
     average = copy.deepcopy(network)
     optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
     begun, of_late = 0, math.nan
     run = {
         "n_steps": n_steps, "channels": channels, "batch_size": batch_size, "n_frames": n_frames, "strength": strength,
-        "learning_rate": learning_rate, "random_seed": random_seed, "bfloat16": bfloat16,
+        "learning_rate": learning_rate, "random_seed": random_seed, "bfloat16": bfloat16, "starts": start is not None,
         "motions": [(len(poses), float(fps)) for poses, fps in motions],
     }  # fmt: skip
     if checkpoint is not None and checkpoint.exists():

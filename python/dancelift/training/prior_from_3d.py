@@ -31,6 +31,7 @@ def fit_prior_from_3d(
     n_steps: int = DEFAULT_STEPS,
     random_seed: int = 0,
     device: str | None = None,
+    start: PosePrior | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, int, float], object] | None = None,
 ) -> PosePrior:
@@ -44,12 +45,13 @@ def fit_prior_from_3d(
         n_steps: of the network's training.
         random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
+        start: prior whose network is learnt further, the last one if it has several; None: a new one is.
         checkpoint: file from which a training that was stopped goes on; None: none is kept.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
 
     Raises:
-        InputError: there is too little motion, a motion has no hips or shoulders, there is no such device, or a number
-            cannot be.
+        InputError: there is too little motion, a motion has no hips or shoulders, there is no such device, the prior
+            to start from has no network, or a number cannot be.
         MissingExtraError: PyTorch is not installed.
     """
     n_steps, random_seed = check_count("n_steps", n_steps), check_random_seed(random_seed)
@@ -57,13 +59,21 @@ def fit_prior_from_3d(
     seconds = sum(len(motion.poses3d) / motion.fps for motion in motions)
     if seconds < _MIN_TIME:
         raise InputError(f"motions: {seconds:.1f} s in all, expected at least {_MIN_TIME:.0f} s")
+    if start is not None and not start.nets:
+        raise InputError(f"start is the prior {start.name!r}, which has no network, expected one learnt from 3D")
     require("train", "learning a prior from 3D", "torch")
     from dancelift.training.pose_net_training import train_pose_net  # here, because importing torch takes a while
 
     clips = [(_completed(motion), motion.fps) for motion in motions]
     gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
     net = train_pose_net(
-        clips, n_steps, random_seed=random_seed, device=device, checkpoint=checkpoint, progress=progress
+        clips,
+        n_steps,
+        random_seed=random_seed,
+        device=device,
+        start=None if start is None else start.nets[-1],
+        checkpoint=checkpoint,
+        progress=progress,
     )
     sources = ", ".join(sorted({motion.source for motion in motions}))
     return PosePrior(gaussian.mean, gaussian.covariance, f"from 3D of {len(motions)} motions ({sources})", nets=(net,))
