@@ -40,6 +40,21 @@ def n_mpjpe(predicted: Array, true: Array, root: Sequence[int], joints: Joints =
     return mpjpe(clip_scale(predicted, true, root, joints) * predicted, true, root, joints)
 
 
+def error_along_rays(predicted: Array, true: Array, root: Sequence[int], joints: Joints = slice(None)) -> Array:
+    """Return the size of each joint's error along its line of sight, (T, J), m, roots aligned and after `clip_scale`.
+
+    Args:
+        predicted: (T, J, 3), camera frame, m.
+        true: (T, J, 3), camera frame, m.
+        root: joints whose middle is aligned.
+        joints: that are measured.
+    """
+    away = clip_scale(predicted, true, root, joints) * root_relative(predicted, root) - root_relative(true, root)
+    rays = true / np.linalg.norm(true, axis=2, keepdims=True)
+    error: Array = np.abs((away * rays).sum(axis=2))[:, joints]
+    return error
+
+
 def pa_mpjpe(predicted: Array, true: Array, joints: Joints = slice(None)) -> float:
     """Return MPJPE after a similarity transform in each frame (Procrustes), mm."""
     predicted, true = predicted[:, joints], true[:, joints]

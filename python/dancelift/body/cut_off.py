@@ -34,18 +34,19 @@ def find_cut_off(
         image_size: (width, height), px, or None where it is not known.
     """
     points, score = keypoints2d[..., :2], keypoints2d[..., 2]
-    made_up = np.zeros(score.shape, bool)
-    shoulders, hips = ([skeleton.index(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip"))
+    made_up: Flags = np.zeros(score.shape, np.bool_)
+    (left_arm, right_arm, left_leg, right_leg) = (limb[0] for limb in skeleton.limbs)
+    shoulders, hips = [left_arm, right_arm], [left_leg, right_leg]
     whole = (score[:, shoulders + hips] > 0).all(axis=1)
     if not whole.any():
         return made_up
     trunk = points[:, shoulders].mean(axis=1) - points[:, hips].mean(axis=1)
     length = float(np.median(np.linalg.norm(trunk[whole], axis=1)))
     unsure = score < _UNSURE * float(np.quantile(score[:, shoulders][whole], _SURE))
-    at_edge = np.zeros(score.shape, bool)
+    at_edge: Flags = np.zeros(score.shape, np.bool_)
     if image_size is not None:
         margin = _AT_EDGE * max(image_size)
-        at_edge = ((points < margin) | (points > np.array(image_size) - margin)).any(axis=2)
+        at_edge |= ((points < margin) | (points > np.array(image_size) - margin)).any(axis=2)
     for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True):
         heaped = np.zeros((len(points), len(limb)), bool)
         for i, (parent, joint) in enumerate(itertools.pairwise(limb), 1):

@@ -36,6 +36,8 @@ METRICS: dict[str, str] = {
     "tilt": "degrees between the estimated and the true floor",
     "bones": "%, greatest variation of a limb's length over the clip",
     "reproj": "px, median distance of the reprojection to the exact keypoints",
+    "in-1sd": "%, joints whose error along the line of sight is within the deviation that is said; 68 is right",
+    "in-2sd": "%, the same within two standard deviations; 95 is right",
     "start": "mm, N-MPJPE of the winning seed before it is optimised",
     "start-PA": "mm, PA-MPJPE of the winning seed before it is optimised",
     "oracle": "mm, N-MPJPE of the seed that comes nearest to the truth",
@@ -157,6 +159,10 @@ def measure(result: LiftResult, sequence: EvaluationSequence) -> dict[str, float
         "bones": 100 * metrics.bone_length_variation(predicted, limbs),
         "reproj": metrics.reprojection_error(result.keypoints2d, exact[..., :2] / exact[..., 2:], body),
     }
+    sigma = result.deviations[:, body, 1]
+    along = metrics.error_along_rays(predicted, true, hips, body)
+    for k in (1, 2):
+        found[f"in-{k}sd"] = 100 * float((along <= k * sigma).mean()) if sigma.size else math.nan
     for name, seeds in _seed_poses(result).items():
         errors = [metrics.n_mpjpe(poses, true, hips, body) for poses in seeds]
         best = int(np.argmin(errors))

@@ -17,10 +17,11 @@ from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
 from dancelift.errors import warn
+from dancelift.lifting.deviation import joint_deviations
 from dancelift.lifting.misreadings import find_misreading
 from dancelift.lifting.moving_camera import warn_of_moving_camera
 from dancelift.lifting.options import LiftOptions
-from dancelift.lifting.problem import LiftProblem, make_problem
+from dancelift.lifting.problem import LiftProblem, keypoint_noise, make_problem
 from dancelift.lifting.result import LiftResult, join_takes
 from dancelift.lifting.solve import Progress, SeedSolution, solve_whole
 from dancelift.lifting.windows import LONGEST, solve_windows
@@ -144,6 +145,7 @@ def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Pro
         frame_numbers=clip.frame_numbers,
         times=clip.times,
         seen=clip.seen,
+        deviations=joint_deviations(solution.uncertainty, clip.seen, keypoint_noise(clip)),
     )
 
 

@@ -118,6 +118,7 @@ def _swapped(skeleton: Skeleton) -> Reading | None:
             poses3d=result.poses3d[:, other],
             keypoints2d=result.keypoints2d[:, other],
             seen=result.seen[:, other],
+            deviations=result.deviations[:, other],
             left_right_swapped=True,
             initial_poses3d=None if initial is None else initial[:, :, other],
             seed_poses3d=None if seeds is None else seeds[:, :, other],

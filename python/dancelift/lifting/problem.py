@@ -175,7 +175,7 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProb
         prior: what is believed of the dancer.
     """
     height = STANDARD_HEIGHT if options.height is None else options.height
-    noise = _noise(clip)
+    noise = keypoint_noise(clip)
     sigmas = core_sigmas(options.sigmas)
     sigmas.reprojection *= noise
     seeds = make_seeds(clip, options.n_seeds, prior, height, noise, options.random_seed)
@@ -196,7 +196,7 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProb
     )
 
 
-def _noise(clip: Clip) -> float:
+def keypoint_noise(clip: Clip) -> float:
     """How noisy the keypoints are, relative to a usual detector's, as far as their jitter tells."""
     keypoints, seen = clip.keypoints2d, clip.seen
     y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]

@@ -19,7 +19,7 @@ from dancelift.files import open_npz
 from dancelift.filters import widened
 from dancelift.geometry import turn_up
 
-_FORMAT = 2
+_FORMAT = 3
 _EXPECTED = "a lift result, expected an npz that LiftResult.save wrote"
 _MOMENT = 0.15  # s, for how long a joint that is not seen is still known
 
@@ -61,6 +61,8 @@ class LiftResult:
         frame_numbers: (T,) number of each frame in the video.
         times: (T,) s from the video's start.
         seen: (T, J) whether the joint was seen; what was not is filled in.
+        deviations: (T, J, 2) standard deviations of each joint across the line of sight, in each direction, and along
+            it, m, relative to the mid-hip and to the dancer's size; empty where they are not known.
         left_right_swapped: whether the names of left and right were exchanged in the keypoints; the joints have the
             order and the names that were given, and `motion` has the right ones.
         takes: of a clip that was cut, each with its camera; None: one take by `camera`.
@@ -83,6 +85,7 @@ class LiftResult:
     frame_numbers: Indices = field(default_factory=lambda: np.empty(0, np.intp))
     times: Array = field(default_factory=lambda: np.empty(0))
     seen: Flags = field(default_factory=lambda: np.empty((0, 0), np.bool_))
+    deviations: Array = field(default_factory=lambda: np.empty((0, 0, 2)))
     left_right_swapped: bool = False
     takes: tuple[Take, ...] | None = None
 
@@ -154,6 +157,7 @@ class LiftResult:
             "frame_numbers": self.frame_numbers,
             "times": self.times,
             "seen": self.seen,
+            "deviations": self.deviations,
             "poses3d": self.poses3d,
             "keypoints2d": self.keypoints2d,
             "seed_losses": np.stack(list(self.seed_losses.values())),
@@ -208,6 +212,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             frame_numbers=file["frame_numbers"],
             times=file["times"],
             seen=file["seen"],
+            deviations=file["deviations"],
             left_right_swapped=about["left_right_swapped"],
             takes=None if takes is None else tuple(takes),
             **{name: file[name] for name in _SEED_ARRAYS if name in file},
@@ -268,5 +273,6 @@ def join_takes(results: Sequence[LiftResult]) -> LiftResult:
         frame_numbers=np.concatenate([result.frame_numbers for result in results]),
         times=np.concatenate([result.times for result in results]),
         seen=np.concatenate([result.seen for result in results]),
+        deviations=np.concatenate([result.deviations for result in results]),
         takes=tuple(Take(start, result.camera) for start, result in zip(starts, results, strict=True)),
     )

@@ -46,6 +46,7 @@ class Solution:
         labels: of the seeds.
         seeds: each of them, if they were to be kept.
         initial: (K, T, J, 3), m, P* in the camera frame, if it was to be kept.
+        uncertainty: (T, J), standard deviation of the depth by P* of the seed that is chosen, m.
     """
 
     problem: LiftProblem
@@ -55,6 +56,7 @@ class Solution:
     labels: tuple[str, ...]
     seeds: list[SeedSolution] | None
     initial: Array | None
+    uncertainty: Array
 
 
 def solve_seeds(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> _core.SolvedSeeds:
@@ -74,6 +76,7 @@ def solve_whole(problem: LiftProblem, options: LiftOptions, progress: Progress |
         labels=problem.seeds.labels,
         seeds=[solution_of(solved, k) for k in range(problem.n_seeds)] if options.keep_seeds else None,
         initial=problem.seeds.poses3d if options.keep_seeds else None,
+        uncertainty=problem.seeds.uncertainty[solved.best_seed],
     )
 
 

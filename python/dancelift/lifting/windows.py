@@ -190,6 +190,7 @@ class _Merged:
         self._weak = first.is_weak_perspective
         self._end = 0
         self._poses = np.empty((n_frames, n_joints, 3))
+        self._uncertainty = np.empty((n_frames, n_joints))
         self._imaging = np.empty(3 * n_frames) if self._weak else first.imaging[0].copy()
         self._terms = np.empty((n_seeds, len(_core.TERMS), n_frames))
         self._frame_seeds: Indices = np.empty(n_frames, int)
@@ -213,6 +214,7 @@ class _Merged:
         errors, found = solved.errors[:, own].sum(axis=1), solved.unknowns
         best = int(np.argmin(errors))
         self._poses[frames] = found.poses[best, own]
+        self._uncertainty[frames] = problem.seeds.uncertainty[best, own]
         self._terms[:, :, frames] = solved.terms[:, :, own]
         self._frame_seeds[frames] = best
         if self._weak:
@@ -239,6 +241,7 @@ class _Merged:
             labels=tuple(" or ".join(known) for known in self._labels),
             seeds=None if self._seed_poses is None else list(self._seeds(shared)),
             initial=self._initial,
+            uncertainty=self._uncertainty,
         )
 
     def _seeds(self, shared: _Shared) -> Iterator[SeedSolution]:

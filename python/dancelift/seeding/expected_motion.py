@@ -37,6 +37,10 @@ _UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 13.7, 9.1, (0.0, 1.3, 7.9)
 _GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is averaged
 _FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
 _LEAST_OFF = 0.001  # m, of a distance from the keypoints
+# Standard deviation of the direction of up by the first network and by the others, of the tilt of cameras that are level
+# and of those that are not, rad, and share of the former.
+_UP_DEVIATIONS = (np.radians(2), np.radians(6))
+_LEVEL, _TILTED, _LEVEL_SHARE = np.radians(4), np.radians(25), 0.75
 _ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
 
 
@@ -68,14 +72,32 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion
         height: of the body, m.
     """
     keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
-    expected = _by_experts(prior.nets, *_net_inputs(clip), fps)
+    expected, up_deviation = _by_experts(prior.nets, *_net_inputs(clip), fps)
     up = expected.up.mean(axis=0)
     up /= max(float(np.linalg.norm(up)), 1e-9)
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
+    up = _mostly_level(up, up_deviation)
     size = height / STANDARD_HEIGHT
     root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
     poses = size * relative + root[:, None]
     return ExpectedMotion(poses, size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact)
+
+
+def _mostly_level(up: Array, deviation: float) -> Array:
+    """Direction of up (3,) given a network's and its standard deviation, rad: most cameras are level, some are tilted.
+
+    It is the mean of the posterior of a Gaussian measurement under a prior of two Gaussians about level.
+    """
+    level = np.array([0.0, -1.0, 0.0])
+    tilt = float(np.arccos(np.clip(-up[1], -1, 1)))
+    weights, pull = [], []
+    for share, spread in ((_LEVEL_SHARE, _LEVEL), (1 - _LEVEL_SHARE, _TILTED)):
+        variance = spread**2 + deviation**2
+        weights.append(share / variance * np.exp(-0.5 * tilt**2 / variance))
+        pull.append(deviation**2 / variance)
+    to_level = float(np.average(pull, weights=weights))
+    found: Array = (1 - to_level) * up + to_level * level
+    return found / max(float(np.linalg.norm(found)), 1e-9)
 
 
 def familiarity(clip: Clip, prior: PosePrior) -> float:
@@ -99,8 +121,8 @@ def _net_inputs(clip: Clip) -> tuple[Array, Array]:
     return clip.camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2]
 
 
-def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> Expected:
-    """What networks expect of keypoints (T, J, 2) and scores (T, J) of NET_SKELETON, see `PoseNet.expect`.
+def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[Expected, float]:
+    """What networks expect of keypoints (T, J, 2) and scores (T, J) of NET_SKELETON, and the deviation of up, rad.
 
     An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
     keypoints: shares are the softmax of their logarithms.
@@ -114,10 +136,12 @@ def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) 
     experts += [net.expect(rays, score, fps) for net in nets[1:]]
     favour += [_FAVOUR[2]] * (len(nets) - 1)
     if len(experts) == 1:
-        return experts[0]
+        return experts[0], _UP_DEVIATIONS[0]
     log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
     share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
-    return _mixed(experts, share / share.sum(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    by_others = float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
+    return _mixed(experts, share), (1 - by_others) * _UP_DEVIATIONS[0] + by_others * _UP_DEVIATIONS[1]
 
 
 def _log_share(expert: Expected, rays: Array, score: Array, fps: float) -> Array:
