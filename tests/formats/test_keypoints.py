@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from dancelift.errors import DanceliftWarning, InputError
 from dancelift.formats.keypoints import FORMATS, load_keypoints
+from dancelift.formats.pickles import loads
 from fixtures.keypoints import (
     alphapose_results,
     coco_results,
@@ -396,6 +397,16 @@ def test_pickles_of_old_and_new_numpy_are_read(tmp_path, protocol, module):
         content = content.replace(b"numpy._core", module).replace(b"numpy.core", module)
     (tmp_path / "seq.pkl").write_bytes(content)
     assert same(load_keypoints(tmp_path / "seq.pkl")[0], views[0])
+
+
+def test_arrays_of_a_pickle_can_be_pickled_again():
+    views = aist_views()
+    shared = [views]
+    found = loads(pickle.dumps({"a": views, "b": (shared, shared), "c": np.array({"d": views}, dtype=object)}), "here")
+    assert found["b"][0] is found["b"][1]
+    for array in (found["a"], found["b"][0][0], found["c"].item()["d"]):
+        assert type(array) is np.ndarray
+        assert_array_equal(pickle.loads(pickle.dumps(array)), views)
 
 
 def test_pickled_array_views_are_read(tmp_path):

@@ -130,15 +130,19 @@ def loads(content: bytes, where: str) -> Any:
         ) from reason
 
 
-def _plain(value: Any) -> Any:
-    """The same with arrays that are no longer in the making, which can be pickled again."""
-    if isinstance(value, _Array):
-        array = value.view(np.ndarray)
-        if array.dtype.hasobject:
-            array[...] = np.frompyfunc(_plain, 1, 1)(array)
-        return array
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_plain(item) for item in value)
-    return value
+def _plain(value: Any, known: dict[int, Any] | None = None) -> Any:
+    """The same with arrays that are no longer in the making, which can be pickled again; what is shared stays so."""
+    known = {} if known is None else known
+    if not isinstance(value, (_Array, dict, list, tuple)):
+        return value
+    if id(value) not in known:
+        if isinstance(value, _Array):
+            array = value.view(np.ndarray)
+            known[id(value)] = array
+            if array.dtype.hasobject:
+                array[...] = np.frompyfunc(lambda item: _plain(item, known), 1, 1)(array)
+        elif isinstance(value, dict):
+            known[id(value)] = {key: _plain(item, known) for key, item in value.items()}
+        else:
+            known[id(value)] = type(value)(_plain(item, known) for item in value)
+    return known[id(value)]

@@ -17,7 +17,7 @@ from dancelift.formats.source import abbreviate, read_json, read_words
 LISTS = "split.json"
 """File of the lists of names."""
 
-_SUFFIXES = (".bvh", ".npz", ".pkl", ".pickle")
+_SUFFIXES = (".amc", ".bvh", ".npz", ".pkl", ".pickle")
 
 
 def motion_files(folder: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dancelift.body.motion import Motion
 from dancelift.errors import InputError, warn
-from dancelift.formats.motion import aist, arrays, bvh, dance_clip, human36m
+from dancelift.formats.motion import aist, amass, arrays, asf_amc, bvh, dance_clip, human36m
 from dancelift.formats.motion.recording import MotionFormat, motions_of
 from dancelift.formats.selection import is_wanted, motion_files
 from dancelift.formats.source import Source
@@ -14,10 +14,12 @@ from dancelift.formats.source import Source
 # Tried in this order: a special layout before the general one that it would pass for.
 FORMATS: tuple[MotionFormat, ...] = (
     bvh.FORMAT,
+    asf_amc.FORMAT,
     dance_clip.FORMAT,
     human36m.FORMAT,
     arrays.LIFT,
     arrays.ARRAYS,
+    amass.FORMAT,
     aist.FORMAT,
 )
 
