@@ -34,8 +34,8 @@ def add(commands: Commands) -> None:
         "--from-3d",
         nargs="+",
         metavar="DIR",
-        help="files or folders of 3D motion: BVH, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME takes one list of its "
-        "splits only",
+        help="files or folders of 3D motion: BVH, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME takes only one "
+        "list of its splits",
     )
     command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="npz of the prior")
     command.add_argument("--split", metavar="NAME", help="only the clips of one list of split.json, or of splits/")

@@ -1,8 +1,8 @@
 """How far a lifted joint is from where it is: standard deviations that hold what they say.
 
 Along the line of sight the seed's own uncertainty says it, of which the solution leaves a share; across it the
-keypoints do. Both were measured on clips of `fit` and of data/cmu, for joints relative to the mid-hip and a dancer of the right
-size: neither the distance to the camera nor the scale is known from one view.
+keypoints do. Both were measured on clips of `fit` and of data/cmu, for joints relative to the mid-hip and a dancer of
+the right size: neither the distance to the camera nor the scale is known from one view.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ _UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 13.7, 9.1, (0.0, 1.3, 7.9)
 _GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is averaged
 _FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
 _LEAST_OFF = 0.001  # m, of a distance from the keypoints
-# Standard deviation of the direction of up by the first network and by the others, of the tilt of cameras that are level
-# and of those that are not, rad, and share of the former.
+# standard deviation of the direction of up by the first network and by the others, of the tilt of cameras that are
+# level and of those that are not, rad, and share of the former
 _UP_DEVIATIONS = (np.radians(2), np.radians(6))
 _LEVEL, _TILTED, _LEVEL_SHARE = np.radians(4), np.radians(25), 0.75
 _ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
