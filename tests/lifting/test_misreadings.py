@@ -54,6 +54,6 @@ def test_y_upwards_is_noticed(clip):
 
 def test_x_and_y_exchanged_are_noticed(clip):
     keypoints = clip.keypoints2d[..., [1, 0, 2]]
-    with pytest.warns(DanceliftWarning, match="x and y seem to be exchanged"):
+    with pytest.warns(DanceliftWarning, match="or x and y to be exchanged"):
         result = lift(clip, keypoints, clip.image_size[::-1])
     assert np.median(np.linalg.norm(result.keypoints2d - keypoints[..., :2], axis=2)[clip.seen]) < 20

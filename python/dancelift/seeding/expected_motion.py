@@ -33,7 +33,7 @@ _LEAST_UNCERTAINTY = 0.01  # m
 # The gate: by what power of its uncertainty and of its distance from the keypoints an expert's share falls, and the
 # logarithm of what each is favoured by beforehand: the first, its reading of the rolled picture, the others.
 # They are those of the least mean error on clips of `fit`, as they are, turned and with legs missing, and on data/cmu.
-_UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 13.7, 9.1, (0.0, 1.3, 7.9)
+_UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 16.7, 7.4, (0.0, 0.7, 7.4)
 _GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is averaged
 _FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
 _LEAST_OFF = 0.001  # m, of a distance from the keypoints
@@ -41,6 +41,8 @@ _LEAST_OFF = 0.001  # m, of a distance from the keypoints
 # level and of those that are not, rad, and share of the former
 _UP_DEVIATIONS = (np.radians(2), np.radians(6))
 _LEVEL, _TILTED, _LEVEL_SHARE = np.radians(4), np.radians(25), 0.75
+_HEAD = [joint for joint, name in enumerate(NET_SKELETON.joints) if name in anatomy.HEAD_LANDMARKS]
+_UNSEEN_FOR = 0.5  # s, for most of which a joint of a limb is not seen to be shown where it is expected
 _ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
 
 
@@ -127,21 +129,42 @@ def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) 
     An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
     keypoints: shares are the softmax of their logarithms.
     """
-    experts = [nets[0].expect(rays, score, fps)]
-    favour = [_FAVOUR[0]]
-    roll = _trunk_roll(rays, score, fps)
-    if np.abs(roll).max() > np.radians(_ROLLED):
-        experts.append(_expect_rolled(nets[0], rays, score, fps, roll))
-        favour.append(_FAVOUR[1])
-    experts += [net.expect(rays, score, fps) for net in nets[1:]]
-    favour += [_FAVOUR[2]] * (len(nets) - 1)
-    if len(experts) == 1:
-        return experts[0], _UP_DEVIATIONS[0]
+    experts, favour = _ask_experts(nets, rays, score, fps)
     log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
     share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
     by_others = float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
     return _mixed(experts, share), (1 - by_others) * _UP_DEVIATIONS[0] + by_others * _UP_DEVIATIONS[1]
+
+
+def _ask_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[list[Expected], list[float]]:
+    """What the first network, the same by the rolled picture, and the others expect; and how each is favoured.
+
+    The last network has learnt to do without limbs that are not seen. The first one is shown them where the last one
+    expects them.
+    """
+    others = [net.expect(rays, score, fps) for net in nets[1:]]
+    missing = score <= 0
+    unseen = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
+    unseen[:, _HEAD] = False
+    if others and unseen.any():
+        poses = others[-1].poses3d + _place(others[-1].poses3d, rays, score, NET_SKELETON, fps)[:, None]
+        depth = np.maximum(poses[..., 2:], _DEPTH_RANGE[0] / 2)
+        rays, score = np.where(unseen[..., None], poses[..., :2] / depth, rays), np.where(unseen, 1.0, score)
+    found, favour = [nets[0].expect(rays, score, fps)], [_FAVOUR[0]]
+    roll = _trunk_roll(rays, score, fps)
+    if np.abs(roll).max() > np.radians(_ROLLED):
+        found.append(_expect_rolled(nets[0], rays, score, fps, roll))
+        favour.append(_FAVOUR[1])
+    if others:
+        found = [
+            replace(
+                one,
+                uncertainty=np.where(unseen, np.maximum(one.uncertainty, others[-1].uncertainty), one.uncertainty),
+            )
+            for one in found
+        ]
+    return [*found, *others], [*favour, *[_FAVOUR[2]] * len(others)]
 
 
 def _log_share(expert: Expected, rays: Array, score: Array, fps: float) -> Array:
