@@ -30,6 +30,7 @@ _MIN_FRAMES = 25  # with a person, of which familiarity says something
 # is inverted all along may be more familiar by up to 5 as a mirror image, once it is turned upright.
 _TURNED, _SWAPPED, _OTHER_JOINTS = 5.0, 2.5, 15.0
 _MIRRORED = _TURNED + 4.0
+_MIRROR_IMAGE = 135.0  # familiarity that a mirror image of a dance still has, and a body that lies has not
 _STRANGE = 115.0  # familiarity below which joints may be others; it is above 119 where they are what they say
 _KNEES_SEEN = 0.5  # share of the frames in which they are
 _STEADY = 0.7  # share of the frames in which the trunk points the same way, for that to say something
@@ -59,7 +60,7 @@ def find_misreading(clip: Clip) -> Reading | None:
         return None
     prior = get_prior("default")
     given = familiarity(sample, prior)
-    readings = _readings(sample)
+    readings = _readings(sample, given > _MIRROR_IMAGE)
     if given < _STRANGE:
         readings += _other_joints(sample.skeleton)
     gains = {reading: familiarity(reading.read(sample), prior) - given - reading.rarity for reading in readings}
@@ -67,11 +68,11 @@ def find_misreading(clip: Clip) -> Reading | None:
     return best if best is not None and gains[best] > 0 else None
 
 
-def _readings(sample: Clip) -> list[Reading]:
+def _readings(sample: Clip, may_be_mirrored: bool) -> list[Reading]:
     """Turned so that the dancer is upright, and as a mirror image that is upright."""
     quarters = _quarters(sample)
     if quarters == 0:
-        swapped = _swapped(sample.skeleton) if _shows_knees(sample) else None
+        swapped = _swapped(sample.skeleton) if may_be_mirrored and _shows_knees(sample) else None
         return [] if swapped is None else [swapped]
     return [_turned(quarters), *([_y_upwards()] if quarters == 2 else [])]
 
