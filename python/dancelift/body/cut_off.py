@@ -1,8 +1,8 @@
 """Joints that the picture's edge cuts off: a detector that must answer puts them at the edge, with low scores.
 
-Where the edge is need not be known: the joints of a limb that is cut off are heaped, on each other or on the joint that
-they hang from, for a while and with scores far below those of the shoulders; a limb that points at the camera is short
-too, but it is seen.
+Where the edge is need not be known: knees and ankles of both legs that are cut off are heaped, on each other or on
+the hips, for a while and with scores far below those of the shoulders. Legs that point at the camera are short too,
+but they are seen; an arm with low scores beside the body is behind it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _UNSURE = 0.4  # of the score of shoulders that are surely seen, below which a j
 _SURE = 0.75  # quantile of the shoulders' scores that says so
 _HEAPED = 0.5  # of the trunk's length in the image, within which of the joint that it hangs from a joint is heaped
 _AT_EDGE = 0.01  # of the image's size, within which of its edge a joint is at the edge
+_MOST = 0.6  # share of knees and ankles that are heaped
 _LASTING = 1.0  # s, over most of which both hold
 
 
@@ -47,14 +48,20 @@ def find_cut_off(
     if image_size is not None:
         margin = _AT_EDGE * max(image_size)
         at_edge |= ((points < margin) | (points > np.array(image_size) - margin)).any(axis=2)
+    legs = [limb for limb in skeleton.limbs if limb[0] in hips and len(limb) > 1]
+    heaped = np.zeros(score.shape, bool)
+    for parent, joint in [bone for leg in legs for bone in itertools.pairwise(leg)]:
+        heaped[:, joint] = np.linalg.norm(points[:, joint] - points[:, parent], axis=1) < _HEAPED * length
+    for leg in legs:
+        for joint, further in itertools.pairwise(leg[1:]):
+            heaped[:, joint] |= heaped[:, further]
+    below = [joint for leg in legs for joint in leg[1:]]
+    both = (unsure & heaped)[:, below].mean(axis=1)
+    cut = running_median(both, _LASTING * fps) > _MOST if below else np.zeros(len(points), bool)
     for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True):
-        heaped = np.zeros((len(points), len(limb)), bool)
-        for i, (parent, joint) in enumerate(itertools.pairwise(limb), 1):
-            heaped[:, i] = np.linalg.norm(points[:, joint] - points[:, parent], axis=1) < _HEAPED * length
-        heaped[:, 1:-1] |= heaped[:, 2:]
-        for joint, together in zip(limb[1:], heaped[:, 1:].T, strict=True):
-            lasting = running_median((unsure[:, joint] & together).astype(float), _LASTING * fps) > 0.5
-            made_up[:, joint] = (lasting | at_edge[:, joint]) & unsure[:, joint]
-        for joint in extremity:
-            made_up[:, joint] = (made_up[:, limb[-1]] | at_edge[:, joint]) & unsure[:, joint]
+        for joint in (*limb[1:], *extremity):
+            made_up[:, joint] = at_edge[:, joint] & unsure[:, joint]
+        if limb in legs:
+            for joint in (*limb[1:], *extremity):
+                made_up[:, joint] |= cut & unsure[:, joint]
     return made_up & (score > 0)

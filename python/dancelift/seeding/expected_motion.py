@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -103,16 +104,29 @@ def _mostly_level(up: Array, deviation: float) -> Array:
     return found / max(float(np.linalg.norm(found)), 1e-9)
 
 
-def familiarity(clip: Clip, prior: PosePrior) -> float:
-    """How much a clip is like what the prior's networks have learnt from: the sum of the logarithms of their shares.
+class Familiarity(NamedTuple):
+    """How much a clip is like what a prior's networks have learnt from.
+
+    Attributes:
+        total: the sum of the logarithms of the networks' shares.
+        usual: logarithm of the first network's share relative to the others': above 0 it has most of them.
+    """
+
+    total: float
+    usual: float
+
+
+def find_familiarity(clip: Clip, prior: PosePrior) -> Familiarity:
+    """How much a clip is like what the prior's networks have learnt from.
 
     They are surer of keypoints that are read rightly than of a turned picture, of a mirror image or of other joints,
     and what they expect is closer to them.
     """
     rays, score = _net_inputs(clip)
-    return sum(
+    first, *others = [
         float(np.median(_log_share(net.expect(rays, score, clip.fps), rays, score, clip.fps))) for net in prior.nets
-    )
+    ]
+    return Familiarity(first + sum(others), first - _FAVOUR[2] - max(others, default=-np.inf))
 
 
 def _net_inputs(clip: Clip) -> tuple[Array, Array]:
