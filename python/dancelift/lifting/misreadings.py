@@ -26,8 +26,8 @@ _MIN_FRAMES = 25  # with a person, of which familiarity says something
 
 # By how much more familiar than the clip as it is given a reading must be. On 28 clips of `fit` the mirror image is
 # less familiar than the clip, by 2.6 to 17. Of 62 other views it is more familiar in 12, by up to 7, but never usual,
-# which right readings of `fit` are. A picture turned upright is more familiar by 20 to 50, the right joints by 30 to 70.
-# A body that is inverted all along may be more familiar by up to 5 as a mirror image, once it is turned upright.
+# which right readings of `fit` are. A picture turned upright is more familiar by 20 to 50, the right joints by 30 to
+# 70. A body that is inverted all along may be more familiar by up to 5 as a mirror image, once it is turned upright.
 _TURNED, _SWAPPED, _OTHER_JOINTS = 5.0, 2.5, 15.0
 _MIRRORED = _TURNED + 4.0
 _USUAL = -1.0  # least logarithm of the first network's relative share, in a mirror image of usual motion
