@@ -48,20 +48,21 @@ def find_cut_off(
     if image_size is not None:
         margin = _AT_EDGE * max(image_size)
         at_edge |= ((points < margin) | (points > np.array(image_size) - margin)).any(axis=2)
-    legs = [limb for limb in skeleton.limbs if limb[0] in hips and len(limb) > 1]
+    ends = [[*limb[1:], *extremity] for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True)]
+    every = [joint for end in ends for joint in end]
+    made_up[:, every] = at_edge[:, every]
+
+    legs = [limb for limb in skeleton.limbs if limb[0] in hips]
     heaped = np.zeros(score.shape, bool)
     for parent, joint in [bone for leg in legs for bone in itertools.pairwise(leg)]:
-        heaped[:, joint] = np.linalg.norm(points[:, joint] - points[:, parent], axis=1) < _HEAPED * length
-    for leg in legs:
-        for joint, further in itertools.pairwise(leg[1:]):
-            heaped[:, joint] |= heaped[:, further]
+        near = np.linalg.norm(points[:, joint] - points[:, parent], axis=1) < _HEAPED * length
+        heaped[:, joint] |= near
+        if parent not in hips:  # neither the knee nor the ankle is where it should be
+            heaped[:, parent] |= near
     below = [joint for leg in legs for joint in leg[1:]]
-    both = (unsure & heaped)[:, below].mean(axis=1)
-    cut = running_median(both, _LASTING * fps) > _MOST if below else np.zeros(len(points), bool)
-    for limb, extremity in zip(skeleton.limbs, skeleton.extremities, strict=True):
-        for joint in (*limb[1:], *extremity):
-            made_up[:, joint] = at_edge[:, joint] & unsure[:, joint]
-        if limb in legs:
-            for joint in (*limb[1:], *extremity):
-                made_up[:, joint] |= cut & unsure[:, joint]
-    return made_up & (score > 0)
+    if below:
+        of_legs = [joint for limb, end in zip(skeleton.limbs, ends, strict=True) if limb in legs for joint in end]
+        share = (unsure & heaped)[:, below].mean(axis=1)
+        cut = running_median(share, _LASTING * fps) > _MOST
+        made_up[np.ix_(cut, of_legs)] = True
+    return made_up & unsure & (score > 0)
