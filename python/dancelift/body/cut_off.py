@@ -63,6 +63,6 @@ def find_cut_off(
     if below:
         of_legs = [joint for limb, end in zip(skeleton.limbs, ends, strict=True) if limb in legs for joint in end]
         share = (unsure & heaped)[:, below].mean(axis=1)
-        cut = running_median(share, _LASTING * fps) > _MOST
-        made_up[np.ix_(cut, of_legs)] = True
+        cut: Flags = np.asarray(running_median(share, _LASTING * fps) > _MOST)
+        made_up[:, of_legs] |= cut[:, None]
     return made_up & unsure & (score > 0)
