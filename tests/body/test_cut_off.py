@@ -7,8 +7,7 @@ import dancelift
 from dancelift import SKELETONS, DanceliftWarning
 from dancelift.body.clip import Clip
 from dancelift.body.cut_off import find_cut_off
-from fixtures.lifts import dance
-from fixtures.paths import REAL_CLIPS
+from fixtures.lifts import dance, real_views
 
 COCO = SKELETONS["coco17"]
 LEGS = [COCO.joints.index(f"{side}_{joint}") for joint in ("knee", "ankle") for side in ("left", "right")]
@@ -71,10 +70,5 @@ def test_nothing_is_labelled_of_legs_that_are_out_of_the_picture():
 
 
 def test_real_dances_keep_their_joints():
-    if not REAL_CLIPS.exists():
-        pytest.skip(f"{REAL_CLIPS} is absent")
-    for path in sorted(REAL_CLIPS.glob("*_1*.npz")):
-        with np.load(path) as file:
-            keypoints, fps = file["keypoints2d_detected"].astype(float), float(file["fps"])
-        for view in keypoints:
-            assert find_cut_off(view, COCO, fps, (1920, 1080)).mean() < 0.002, path.stem
+    for name, view, fps in real_views("*_1*.npz"):
+        assert find_cut_off(view, COCO, fps, (1920, 1080)).mean() < 0.002, name

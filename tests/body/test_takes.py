@@ -6,8 +6,7 @@ import pytest
 from dancelift import SKELETONS, DanceliftWarning
 from dancelift.body.clip import Clip
 from dancelift.body.takes import find_takes
-from fixtures.lifts import dance
-from fixtures.paths import REAL_CLIPS
+from fixtures.lifts import dance, real_views
 
 COCO = SKELETONS["coco17"]
 
@@ -42,9 +41,5 @@ def test_a_clip_says_when_it_was_cut_and_parts_of_it_know_their_takes():
 
 
 def test_real_dances_are_not_cut():
-    if not REAL_CLIPS.exists():
-        pytest.skip(f"{REAL_CLIPS} is absent")
-    for path in sorted(REAL_CLIPS.glob("*_1*.npz")):
-        with np.load(path) as file:
-            keypoints, fps = file["keypoints2d_detected"].astype(float), float(file["fps"])
-        assert [find_takes(view, COCO, fps) for view in keypoints] == [(0,), (0,)], path.stem
+    for name, view, fps in real_views("*_1*.npz"):
+        assert find_takes(view, COCO, fps) == (0,), name

@@ -10,8 +10,7 @@ import dancelift
 from dancelift import DanceliftWarning
 from dancelift.body.clip import Clip
 from dancelift.lifting.moving_camera import floor_speed
-from fixtures.lifts import real_clip
-from fixtures.paths import REAL_CLIPS
+from fixtures.lifts import real_clip, real_views
 
 CENTRE = np.array([960.0, 540.0])
 
@@ -53,17 +52,12 @@ def test_a_pan_is_said(clip):
 
 
 def test_cameras_that_stand_still_are_not_accused():
-    if not REAL_CLIPS.exists():
-        pytest.skip(f"{REAL_CLIPS} is absent")
-    for path in sorted(REAL_CLIPS.glob("*_1*.npz")):
-        with np.load(path) as file:
-            keypoints, fps = file["keypoints2d_detected"].astype(float), float(file["fps"])
-        for view in keypoints:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                across, along = floor_speed(Clip.of(view[:1000], fps=fps, image_size=(1920, 1080)))
-            assert across < 0.3, path.stem
-            assert along < 0.5, path.stem
+    for name, view, fps in real_views("*_1*.npz"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            across, along = floor_speed(Clip.of(view[:1000], fps=fps, image_size=(1920, 1080)))
+        assert across < 0.3, name
+        assert along < 0.5, name
 
 
 def test_somebody_whose_feet_are_never_seen_tells_nothing(clip):
