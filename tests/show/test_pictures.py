@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from dancelift.synthetic.dance import generate
 pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
 image_module = pytest.importorskip("PIL.Image", reason="pictures need the extra 'view'")
 
-from dancelift.show.pictures import LEFT, RIGHT, draw_animation, draw_picture  # noqa: E402
+from dancelift.show.pictures import LEFT, RIGHT, _Scene, draw_animation, draw_picture  # noqa: E402
 
 
 def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelift.LiftResult, np.ndarray]:
@@ -129,3 +130,14 @@ def test_without_matplotlib_the_error_names_the_extra():
     code = "import sys; sys.modules['matplotlib'] = None; import dancelift.show.pictures"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert 'MissingExtraError: drawing pictures needs matplotlib: pip install "dancelift[view]"' in run.stderr
+
+
+def test_limbs_have_lines_as_long_as_their_deviation_along_the_line_of_sight(clip):
+    result, _ = clip
+    scene = _Scene.of(result, None)
+    joints = [joint for limb in result.skeleton.limbs for joint in limb[1:]]
+    length = np.linalg.norm(scene.doubt[:, :, 1] - scene.doubt[:, :, 0], axis=2)
+    np.testing.assert_allclose(length, 2 * result.deviations[:, joints, 1])
+    np.testing.assert_allclose(scene.doubt.mean(axis=2), scene.upright[:, joints], atol=1e-9)
+    without = _Scene.of(replace(result, deviations=np.empty((0, 0, 2))), None)
+    assert not without.doubt.size

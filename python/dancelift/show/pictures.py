@@ -266,6 +266,7 @@ class _Scene:
     root: Array  # (T, 2), m: x and z of the dancer
     observed: Array  # (T, J, 2), px, NaN where not seen
     reprojected: Array  # (T, J, 2), px
+    doubt: Array  # (T, N, 2, 3), m: ends of the lines of one standard deviation about elbows, wrists, knees and ankles
     title: str
     fps: float
     has_input: bool
@@ -287,7 +288,9 @@ class _Scene:
                 )
             seen = given[..., 2] > 0 if given.shape[2] == 3 else np.ones(given.shape[:2], bool)
             observed[seen] = given[seen][:, :2]
-        upright = _upright(result.poses3d, result.camera.up, result.skeleton)
+        turn = _turn_upright(result.camera.up)
+        upright = result.poses3d @ turn
+        upright[..., 1] -= floor_height(upright, result.skeleton)
         trunk = _corners(result.skeleton)
         seeds = f"best of {len(result.seed_labels)} seeds" if len(result.seed_labels) > 1 else "1 seed"
         root = upright[:, trunk[2:]].mean(axis=1)[:, [0, 2]]
@@ -300,6 +303,7 @@ class _Scene:
             root=root,
             observed=observed,
             reprojected=result.keypoints2d,
+            doubt=_doubt(result, upright, turn),
             title=f"{len(upright)} frames, {len(upright) / result.fps:.1f} s; "
             f"{seeds}: {result.seed_labels[result.best_seed]}",
             fps=result.fps,
@@ -333,16 +337,25 @@ class _Scene:
         return x - width / 2, x + width / 2, y + height / 2, y - height / 2
 
 
-def _upright(poses3d: Array, up: Array | None, skeleton: Skeleton) -> Array:
-    """Bring poses (T, J, 3), m, from the camera frame to one that stands on the floor: x right, y up, z away."""
+def _turn_upright(up: Array | None) -> Array:
+    """Return (3, 3), which brings rows from the camera frame to one that stands on the floor: x right, y up, z away."""
     up = np.array([0.0, -1.0, 0.0]) if up is None else up / np.linalg.norm(up)
     away = np.array([0.0, 0.0, 1.0]) - up[2] * up
     if np.linalg.norm(away) < 1e-6:  # the camera looks straight down: the top of its image is away
         away = np.array([0.0, -1.0, 0.0])
     away /= np.linalg.norm(away)
-    upright = np.asarray(poses3d @ np.stack([np.cross(away, up), up, away], axis=1))
-    upright[..., 1] -= floor_height(upright, skeleton)
-    return upright
+    return np.stack([np.cross(away, up), up, away], axis=1)
+
+
+def _doubt(result: LiftResult, upright: Array, turn: Array) -> Array:
+    """Return (T, N, 2, 3), the ends of the lines of sight's parts in which limbs are within one standard deviation."""
+    joints = [joint for limb in result.skeleton.limbs for joint in limb[1:]]
+    if not result.deviations.size or not joints:
+        return np.empty((len(upright), 0, 2, 3))
+    poses = result.poses3d[:, joints]
+    sight = poses / np.linalg.norm(poses, axis=2, keepdims=True) @ turn
+    reach = result.deviations[:, joints, 1, None] * sight
+    return np.stack([upright[:, joints] - reach, upright[:, joints] + reach], axis=2)
 
 
 class _Panel(Protocol):
@@ -389,15 +402,17 @@ class _WorldPanel(_Panel):
         self.shadow = LineCollection([], colors=_SHADOW, linewidths=0.06 * self.points_per_metre, zorder=4)
         self.trunk = PolyCollection([], facecolors=_TRUNK, zorder=5)
         self.body = LineCollection([], zorder=6)
+        self.doubt = LineCollection([], colors=_JOINT, linewidths=1.1, zorder=7)
         self.shadow.set_capstyle("round")
         self.body.set_capstyle("round")
-        for collection in (self.floor, self.grid, self.path, self.shadow, self.trunk, self.body):
+        for collection in (self.floor, self.grid, self.path, self.shadow, self.trunk, self.body, self.doubt):
             axes.add_collection(collection)
 
     def show(self, t: int) -> None:
         scene = self.scene
         pose, centre = scene.upright[t], np.array([scene.follow[t, 0], 0.0, scene.follow[t, 1]])
         self._show_body(pose - centre)
+        self.doubt.set_segments(list(self._seen(scene.doubt[t] - centre)))
         self.trunk.set_verts([self._seen(pose[scene.trunk] - centre)])
         self.shadow.set_segments(list(self._seen(scene.lines(pose * [1, 0, 1]) - centre)))
         corners = _FLOOR_REACH * np.array([[-1, 0, -1], [1, 0, -1], [1, 0, 1], [-1, 0, 1]])
@@ -460,6 +475,8 @@ def _legend(figure: Any, scene: _Scene, anchor: tuple[float, float], location: s
     if scene.has_input:
         handles += [Line2D([], [], color=_INK, lw=1, label="3D, reprojected")]
     handles += [Line2D([], [], color=_PATH, lw=1.2, label="path on the floor (squares: 0.5 m)")]
+    if scene.doubt.size:
+        handles += [Line2D([], [], color=_JOINT, lw=1.1, label="within one standard deviation")]
     figure.legend(
         handles=handles,
         loc=location,
