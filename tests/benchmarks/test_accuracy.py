@@ -47,7 +47,7 @@ def test_a_row_that_is_asked_for_is_measured_and_written(run, tmp_path):
     (line,) = [line for line in tables.splitlines() if line.startswith("| anthropometric, 1 |")][:1]
     assert f" {row['overall']['N-MPJPE']:.1f} |" in line
     assert "- Dance: from_2d, detected: no prior from_2d" in tables
-    assert "- AIST++: default: no data aist++" in tables
+    assert "- AIST++, real detections: default: no data aist++" in tables
     assert "- Dance: default, clean: not asked for" in tables
     assert "246.4" in tables
     assert str(tmp_path) not in tables + json.dumps(rows)
