@@ -14,7 +14,8 @@ from dancelift.geometry import rotation
 from dancelift.metrics import floor_tilt, n_mpjpe, root_path
 from dancelift.priors.pose_net import NET_SKELETON
 from dancelift.priors.prior import get_prior
-from dancelift.seeding.expected_motion import ExpectedMotion, _place, expect_motion
+from dancelift.seeding.expected_motion import ExpectedMotion, expect_motion
+from dancelift.seeding.placement import place
 from dancelift.synthetic.dance import SyntheticClip
 from fixtures.lifts import PEDESTRIAN, clip_of, dance, hips, joint
 
@@ -99,7 +100,7 @@ def off(placed: np.ndarray, root: np.ndarray) -> float:
 def test_root_of_exact_projections_is_found():
     relative, root, camera = staged()
     rays = camera.rays(camera.project(relative + root[:, None]))
-    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    placed = place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
     assert off(placed, root) < 1e-3
 
 
@@ -111,7 +112,7 @@ def test_root_is_found_from_few_joints_and_where_none_is_seen():
     score[:, [5, 6, 11, 12, 13]] = 0.8
     score[:10], score[30:40] = 0, 0
     rays[score == 0] = 0
-    placed = _place(relative, rays, score, NET_SKELETON, 30.0)
+    placed = place(relative, rays, score, NET_SKELETON, 30.0)
     assert off(placed, root) < 1e-3
 
 
@@ -121,7 +122,7 @@ def test_outliers_hardly_move_the_root():
     rng = np.random.default_rng(0)
     outlier = rng.random(rays.shape[:2]) < 0.05
     rays[outlier] += rng.normal(0, 0.15, (outlier.sum(), 2))
-    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    placed = place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
     assert np.median(np.linalg.norm(placed - root, axis=1)) < 0.05
     assert np.abs(placed - root)[:, :2].max() < 0.1
 
@@ -130,7 +131,7 @@ def test_dancer_who_approaches_is_followed():
     relative, root, camera = staged(120)
     root[:, 2] = np.linspace(6, 3, 120)
     rays = camera.rays(camera.project(relative + root[:, None]))
-    placed = _place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
+    placed = place(relative, rays, np.ones(rays.shape[:2]), NET_SKELETON, 30.0)
     assert off(placed[30:-30], root[30:-30]) < 0.02
 
 

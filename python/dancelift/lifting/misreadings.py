@@ -19,7 +19,7 @@ from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera
 from dancelift.lifting.result import LiftResult
 from dancelift.priors.prior import get_prior
-from dancelift.seeding.expected_motion import find_familiarity
+from dancelift.seeding.experts import find_familiarity
 
 _SAMPLE = 250  # frames that are compared
 _MIN_FRAMES = 25  # with a person, of which familiarity says something

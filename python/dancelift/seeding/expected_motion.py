@@ -1,51 +1,27 @@
-"""Seeding from a learnt prior: the motion that its networks expect of a clip, put where the keypoints are.
-
-Networks are a mixture of experts (Jacobs et al. 1991, Adaptive Mixtures of Local Experts), which are gated by how sure
-each one is and how well what it expects projects to the keypoints: the expert in usual motion is the more precise, but
-is unsure of other motion, and far off where a body is inverted or lies.
-"""
+"""Seeding from a learnt prior: the motion that its networks expect of a clip, put where the keypoints are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Array
 from dancelift.body import anatomy
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
-from dancelift.filters import gaussian_smooth
-from dancelift.geometry import rotation
-from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
+from dancelift.priors.pose_net import NET_SKELETON, Expected
 from dancelift.priors.prior import PosePrior
+from dancelift.seeding.experts import ask_experts
+from dancelift.seeding.placement import place
 
-_HEAD_WEIGHT = 0.3  # of the head's joints, where they place the body
-_OUTLIER = 0.08  # m off, beyond which a keypoint counts little in placing the body
-_PLACINGS = 3  # iterations of reweighted least squares
-_PLACING_JOINTS = 4  # seen at least in a frame that places a body by itself
-_DEPTH_RANGE = (0.8, 100.0)  # m
-_DEPTH_SMOOTHING = 0.25  # s
 _LEAST_UNCERTAINTY = 0.01  # m
 
-# The gate: by what power of its uncertainty and of its distance from the keypoints an expert's share falls, and the
-# logarithm of what each is favoured by beforehand: the first, its reading of the rolled picture, the others.
-# They are those of the least mean error on clips of `fit`, as they are, turned and with legs missing, and on data/cmu.
-_UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 17.5, 7.0, (0.0, 0.4, 6.8)
-_GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is averaged
-_FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
-_LEAST_OFF = 0.001  # m, of a distance from the keypoints
 # standard deviation of the direction of up by the first network and by the others, of the tilt of cameras that are
 # level and of those that are not, rad, and share of the former
 _UP_DEVIATIONS = (np.radians(2), np.radians(6))
 _LEVEL, _TILTED, _LEVEL_SHARE = np.radians(4), np.radians(25), 0.75
-_SHOWINGS = 3
-_HEAD = [joint for joint, name in enumerate(NET_SKELETON.joints) if name in anatomy.HEAD_LANDMARKS]
-_UNSEEN_FOR = 0.5  # s, for most of which a joint of a limb is not seen to be shown where it is expected
-_ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +52,13 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion
         height: of the body, m.
     """
     keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
-    expected, up_deviation = _by_experts(prior.nets, *_net_inputs(clip), fps)
+    expected, by_others = ask_experts(clip, prior.nets)
     up = expected.up.mean(axis=0)
     up /= max(float(np.linalg.norm(up)), 1e-9)
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
-    up = _mostly_level(up, up_deviation)
+    up = _mostly_level(up, (1 - by_others) * _UP_DEVIATIONS[0] + by_others * _UP_DEVIATIONS[1])
     size = height / STANDARD_HEIGHT
-    root = _place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
+    root = place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
     poses = size * relative + root[:, None]
     return ExpectedMotion(poses, size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact)
 
@@ -104,149 +80,6 @@ def _mostly_level(up: Array, deviation: float) -> Array:
     return found / max(float(np.linalg.norm(found)), 1e-9)
 
 
-class Familiarity(NamedTuple):
-    """How much a clip is like what a prior's networks have learnt from.
-
-    Attributes:
-        total: the sum of the logarithms of the networks' shares.
-        usual: logarithm of the first network's share relative to the others': above 0 it has most of them.
-    """
-
-    total: float
-    usual: float
-
-
-def find_familiarity(clip: Clip, prior: PosePrior) -> Familiarity:
-    """How much a clip is like what the prior's networks have learnt from.
-
-    They are surer of keypoints that are read rightly than of a turned picture, of a mirror image or of other joints,
-    and what they expect is closer to them.
-    """
-    rays, score = _net_inputs(clip)
-    first, *others = [
-        float(np.median(_log_share(net.expect(rays, score, clip.fps), rays, score, clip.fps))) for net in prior.nets
-    ]
-    return Familiarity(first + sum(others), first - _FAVOUR[2] - max(others, default=-np.inf))
-
-
-def _net_inputs(clip: Clip) -> tuple[Array, Array]:
-    """Rays (T, J, 2) and scores (T, J) of the joints of NET_SKELETON, see `PoseNet.expect`."""
-    joints = [clip.skeleton.index(landmark) for landmark in NET_SKELETON.joints]
-    read = np.array([0 if joint is None else joint for joint in joints])
-    known = np.array([joint is not None for joint in joints])
-    keypoints = clip.keypoints2d[:, read] * known[:, None]
-    return clip.camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2]
-
-
-def _by_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[Expected, float]:
-    """What networks expect of keypoints (T, J, 2) and scores (T, J) of NET_SKELETON, and the deviation of up, rad.
-
-    An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
-    keypoints: shares are the softmax of their logarithms.
-    """
-    experts, favour = _ask_experts(nets, rays, score, fps)
-    log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
-    share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
-    share /= share.sum(axis=1, keepdims=True)
-    by_others = float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
-    return _mixed(experts, share), (1 - by_others) * _UP_DEVIATIONS[0] + by_others * _UP_DEVIATIONS[1]
-
-
-def _ask_experts(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[list[Expected], list[float]]:
-    """What the first network, the same by the rolled picture, and the others expect; and how each is favoured.
-
-    The last network has learnt to do without limbs that are not seen. The first one is shown them where the last one
-    expects them, and then where it does itself.
-    """
-    others = [net.expect(rays, score, fps) for net in nets[1:]]
-    missing = score <= 0
-    unseen = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
-    unseen[:, _HEAD] = False
-    first: Expected | None = None
-    if others and unseen.any():
-        for _ in range(_SHOWINGS):
-            shown = _show(first or others[-1], unseen, rays, score, fps)
-            first = nets[0].expect(*shown, fps)
-        rays, score = shown
-    found, favour = [first or nets[0].expect(rays, score, fps)], [_FAVOUR[0]]
-    roll = _trunk_roll(rays, score, fps)
-    if np.abs(roll).max() > np.radians(_ROLLED):
-        found.append(_expect_rolled(nets[0], rays, score, fps, roll))
-        favour.append(_FAVOUR[1])
-    if others:
-        found = [
-            replace(
-                one,
-                uncertainty=np.where(unseen, np.maximum(one.uncertainty, others[-1].uncertainty), one.uncertainty),
-            )
-            for one in found
-        ]
-    return [*found, *others], [*favour, *[_FAVOUR[2]] * len(others)]
-
-
-def _show(expected: Expected, unseen: Flags, rays: Array, score: Array, fps: float) -> tuple[Array, Array]:
-    """Rays (T, J, 2) and scores (T, J) with joints that are not seen where they are expected."""
-    poses = expected.poses3d + _place(expected.poses3d, rays, score, NET_SKELETON, fps)[:, None]
-    depth = np.maximum(poses[..., 2:], _DEPTH_RANGE[0] / 2)
-    return np.where(unseen[..., None], poses[..., :2] / depth, rays), np.where(unseen, 1.0, score)
-
-
-def _log_share(expert: Expected, rays: Array, score: Array, fps: float) -> Array:
-    """(T,) logarithm of the share that an expert's answer deserves, up to a constant."""
-    off = np.maximum(_off_keypoints(expert.poses3d, rays, score, fps), _LEAST_OFF)
-    unsure = float(np.median(np.log(expert.uncertainty)))
-    log_share: Array = -_UNCERTAINTY_POWER * unsure - _DISTANCE_POWER * np.log(off)
-    return log_share
-
-
-def _mixed(experts: Sequence[Expected], share: Array) -> Expected:
-    """The mean of what experts expect by their shares (T, E) of each frame; of deviations, the geometric one."""
-
-    def mean(values: list[Array]) -> Array:
-        total: Array = np.einsum("te,et...->t...", share, np.stack(values))
-        return total
-
-    up = mean([expert.up for expert in experts])
-    return Expected(
-        mean([expert.poses3d for expert in experts]),
-        np.exp(mean([np.log(expert.uncertainty) for expert in experts])),
-        up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
-        mean([expert.contact for expert in experts]),
-    )
-
-
-def _trunk_roll(rays: Array, score: Array, fps: float) -> Array:
-    """(T,) angle in the picture by which the trunk is away from upright, clockwise, rad."""
-    ends = [[NET_SKELETON.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip")]
-    trunk = rays[:, ends[0]].mean(axis=1) - rays[:, ends[1]].mean(axis=1)
-    seen = (score[:, ends[0] + ends[1]] > 0).all(axis=1, keepdims=True)
-    direction = gaussian_smooth(trunk * seen, _GATE_SMOOTHING * fps)
-    roll: Array = np.arctan2(direction[:, 0], -direction[:, 1])
-    return np.where((direction == 0).all(axis=1), 0.0, roll)
-
-
-def _expect_rolled(net: PoseNet, rays: Array, score: Array, fps: float, roll: Array) -> Expected:
-    """What a network expects of the clip when its camera is rolled back by the trunk's roll (T,) of each frame."""
-    back = rotation(2, -roll)
-    found = net.expect(rays @ np.swapaxes(back[:, :2, :2], 1, 2), score, fps)
-    return replace(found, poses3d=found.poses3d @ back, up=(found.up[:, None] @ back)[:, 0])
-
-
-def _off_keypoints(relative: Array, rays: Array, score: Array, fps: float) -> Array:
-    """(T,) root mean square distance, m, of poses (T, J, 3) of NET_SKELETON from the rays of their keypoints."""
-    poses = relative + _place(relative, rays, score, NET_SKELETON, fps)[:, None]
-    off = np.minimum(np.linalg.norm(poses[..., :2] - rays * poses[..., 2:], axis=2), _FURTHEST)
-    weight = score * _head_weights(NET_SKELETON)
-    square, total = (gaussian_smooth(value.sum(axis=1), _GATE_SMOOTHING * fps) for value in (weight * off**2, weight))
-    return np.sqrt(np.maximum(square, 0) / np.maximum(total, 1e-9))
-
-
-def _head_weights(skeleton: Skeleton) -> Array:
-    """(J,) weights of the joints where they place the body."""
-    on_head = np.isin(np.arange(len(skeleton)), [joint for bone in skeleton.head for joint in (bone.a, bone.b)])
-    return np.where(on_head, _HEAD_WEIGHT, 1.0)
-
-
 def _of_skeleton(prior: PosePrior, expected: Expected, up: Array, skeleton: Skeleton) -> tuple[Array, Array]:
     """(T, J, 3) joints relative to the mid-hip, camera frame, and (T, J) standard deviation of their depth, m."""
     index = NET_SKELETON.joints.index
@@ -264,33 +97,3 @@ def _of_skeleton(prior: PosePrior, expected: Expected, up: Array, skeleton: Skel
     deviation = np.sqrt(expected.uncertainty[:, nearest] ** 2 + variance)
     weights = skeleton.landmark_weights
     return (weights @ landmarks) @ body, deviation @ np.abs(weights).T
-
-
-def _place(relative: Array, rays: Array, score: Array, skeleton: Skeleton, fps: float) -> Array:
-    """(T, 3) mid-hip, m, camera frame: where poses (T, J, 3) relative to it lie best on their rays (T, J, 2).
-
-    With pose P and root R the ray r sees r (P_z + R_z) = P_xy + R_xy, which is linear in R.
-    """
-    weight = score * _head_weights(skeleton)
-    from_z = -rays
-    y = rays * relative[..., 2:] - relative[..., :2]
-    enough = np.flatnonzero((score > 0).sum(axis=1) >= min(_PLACING_JOINTS, (score > 0).sum(axis=1).max()))
-    robust = weight
-    for _ in range(_PLACINGS):
-        a = np.zeros((len(rays), 3, 3))
-        a[:, 0, 0] = a[:, 1, 1] = robust.sum(axis=1) + 1e-9
-        a[:, :2, 2] = a[:, 2, :2] = (robust[..., None] * from_z).sum(axis=1)
-        a[:, 2, 2] = (robust[..., None] * from_z**2).sum(axis=(1, 2)) + 1e-9
-        b = np.concatenate(
-            [(robust[..., None] * y).sum(axis=1), (robust[..., None] * from_z * y).sum(axis=(1, 2))[:, None]], axis=1
-        )
-        depth = np.clip(np.linalg.solve(a, b[..., None])[:, 2, 0], *_DEPTH_RANGE)
-        depth = np.interp(np.arange(len(rays)), enough, depth[enough])
-        depth = np.exp(gaussian_smooth(np.log(depth), _DEPTH_SMOOTHING * fps))
-        aside = y - from_z * depth[:, None, None]
-        total = np.maximum(robust.sum(axis=1), 1e-9)[:, None]
-        xy = (robust[..., None] * aside).sum(axis=1) / total
-        off = np.linalg.norm(aside - xy[:, None], axis=2)
-        robust = weight / (1 + (off / _OUTLIER) ** 2)
-    xy = np.stack([np.interp(np.arange(len(rays)), enough, xy[enough, axis]) for axis in range(2)], axis=1)
-    return np.concatenate([xy, depth[:, None]], axis=1)

@@ -1,0 +1,172 @@
+"""A mixture of networks: what each expects of a clip, and what share it has in the answer.
+
+Networks are a mixture of experts (Jacobs et al. 1991, Adaptive Mixtures of Local Experts), which are gated by how sure
+each one is and how well what it expects projects to the keypoints: the expert in usual motion is the more precise, but
+is unsure of other motion, and far off where a body is inverted or lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from dancelift.arraytypes import Array, Flags
+from dancelift.body import anatomy
+from dancelift.body.clip import Clip
+from dancelift.filters import gaussian_smooth
+from dancelift.geometry import rotation
+from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
+from dancelift.priors.prior import PosePrior
+from dancelift.seeding.placement import DEPTH_RANGE, head_weights, place
+
+# The gate: by what power of its uncertainty and of its distance from the keypoints an expert's share falls, and the
+# logarithm of what each is favoured by beforehand: the first, its reading of the rolled picture, the others.
+# They are those of the least mean error on clips of `fit`, as they are, turned and with legs missing, and on data/cmu.
+_UNCERTAINTY_POWER, _DISTANCE_POWER, _FAVOUR = 17.5, 7.0, (0.0, 0.4, 6.8)
+_GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is averaged
+_FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
+_LEAST_OFF = 0.001  # m, of a distance from the keypoints
+_SHOWINGS = 3
+_HEAD = [joint for joint, name in enumerate(NET_SKELETON.joints) if name in anatomy.HEAD_LANDMARKS]
+_UNSEEN_FOR = 0.5  # s, for most of which a joint of a limb is not seen to be shown where it is expected
+_ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
+
+
+class Familiarity(NamedTuple):
+    """How much a clip is like what a prior's networks have learnt from.
+
+    Attributes:
+        total: the sum of the logarithms of the networks' shares.
+        usual: logarithm of the first network's share relative to the others': above 0 it has most of them.
+    """
+
+    total: float
+    usual: float
+
+
+def find_familiarity(clip: Clip, prior: PosePrior) -> Familiarity:
+    """How much a clip is like what the prior's networks have learnt from.
+
+    They are surer of keypoints that are read rightly than of a turned picture, of a mirror image or of other joints,
+    and what they expect is closer to them.
+    """
+    rays, score = _net_inputs(clip)
+    first, *others = [
+        float(np.median(_log_share(net.expect(rays, score, clip.fps), rays, score, clip.fps))) for net in prior.nets
+    ]
+    return Familiarity(first + sum(others), first - _FAVOUR[2] - max(others, default=-np.inf))
+
+
+def _net_inputs(clip: Clip) -> tuple[Array, Array]:
+    """Rays (T, J, 2) and scores (T, J) of the joints of NET_SKELETON, see `PoseNet.expect`."""
+    joints = [clip.skeleton.index(landmark) for landmark in NET_SKELETON.joints]
+    read = np.array([0 if joint is None else joint for joint in joints])
+    known = np.array([joint is not None for joint in joints])
+    keypoints = clip.keypoints2d[:, read] * known[:, None]
+    return clip.camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2]
+
+
+def ask_experts(clip: Clip, nets: Sequence[PoseNet]) -> tuple[Expected, float]:
+    """What networks expect of a clip together, and the share in it of networks after the first one.
+
+    An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
+    keypoints: shares are the softmax of their logarithms.
+    """
+    (rays, score), fps = _net_inputs(clip), clip.fps
+    experts, favour = _ask_each(nets, rays, score, fps)
+    log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
+    share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
+    share /= share.sum(axis=1, keepdims=True)
+    return _mixed(experts, share), float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
+
+
+def _ask_each(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[list[Expected], list[float]]:
+    """What the first network, the same by the rolled picture, and the others expect; and how each is favoured.
+
+    The last network has learnt to do without limbs that are not seen. The first one is shown them where the last one
+    expects them, and then where it does itself.
+    """
+    others = [net.expect(rays, score, fps) for net in nets[1:]]
+    missing = score <= 0
+    unseen = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
+    unseen[:, _HEAD] = False
+    first: Expected | None = None
+    if others and unseen.any():
+        for _ in range(_SHOWINGS):
+            shown = _show(first or others[-1], unseen, rays, score, fps)
+            first = nets[0].expect(*shown, fps)
+        rays, score = shown
+    found, favour = [first or nets[0].expect(rays, score, fps)], [_FAVOUR[0]]
+    roll = _trunk_roll(rays, score, fps)
+    if np.abs(roll).max() > np.radians(_ROLLED):
+        found.append(_expect_rolled(nets[0], rays, score, fps, roll))
+        favour.append(_FAVOUR[1])
+    if others:
+        found = [
+            replace(
+                one,
+                uncertainty=np.where(unseen, np.maximum(one.uncertainty, others[-1].uncertainty), one.uncertainty),
+            )
+            for one in found
+        ]
+    return [*found, *others], [*favour, *[_FAVOUR[2]] * len(others)]
+
+
+def _show(expected: Expected, unseen: Flags, rays: Array, score: Array, fps: float) -> tuple[Array, Array]:
+    """Rays (T, J, 2) and scores (T, J) with joints that are not seen where they are expected."""
+    poses = expected.poses3d + place(expected.poses3d, rays, score, NET_SKELETON, fps)[:, None]
+    depth = np.maximum(poses[..., 2:], DEPTH_RANGE[0] / 2)
+    return np.where(unseen[..., None], poses[..., :2] / depth, rays), np.where(unseen, 1.0, score)
+
+
+def _log_share(expert: Expected, rays: Array, score: Array, fps: float) -> Array:
+    """(T,) logarithm of the share that an expert's answer deserves, up to a constant."""
+    off = np.maximum(_off_keypoints(expert.poses3d, rays, score, fps), _LEAST_OFF)
+    unsure = float(np.median(np.log(expert.uncertainty)))
+    log_share: Array = -_UNCERTAINTY_POWER * unsure - _DISTANCE_POWER * np.log(off)
+    return log_share
+
+
+def _mixed(experts: Sequence[Expected], share: Array) -> Expected:
+    """The mean of what experts expect by their shares (T, E) of each frame; of deviations, the geometric one."""
+
+    def mean(values: list[Array]) -> Array:
+        total: Array = np.einsum("te,et...->t...", share, np.stack(values))
+        return total
+
+    up = mean([expert.up for expert in experts])
+    return Expected(
+        mean([expert.poses3d for expert in experts]),
+        np.exp(mean([np.log(expert.uncertainty) for expert in experts])),
+        up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
+        mean([expert.contact for expert in experts]),
+    )
+
+
+def _trunk_roll(rays: Array, score: Array, fps: float) -> Array:
+    """(T,) angle in the picture by which the trunk is away from upright, clockwise, rad."""
+    ends = [[NET_SKELETON.joints.index(f"{side}_{part}") for side in ("left", "right")] for part in ("shoulder", "hip")]
+    trunk = rays[:, ends[0]].mean(axis=1) - rays[:, ends[1]].mean(axis=1)
+    seen = (score[:, ends[0] + ends[1]] > 0).all(axis=1, keepdims=True)
+    direction = gaussian_smooth(trunk * seen, _GATE_SMOOTHING * fps)
+    roll: Array = np.arctan2(direction[:, 0], -direction[:, 1])
+    return np.where((direction == 0).all(axis=1), 0.0, roll)
+
+
+def _expect_rolled(net: PoseNet, rays: Array, score: Array, fps: float, roll: Array) -> Expected:
+    """What a network expects of the clip when its camera is rolled back by the trunk's roll (T,) of each frame."""
+    back = rotation(2, -roll)
+    found = net.expect(rays @ np.swapaxes(back[:, :2, :2], 1, 2), score, fps)
+    return replace(found, poses3d=found.poses3d @ back, up=(found.up[:, None] @ back)[:, 0])
+
+
+def _off_keypoints(relative: Array, rays: Array, score: Array, fps: float) -> Array:
+    """(T,) root mean square distance, m, of poses (T, J, 3) of NET_SKELETON from the rays of their keypoints."""
+    poses = relative + place(relative, rays, score, NET_SKELETON, fps)[:, None]
+    off = np.minimum(np.linalg.norm(poses[..., :2] - rays * poses[..., 2:], axis=2), _FURTHEST)
+    weight = score * head_weights(NET_SKELETON)
+    square, total = (gaussian_smooth(value.sum(axis=1), _GATE_SMOOTHING * fps) for value in (weight * off**2, weight))
+    return np.sqrt(np.maximum(square, 0) / np.maximum(total, 1e-9))
