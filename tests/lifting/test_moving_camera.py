@@ -64,3 +64,9 @@ def test_somebody_whose_feet_are_never_seen_tells_nothing(clip):
     keypoints = clip.keypoints2d.copy()
     keypoints[:, 15:] = 0
     assert floor_speed(replace(clip, keypoints2d=keypoints)) == (0.0, 0.0)
+
+
+def test_a_second_or_a_clip_in_which_nobody_is_seen_tells_nothing(clip):
+    moving = panned(clip, 160)
+    assert floor_speed(moving.frames(slice(0, 45))) == (0.0, 0.0)
+    assert floor_speed(replace(clip, keypoints2d=np.zeros_like(clip.keypoints2d))) == (0.0, 0.0)

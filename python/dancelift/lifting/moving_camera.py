@@ -19,6 +19,7 @@ from dancelift.priors.prior import usual_motion_prior
 from dancelift.seeding.expected_motion import expect_motion
 
 _WINDOW = 6.0  # s, in which the camera moves one way
+_LEAST_TIME = 2.0  # s, of a clip that tells something
 _STANDS = 0.8  # probability above which a foot stands
 _LEAST_STANDING, _LEAST_STANDING_TIME = 0.1, 0.4  # share of a window's frames, and s, in which a foot stands
 _SMOOTHING = 0.1  # s, of the feet's path
@@ -51,7 +52,7 @@ def floor_speed(clip: Clip) -> tuple[float, float]:
     """Greatest median speed of the feet that stand in some seconds, across and along the line of sight, m/s."""
     feet = [clip.skeleton.index(name) for name in FEET]
     joints = [joint for joint in feet if joint is not None]
-    if len(joints) < len(feet) or len(clip) < 2:
+    if len(joints) < len(feet) or len(clip) < _LEAST_TIME * clip.fps or not clip.seen[:, joints].any():
         return 0.0, 0.0
     motion = expect_motion(clip, usual_motion_prior(), STANDARD_HEIGHT)
     velocity = np.gradient(gaussian_smooth(motion.poses3d[:, joints], _SMOOTHING * clip.fps), axis=0) * clip.fps
