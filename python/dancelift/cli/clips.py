@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 from tqdm import tqdm
 
 from dancelift.cli.common import add_lifting, lifting_options, names, whole_number
@@ -15,7 +16,10 @@ from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import DATASETS, open_dataset
 from dancelift.datasets.sequence import Dataset
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
+from dancelift.formats.motion import load_motions
 from dancelift.movements.taxonomy import standard_taxonomy
+
+_MIN_SECONDS = 1.0  # of a motion to learn from
 
 
 def add_dataset(command: argparse.ArgumentParser, split: str | None = None) -> None:
@@ -100,6 +104,18 @@ def read_views(source: MovementSource, clips: Sequence[str]) -> Iterator[Movemen
     with tqdm(clips, "lift", unit="clip", leave=False, disable=not sys.stderr.isatty()) as bar:
         for name in bar:
             yield from source.read(name)
+
+
+def film_motions(source: MovementSource, folders: Sequence[Path]) -> Iterator[MovementClip]:
+    """Film the motions in folders of 3D motion by cameras placed at random, one view of each, with a bar.
+
+    What is too short to tell a movement, or lacks a joint, is passed over.
+    """
+    motions = [motion for folder in folders for motion in load_motions(folder)]
+    with tqdm(motions, "film", unit="motion", leave=False, disable=not sys.stderr.isatty()) as bar:
+        for motion in bar:
+            if len(motion.poses3d) >= _MIN_SECONDS * motion.fps and np.isfinite(motion.as_coco17()).all():
+                yield from source.film(motion, 1)
 
 
 def _views(text: str) -> int | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from dancelift.cli.clips import add_training, movement_clips, read_views, run_folder
+from dancelift.cli.clips import add_training, film_motions, movement_clips, read_views, run_folder
 from dancelift.cli.common import Commands, check_output, whole_number
 from dancelift.errors import require
 from dancelift.files import write
@@ -26,7 +27,7 @@ def add(stages: Commands) -> None:
         description="Lifts the clips of a dataset, finds their movements, and trains LSTMs to predict the genre "
         "from them, calibrated by cross-validation. A run that was stopped is resumed when it is started again.",
         epilog="examples:\n"
-        "  dancelift train genre data/dance -o genre.safetensors\n"
+        "  dancelift train genre data/dance --unknown data/cmu -o genre.safetensors\n"
         "  dancelift train genre data/dance --inputs movements,pose3d -o genre.safetensors",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -34,6 +35,10 @@ def add(stages: Commands) -> None:
     stage.add_argument(
         "--inputs", type=_inputs, default=("movements",), metavar="A,B",
         help=f"what the network reads, of {', '.join(INPUTS)} (default: movements)",
+    )  # fmt: skip
+    stage.add_argument(
+        "--unknown", type=Path, nargs="+", default=[], metavar="DIR",
+        help="folders of 3D motion that is none of the genres, to set by it how novel a dance may be",
     )  # fmt: skip
     add_fitting(stage)
     stage.add_argument(
@@ -71,6 +76,10 @@ def _run(arguments: argparse.Namespace) -> int:
         dances = training_dances(view, dance_as_lifted(view, source.taxonomy), source.taxonomy)
         copies = tuple(channels(dance, arguments.inputs) for dance in dances)
         clips.append(GenreClip(view.name, view.group, copies))
+    unknown = [
+        channels(dance_as_lifted(view, source.taxonomy), arguments.inputs)
+        for view in film_motions(source, arguments.unknown)
+    ]
     with tqdm(desc="train", bar_format="{desc}: {postfix}", leave=False, disable=not sys.stderr.isatty()) as bar:
         model = train_genres(
             clips,
@@ -80,6 +89,7 @@ def _run(arguments: argparse.Namespace) -> int:
             fitting_options(arguments),
             random_seed=arguments.random_seed,
             device=Device(arguments.accelerator),
+            unknown=unknown,
             progress=bar.set_postfix_str,
         )
     write(arguments.output, model.save)
@@ -101,9 +111,13 @@ def _figures(model: GenreModel) -> str:
         if f"views {genre}" in model.figures:
             views, windows = (model.figures[f"{what} {genre}"] for what in ("views", "windows"))
             lines.append(f"  {genre:{width}}  {views:11.3f}  {windows:13.3f}")
-    return "\n".join(
-        [*lines, f"  macro F: {model.figures['F views']:.3f} by view, {model.figures['F windows']:.3f} by window"]
-    )
+    lines.append(f"  macro F: {model.figures['F views']:.3f} by view, {model.figures['F windows']:.3f} by window")
+    if "unknown named" in model.figures:
+        lost, named = model.figures.get("known lost", 0.0), model.figures["unknown named"]
+        lines.append(
+            f"  {lost:.1%} of them are taken for none of the dances, {named:.1%} of what is none for one of them"
+        )
+    return "\n".join(lines)
 
 
 def _inputs(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dancelift.arraytypes import Array
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import as_coco17, get_skeleton
 from dancelift.datasets.kept_lifts import KeptLifts
+from dancelift.datasets.more_views import more_views
 from dancelift.datasets.sequence import Dataset, EvaluationSequence
 from dancelift.errors import InputError
 from dancelift.formats.labels import FORMATS, read_annotations
@@ -96,19 +97,29 @@ class MovementSource:
             InputError: the clip or its annotations cannot be used.
         """
         for whole in self.dataset.read(clip, "detected", self.n_views or sys.maxsize):
-            labels = self._labels(self._true(whole))
-            sequence = whole.first(self.n_frames)
-            yield MovementClip(
-                name=clip,
-                view=sequence.view,
-                group=sequence.group,
-                keypoints2d=as_coco17(sequence.keypoints2d, get_skeleton(sequence.skeleton)),
-                true=self._true(sequence),
-                labels=replace(
-                    labels, active=labels.active[: self.n_frames], known=labels.known[: self.n_frames]
-                ),
-                lift=partial(self._lifted, sequence),
-            )  # fmt: skip
+            yield self._view(whole, self._labels(self._true(whole)))
+
+    def film(self, motion: Motion, n_views: int) -> Iterator[MovementClip]:
+        """Film a motion by cameras placed at random, see `more_views`, and read these views.
+
+        Raises:
+            InputError: the motion cannot be used.
+        """
+        labels = self._labels(motion)
+        for sequence in more_views(motion, n_views):
+            yield self._view(sequence, labels)
+
+    def _view(self, whole: EvaluationSequence, labels: MovementLabels) -> MovementClip:
+        sequence = whole.first(self.n_frames)
+        return MovementClip(
+            name=sequence.name,
+            view=sequence.view,
+            group=sequence.group,
+            keypoints2d=as_coco17(sequence.keypoints2d, get_skeleton(sequence.skeleton)),
+            true=self._true(sequence),
+            labels=replace(labels, active=labels.active[: self.n_frames], known=labels.known[: self.n_frames]),
+            lift=partial(self._lifted, sequence),
+        )
 
     def _true(self, sequence: EvaluationSequence) -> Motion:
         poses = sequence.poses3d @ turn_up(sequence.up).T

@@ -88,6 +88,20 @@ def channel_slices(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
     return {name: slice(end - size, end) for name, size, end in zip(inputs, sizes, ends, strict=True)}
 
 
+def window_bounds(n_frames: int, window: float) -> Array:
+    """First frame and end (W, 2) of windows of `window` s, of S frames at RATE; the last one ends with them."""
+    length = round(window * RATE)
+    starts = np.arange(0, max(n_frames - length, 0) + 1, max(1, length // 2))
+    if starts[-1] + length < n_frames:
+        starts = np.append(starts, n_frames - length)
+    return np.stack([starts, np.minimum(starts + length, n_frames)], axis=1).astype(float)
+
+
+def cut_windows(frames: Floats, window: float) -> list[Floats]:
+    """The windows of `window` s of channels (S, F) at RATE, see `window_bounds`."""
+    return [frames[int(start) : int(end)] for start, end in window_bounds(len(frames), window)]
+
+
 def _read(dance: Dance, name: str) -> Array:
     read = INPUTS[name]
     value = getattr(dance, read.attribute)

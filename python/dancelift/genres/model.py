@@ -11,9 +11,11 @@ Scalable Predictive Uncertainty Estimation using Deep Ensembles).
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Literal, get_args
 
 from dancelift.errors import InputError, require
 
@@ -26,7 +28,8 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from dancelift.arraytypes import Array, Floats
 from dancelift.files import DATA
-from dancelift.genres.features import BANDWIDTH, INPUTS, RATE, Dance, channels
+from dancelift.genres.features import BANDWIDTH, INPUTS, RATE, Dance, channels, cut_windows, window_bounds
+from dancelift.genres.novelty import Novelty
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
 from dancelift.movements.weights_file import open_weights, write_weights
@@ -34,7 +37,12 @@ from dancelift.movements.weights_file import open_weights, write_weights
 SKELETON = "coco17"
 """The skeleton of the poses and keypoints that the network reads."""
 
-_FORMAT = "dancelift genre 3"
+MovementVectors = Literal["probabilities", "definitions"]
+"""Where the movements that a genre model reads are from: a movement model's probabilities, or their definitions."""
+
+_FORMAT = "dancelift genre 4"
+_NOVELTY = "novelty."  # prefix of its tensors
+_NOVELTY_ARRAYS = tuple(field.name for field in fields(Novelty) if field.name != "threshold")
 _SHIPPED = DATA / "genre.safetensors"
 _MIN_STD = 0.1  # of a channel; one that varies less, such as a rare movement, is not blown up to unit variance
 _WINDOWS_AT_ONCE = 256  # windows of one pass, so that a long clip needs no more memory than a short one
@@ -132,11 +140,14 @@ class GenrePrediction:
         times: (W, 2), s, start and end of each window.
         windows: (W, G), probabilities in each window.
         clip: (G,), probabilities for the whole clip: the geometric mean of the windows', made to sum to 1.
+        novelty: how far the clip is from all known dances, relative to how far one of them may be: above 1 it is
+            none of them. NaN: not known.
     """
 
     times: Array
     windows: Array
     clip: Array
+    novelty: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,6 +162,9 @@ class GenreModel:
         window: s, length of the windows that a clip is cut into; each begins in the middle of the one before.
         temperature: by which logits are divided, so that probabilities are as sure as they are right.
         figures: what was measured in training, by name.
+        movement_vectors: where the movements that it reads are from: a movement model's "probabilities" (Hu & Ahuja
+            2021, sec. 2.4), or their "definitions".
+        novelty: how far from the dances that it knows one may be; None: not known.
     """
 
     network: GenreEnsemble
@@ -160,6 +174,8 @@ class GenreModel:
     window: float
     temperature: float
     figures: Mapping[str, float]
+    movement_vectors: MovementVectors = "definitions"
+    novelty: Novelty | None = None
 
     @property
     def architecture(self) -> GenreArchitecture:
@@ -181,7 +197,10 @@ class GenreModel:
         frames = channels(dance, self.inputs)
         bounds = window_bounds(len(frames), self.window)
         log_windows = self.log_probabilities(frames)
-        return GenrePrediction(bounds / RATE, np.exp(log_windows), np.exp(clip_log_probabilities(log_windows)))
+        novelty = math.nan
+        if self.novelty is not None:
+            novelty = self.novelty.distance(cut_windows(frames, self.window)) / self.novelty.threshold
+        return GenrePrediction(bounds / RATE, np.exp(log_windows), np.exp(clip_log_probabilities(log_windows)), novelty)
 
     def log_probabilities(self, frames: Floats) -> Array:
         """Predict the log probabilities (W, G) in each window of the channels (S, F) of a dance."""
@@ -203,8 +222,16 @@ class GenreModel:
             "window": self.window,
             "temperature": self.temperature,
             "figures": dict(self.figures),
+            "movement_vectors": self.movement_vectors,
+            "novelty_threshold": None if self.novelty is None else self.novelty.threshold,
         }
-        write_weights(path, self.network.state_dict(), about)
+        tensors = dict(self.network.state_dict())
+        if self.novelty is not None:
+            tensors |= {
+                f"{_NOVELTY}{name}": torch.from_numpy(getattr(self.novelty, name).astype(np.float32))
+                for name in _NOVELTY_ARRAYS
+            }
+        write_weights(path, tensors, about)
 
 
 def load_genre_model(
@@ -225,6 +252,10 @@ def load_genre_model(
     with open_weights(path, "a genre model, expected what GenreModel.save wrote", taxonomy) as (tensors, about):
         _check_about(path, about)
         architecture = GenreArchitecture(**about["architecture"])
+        novelty = None
+        if about["novelty_threshold"] is not None:
+            arrays = {name: tensors.pop(f"{_NOVELTY}{name}").double().numpy() for name in _NOVELTY_ARRAYS}
+            novelty = Novelty(**arrays, threshold=float(about["novelty_threshold"]))
         network = GenreEnsemble(GenreLSTM(architecture) for _ in range(about["members"]))
         network.load_state_dict(tensors)
         return GenreModel(
@@ -235,6 +266,8 @@ def load_genre_model(
             float(about["window"]),
             float(about["temperature"]),
             {str(name): float(value) for name, value in about["figures"].items()},
+            about["movement_vectors"],
+            novelty,
         )
 
 
@@ -246,24 +279,18 @@ def _check_about(path: str | os.PathLike[str], about: Mapping[str, object]) -> N
     for name, value in {"format": _FORMAT, "skeleton": SKELETON, "features": _FEATURES}.items():
         if about[name] != value:
             raise InputError(f"{path}: weights of another {name}, {about[name]}, expected {value}: train them again")
+    if about["movement_vectors"] not in get_args(MovementVectors):
+        expected = " or ".join(get_args(MovementVectors))
+        raise InputError(f"{path}: weights for movements from {about['movement_vectors']!r}, expected {expected}")
     inputs = about["inputs"]
     if not isinstance(inputs, list) or not inputs or not set(inputs) <= set(INPUTS):
         raise InputError(f"{path}: weights for inputs {inputs}, expected some of {', '.join(INPUTS)}")
 
 
-def window_bounds(n_frames: int, window: float) -> Array:
-    """First frame and end (W, 2) of windows of `window` s, of S frames at RATE; the last one ends with them."""
-    length = round(window * RATE)
-    starts = np.arange(0, max(n_frames - length, 0) + 1, max(1, length // 2))
-    if starts[-1] + length < n_frames:
-        starts = np.append(starts, n_frames - length)
-    return np.stack([starts, np.minimum(starts + length, n_frames)], axis=1).astype(float)
-
-
 @one_thread()
 def window_logits(network: nn.Module, frames: Floats, window: float) -> Array:
     """Predict the logits (W, G) of each window, of `window` s, of channels (S, F), by a network in evaluation mode."""
-    pieces = [torch.from_numpy(frames[int(start) : int(end)]) for start, end in window_bounds(len(frames), window)]
+    pieces = [torch.from_numpy(piece) for piece in cut_windows(frames, window)]
     device = next(network.parameters()).device
     found = []
     with torch.inference_mode():

@@ -22,8 +22,8 @@ from captum.attr import FeatureAblation, IntegratedGradients
 from torch import Tensor, nn
 
 from dancelift.arraytypes import Array, Flags
-from dancelift.genres.features import RATE, Dance, channel_slices, channels
-from dancelift.genres.model import GenreModel, window_bounds
+from dancelift.genres.features import RATE, Dance, channel_slices, channels, window_bounds
+from dancelift.genres.model import GenreModel
 from dancelift.movements.taxonomy import Movement
 from dancelift.movements.torch_settings import one_thread
 from dancelift.recognition.result import Reason

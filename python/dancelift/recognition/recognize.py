@@ -23,7 +23,7 @@ from dancelift.movements.labels import MIN_FRAMES
 from dancelift.recognition.result import Reason, Recognition
 
 if TYPE_CHECKING:
-    from dancelift.genres.model import GenreModel
+    from dancelift.genres.model import GenreModel, GenrePrediction
     from dancelift.movements.model import MovementModel
 
 N_SEEDS = 4
@@ -122,9 +122,11 @@ def _recognize(
     if movements is None:
         joints = as_coco17(keypoints if movement_model.input == "2d" else motion.poses3d, lift_result.skeleton)
         probabilities = movement_model.probabilities(movement_model.features(joints, motion.fps), motion.fps)
+        if genre_model.movement_vectors == "definitions":
+            vectors = label_probabilities(label_movements(motion, movement_model.taxonomy))
+        else:
+            vectors = probabilities.copy()
         probabilities[~label_movements(seen, movement_model.taxonomy).known] = 0
-        # the genre model is trained on movements by their definitions, see training.genre_clip
-        vectors = label_probabilities(label_movements(motion, movement_model.taxonomy))
     else:
         probabilities = vectors = np.asarray(movements, np.float32)
         expected = (n_frames, len(movement_model.taxonomy))
@@ -132,7 +134,7 @@ def _recognize(
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
     dance = Dance(lift_result.fps, vectors, motion.as_coco17(), as_coco17(keypoints, lift_result.skeleton))
     prediction = genre_model.predict(dance)
-    no_genre = why_no_dance(seen)
+    no_genre = why_no_dance(seen) or _why_unknown(prediction, genre_model)
     reasons: tuple[Reason, ...] = ()
     if explain and not no_genre:
         from dancelift.recognition import explanation
@@ -150,7 +152,16 @@ def _recognize(
         reasons=reasons,
         name=name,
         no_genre=no_genre,
+        novelty=prediction.novelty,
     )
+
+
+def _why_unknown(prediction: GenrePrediction, model: GenreModel) -> str:
+    """Return why a dance is none that a model knows, for a person to read; empty where it may be one."""
+    if not prediction.novelty > 1:
+        return ""
+    nearest = model.genres[int(prediction.clip.argmax())]
+    return f"{prediction.novelty:.1f} times as far from them as one of them may be; {nearest} comes nearest"
 
 
 def recognize_by_definitions(

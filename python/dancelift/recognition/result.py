@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import zipfile
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from dancelift.files import open_npz
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 
-_FORMAT = "dancelift recognition 2"
+_FORMAT = "dancelift recognition 3"
 _EXPECTED = "a recognition, expected an npz that Recognition.save wrote"
 _PREFIX = "recognition_"  # of the members that a lift result does not have
 _ARRAYS = ("keypoints2d", "movements", "thresholds", "window_times", "window_probabilities")
@@ -61,6 +62,8 @@ class Recognition:
         reasons: for the genre, the most important first.
         name: of the clip.
         no_genre: why no genre is named although probabilities are there, for a person to read; empty: one is named.
+        novelty: how far the dance is from all known ones, relative to how far one of them may be: above 1 it is none
+            of them. NaN: not known.
 
     Raises:
         InputError: the arrays do not fit each other, or hold what is no probability.
@@ -77,6 +80,7 @@ class Recognition:
     reasons: tuple[Reason, ...]
     name: str
     no_genre: str = ""
+    novelty: float = math.nan
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.lift.poses3d.shape[:2]
@@ -127,6 +131,7 @@ class Recognition:
             "reasons": [asdict(reason) for reason in self.reasons],
             "name": self.name,
             "no_genre": self.no_genre,
+            "novelty": None if math.isnan(self.novelty) else self.novelty,
         }
         members: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         members["about"] = np.array(json.dumps(about))
@@ -159,6 +164,7 @@ def load_recognition(path: str | os.PathLike[str]) -> Recognition:
             reasons=tuple(Reason(**reason) for reason in about["reasons"]),
             name=about["name"],
             no_genre=about["no_genre"],
+            novelty=math.nan if about["novelty"] is None else float(about["novelty"]),
             **{name: file[f"{_PREFIX}{name}"] for name in _ARRAYS},
         )
 

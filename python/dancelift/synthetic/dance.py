@@ -22,7 +22,7 @@ from dancelift.body.skeleton import Skeleton, get_skeleton
 from dancelift.camera import Camera
 from dancelift.errors import InputError
 from dancelift.geometry import rotation
-from dancelift.synthetic.detector import Detector, hidden_joints
+from dancelift.synthetic.filming import detect, film
 
 _TEMPO = (100.0, 120.0)  # beats per minute, one step a beat
 _PHRASE = 8  # beats
@@ -88,11 +88,6 @@ _ARM_POSES = np.radians(
 _OUTWARD, _INWARD = math.radians(40), math.radians(25)
 _LEG = anatomy.THIGH + anatomy.SHANK
 _LONGEST_LEG = 0.995  # of it: a knee is never quite straight
-
-_DISTANCE = (3.5, 6.0)  # m
-_CAMERA_HEIGHT = (0.8, 2.5)  # m
-_FOCAL = (0.75, 1.1)  # of the image's longer side
-_MARGIN = 0.04  # of the image's shorter side, in which no joint lies
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,17 +157,15 @@ def generate(
     angles, root, yaw = _dance(np.arange(n_frames) / fps, height, dance_rng)
     body = anatomy.landmarks(angles, Body(height))
     world = root[:, None] + np.einsum("tab,tlb->tla", rotation(1, yaw), body)
-    camera, up, points = _film(world, image_size, camera, pitch, camera_rng)
+    camera, points = film(world, image_size, camera, pitch, camera_rng)
     poses3d = np.einsum("jl,tla->tja", joints.landmark_weights, points)
     clean = np.concatenate([camera.project(poses3d), np.ones((*poses3d.shape[:2], 1))], axis=2)
     detected = clean
     if noise:
-        parts = {name: points[:, i] for i, name in enumerate(anatomy.LANDMARKS)}
-        size = camera.focal * height / parts["mid_hip"][:, 2]
-        detector = Detector(joints, fps)
-        hidden = hidden_joints(parts, poses3d, height)
-        detected = detector.detect(clean[..., :2], hidden, size, noise, detector_rng)
-    return SyntheticClip(poses3d, detected, clean, angles, camera, up, fps, image_size, joints.name)
+        landmarks = {name: points[:, i] for i, name in enumerate(anatomy.LANDMARKS)}
+        detected = detect(poses3d, landmarks, camera, joints, height, fps, noise, detector_rng)
+    assert camera.up is not None
+    return SyntheticClip(poses3d, detected, clean, angles, camera, camera.up, fps, image_size, joints.name)
 
 
 def _dance(time: Array, height: float, rng: np.random.Generator) -> tuple[Array, Array, Array]:
@@ -353,40 +346,6 @@ def _leg(side: str, reach: Array, foot: _Foot, facing: Array, pelvis: Array) -> 
         f"{side}_knee_flexion": knee,
         f"{side}_ankle_flexion": level - foot.slope,
     }
-
-
-def _film(
-    world: Array,
-    image_size: tuple[int, int],
-    camera: Camera | None,
-    pitch: float | None,
-    rng: np.random.Generator,
-) -> tuple[Camera, Array, Array]:
-    """Return a camera that always has the dancer in the image, what is up for it, and the points in its frame, m."""
-    low, high = world.min(axis=(0, 1)), world.max(axis=(0, 1))
-    target = (low + high) / 2
-    azimuth, distance = rng.uniform(-np.pi, np.pi), rng.uniform(*_DISTANCE)
-    focal, stands_at = rng.uniform(*_FOCAL) * max(image_size), rng.uniform(*_CAMERA_HEIGHT)
-    if pitch is None:
-        pitch = math.atan2(stands_at - target[1], distance)
-    turn = rotation(0, np.asarray(pitch)) @ np.diag([1.0, -1.0, -1.0]) @ rotation(1, np.asarray(azimuth))
-    relative, up = (world - target) @ turn.T, turn[:, 1]
-    size = np.array(image_size)
-    limit = size / 2 - _MARGIN * size.min()
-    if camera is None:
-        # a wider lens where the dancer would leave the image
-        points = relative + [0, 0, distance]
-        focal = min(focal, float((limit / np.abs(points[..., :2] / points[..., 2:]).max(axis=(0, 1))).min()))
-        matrix = np.array([[focal, 0, size[0] / 2], [0, focal, size[1] / 2], [0, 0, 1]])
-        return Camera(matrix, up=up), up, points
-    # the given lens, further away
-    intrinsics = Camera(camera.matrix, up=up)
-    aim = intrinsics.rays(size / 2)
-    while True:
-        points = relative + distance * np.array([*aim, 1.0])
-        if (points[..., 2] > 0).all() and (np.abs(intrinsics.project(points) - size / 2) < limit).all():
-            return intrinsics, up, points
-        distance *= 1.05
 
 
 def _turned(offset: Array, yaw: Array) -> Array:

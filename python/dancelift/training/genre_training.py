@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from dancelift.arraytypes import Array
+from dancelift.arraytypes import Array, Floats
 from dancelift.f_score import macro_f
-from dancelift.genres.model import GenreModel, clip_log_probabilities, window_logits
+from dancelift.genres.model import GenreModel, MovementVectors, clip_log_probabilities, window_logits
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.training.genre_data import GenreClip, genres_of, stratified_folds
 from dancelift.training.genre_fit import Device, GenreOptions, fit_ensemble, lstm
+from dancelift.training.novelty_fit import fit_novelty
 
 _TEMPERATURES = np.geomspace(0.25, 16, 121)  # in steps of 3.5 %, finer than few clips can determine
 
@@ -30,6 +31,8 @@ def train_genres(
     options: GenreOptions | None = None,
     random_seed: int = 0,
     device: Device | None = None,
+    movement_vectors: MovementVectors = "definitions",
+    unknown: Sequence[Floats] = (),
     progress: Callable[[str], object] | None = None,
 ) -> GenreModel:
     """Train an ensemble of LSTMs on clips and calibrate it.
@@ -42,6 +45,8 @@ def train_genres(
         options: None: the defaults.
         random_seed: of all random numbers.
         device: where to train; None: the default.
+        movement_vectors: where the movements in the channels are from, see `GenreModel`.
+        unknown: (S, F) channels of dances and other motion that is none of the genres, see `fit_novelty`.
         progress: called with the name of each step that begins.
 
     Raises:
@@ -66,8 +71,15 @@ def train_genres(
     network = fit_ensemble(lstm(options), clips, inputs, genres, options, random_seed, folder / "all", device)
     predictions = [prediction for of_clip in held_out.values() for prediction in of_clip]
     temperature = best_temperature(predictions, genres) if predictions else 1.0
-    figures = {"temperature": temperature, **(_figures(predictions, genres, temperature) if predictions else {})}
-    return GenreModel(network, genres, tuple(inputs), taxonomy, options.window, temperature, figures)
+    novelty, novelty_figures = fit_novelty(clips, genres, options.window, unknown)
+    figures = {
+        "temperature": temperature,
+        **(_figures(predictions, genres, temperature) if predictions else {}),
+        **novelty_figures,
+    }
+    return GenreModel(
+        network, genres, tuple(inputs), taxonomy, options.window, temperature, figures, movement_vectors, novelty
+    )
 
 
 def best_temperature(predictions: Sequence[tuple[str, Array]], genres: Sequence[str]) -> float:
