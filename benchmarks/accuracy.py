@@ -24,6 +24,7 @@ from typing import Any, get_args
 from tqdm import tqdm
 
 import dancelift
+from dancelift.datasets.aist import AistPlusPlus
 from dancelift.datasets.registry import DATASETS, open_dataset
 from dancelift.datasets.sequence import KeypointSource
 from dancelift.evaluation.lift import (
@@ -214,6 +215,103 @@ def _plain(summary: LiftSummary) -> dict[str, Any]:
     return {"n_views": summary.n_views, "n_frames": summary.n_frames, "fps": round(summary.fps, 1), **figures}
 
 
+# --- Other methods on AIST++
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Where figures on AIST++ are published, how they were measured, and in what they were read."""
+
+    title: str
+    place: str  # and the table
+    protocol: str
+    quoted_in: str  # empty: read in the paper itself
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a paper reports of a method, mm."""
+
+    method: str
+    truth: str  # what it learnt from of true 3D motion
+    mpjpe: float
+    pa_mpjpe: float | None
+    paper: str  # key of _PAPERS
+
+
+_PAPERS = {
+    "Hu & Ahuja 2021": Paper(
+        "Unsupervised 3D Pose Estimation for Hierarchical Dance Video Recognition",
+        "ICCV 2021, arXiv:2109.09166, section 3.2, table on AIST++",
+        "0.4 million frames; MPJPE alone is reported",
+        "notes on the paper (hojjang98.github.io, paper review, dance action recognition, day 4)",
+    ),
+    "Li et al. 2024": Paper(
+        "Lifting Motion to the 3D World via 2D Diffusion (MVLift)",
+        "CVPR 2025, arXiv:2411.18808, table 1",
+        "keypoints of ViTPose; MVLift learnt from 2D sequences of the same kind",
+        "notes on the paper (github.com/zhaoyang97/Paper-Notes, CVPR2025/image_generation); MotionBERT, WHAM and "
+        "MVLift are the same in notes on Wang et al. 2025, WHAM and MVLift in notes on Li et al. 2026",
+    ),
+    "Wang et al. 2025": Paper(
+        "Mocap-2-to-3: Multi-view Lifting for Monocular Motion Recovery with 2D Pretraining",
+        "CVPR 2026, arXiv:2503.03222, table on AIST++ with COCO keypoints",
+        "keypoints of ViTPose; MPJPE aligned at the root; intrinsics and pose of the camera known, and so the floor",
+        "notes on the paper (en.papernotes.org, CVPR2026/human_understanding)",
+    ),
+    "Li et al. 2026": Paper(
+        "AnyLift: Scaling Motion Reconstruction from Internet Videos via 2D Diffusion",
+        "CVPR 2026, arXiv:2604.17818, table on AIST++, static camera",
+        "keypoints of ViTPose; the table has the rows of WHAM and MVLift as Li et al. 2024 do",
+        "notes on the paper (en.papernotes.org, CVPR2026/3d_vision)",
+    ),
+}
+_TRUTH = {  # of the methods in AistPlusPlus.published
+    "Hu & Ahuja 2021, unsupervised": "none",
+    "Hu & Ahuja 2021, semi-supervised": "some",
+    "VideoPose3D, supervised": "yes",
+    "Kocabas et al., multi-view self-supervised": "none, but several views",
+    "Martinez et al., supervised": "yes",
+}
+_PUBLISHED = (
+    *(
+        Published(method, _TRUTH[method], mpjpe, None, "Hu & Ahuja 2021")
+        for method, mpjpe in AistPlusPlus.published.items()
+    ),
+    Published("ElePose", "none", 269.4, 215.1, "Li et al. 2024"),
+    Published("MAS", "none", 191.1, 155.6, "Li et al. 2024"),
+    Published("SMPLify", "none, by the paper", 171.6, 146.7, "Li et al. 2024"),
+    Published("MotionBERT", "yes", 134.0, 108.6, "Li et al. 2024"),
+    Published("MVLift", "none", 110.7, 79.2, "Li et al. 2024"),
+    Published("WHAM", "yes", 104.8, 75.1, "Li et al. 2024"),
+    Published("AnyLift", "none, but estimates", 108.0, 82.3, "Li et al. 2026"),
+    Published("GVHMR", "yes", 97.6, 64.4, "Li et al. 2026"),
+    Published("GVHMR and SMPLify, camera known", "yes", 102.8, 62.2, "Wang et al. 2025"),
+    Published("Mocap-2-to-3, camera known", "yes, and much 2D", 90.9, 60.1, "Wang et al. 2025"),
+)
+
+
+def others_on_aist() -> list[str]:
+    """What others report on AIST++, with the place that each figure was read in."""
+    lines = [
+        "## Other methods on AIST++",
+        "",
+        "As published, nothing of it run here. **Protocols differ: these rows cannot be compared line by line**, not "
+        "with one another and not with the tables above. The clips, the detector, the joints, what a method learnt "
+        "from and whether the camera is known are not the same, or not said where the figures were read.",
+        "",
+        *_grid(
+            ["method", "learnt from true 3D", "MPJPE", "PA-MPJPE", "reported by"],
+            ([row.method, row.truth, f"{row.mpjpe:.1f}", _figure(row.pa_mpjpe), row.paper] for row in _PUBLISHED),
+        ),
+        "",
+    ]
+    for name, paper in _PAPERS.items():
+        read = f"As quoted in {paper.quoted_in}" if paper.quoted_in else "Read in the paper"
+        lines.append(f"- **{name}**: *{paper.title}*, {paper.place}. Protocol: {paper.protocol}. {read}.")
+    return lines
+
+
 # --- ACCURACY.md
 
 
@@ -237,8 +335,9 @@ def markdown(suite: Suite) -> str:
         if not part:
             continue
         lines += ["", f"## {section}", "", *_table(part), "", *_group_table(part)]
+    lines += ["", *others_on_aist()]
     for dataset in DATASETS:
-        if dataset.published:
+        if dataset.published and dataset is not AistPlusPlus:
             lines += ["", f"## Published on {dataset.name}", "", *_grid(["method", "MPJPE"], dataset.published.items())]
     missing = [(experiment.name, suite.obstacle(experiment)) for experiment, row in rows if row is None]
     if missing:

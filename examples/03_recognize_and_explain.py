@@ -1,10 +1,11 @@
-"""Name the dance and the movements of the sample that ships, say why, and write a page to look at.
+"""Recognise the movements and the nearest genre of the invented dance that ships, say why, and write a page.
 
 python examples/03_recognize_and_explain.py [FOLDER]        needs the extra `recognize`
 """
 
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import dancelift
@@ -20,11 +21,13 @@ found = dancelift.recognize(
     track.keypoints2d, skeleton=track.skeleton, fps=track.fps or 30.0, image_size=track.image_size, n_seeds=1
 )
 
-# The sample is an invented dance, so that the genre is a guess among those that the network knows.
+# The sample is an invented dance, synthetic motion and keypoints: whatever is nearest, it is none of these.
+found = replace(found, no_genre="it was invented")
+print("an invented dance; by the network, nearest of the genres that it knows:")
 for genre, probability in sorted(found.genre_probabilities.items(), key=lambda item: -item[1]):
     print(f"{probability:6.1%}  {genre}")
 
-print("the movements that carried the decision:")
+print("the movements that speak for the nearest:")
 for reason in found.reasons:
     print(f"  {reason.start:4.1f} to {reason.end:4.1f} s  {reason.effect:+.2f}  {reason.text}")
 

@@ -49,8 +49,22 @@ def test_a_row_that_is_asked_for_is_measured_and_written(run, tmp_path):
     assert "- Dance: from_2d, detected: no prior from_2d" in tables
     assert "- AIST++, real detections: default: no data aist++" in tables
     assert "- Dance: default, clean: not asked for" in tables
-    assert "246.4" in tables
+    assert "## Published on h36m" in tables
     assert str(tmp_path) not in tables + json.dumps(rows)
+
+
+def test_figures_of_others_say_where_they_are_from(accuracy, run):
+    tables, _ = run("--rows", "seeds: anthropometric, 1$")
+    section = tables.split("## Other methods on AIST++")[1].split("\n## ")[0]
+    assert "cannot be compared line by line" in section
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "|" in line][2:]
+    assert {row[0]: row[2:4] for row in rows}["MVLift"] == ["110.7", "79.2"]
+    assert {row[0]: row[2] for row in rows}["Hu & Ahuja 2021, unsupervised"] == "246.4"
+    papers = [line for line in section.splitlines() if line.startswith("- **")]
+    for row in rows:
+        (paper,) = [line for line in papers if line.startswith(f"- **{row[4]}**: ")]
+        assert "Protocol: " in paper and ("As quoted in " in paper or "Read in the paper" in paper)
+    assert "## Published on aist++" not in tables  # not twice
 
 
 def test_other_rows_are_kept(run):

@@ -307,6 +307,10 @@ def test_demo_lifts_the_sample_and_draws_it(tmp_path, capsys, monkeypatch):
     (tmp_path / "demo" / "demo.png").write_text("of an earlier run")
     assert run("demo", "-o", tmp_path / "demo") == 0
     printed = capsys.readouterr().out
+    assert "an invented dance: synthetic motion and keypoints, none of the dances that are known" in printed
+    page = (tmp_path / "demo" / "demo.html").read_text(encoding="utf-8")
+    assert "<title>An invented dance: synthetic motion and keypoints</title>" in page
+    assert '"genre":null' in page
     for name in ("demo.npz", "demo.png", "demo.gif"):
         assert str(tmp_path / "demo" / name) in printed
         assert (tmp_path / "demo" / name).stat().st_size > 10_000

@@ -50,6 +50,7 @@ def test_y_upwards_is_noticed(clip):
         result = lift(clip, keypoints)
     seen = clip.seen
     assert np.median(np.linalg.norm(result.keypoints2d - keypoints[..., :2], axis=2)[seen]) < 20
+    np.testing.assert_array_equal(result.observed2d[seen], keypoints[seen])
 
 
 def test_x_and_y_exchanged_are_noticed(clip):

@@ -1,10 +1,13 @@
 """Takes that were cut together are lifted by themselves, as one result."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import dancelift
 from dancelift import DanceliftWarning
+from dancelift.lifting.result import join_takes
 from fixtures.lifts import dance
 
 
@@ -46,6 +49,23 @@ def test_a_saved_result_has_its_takes(cut, tmp_path):
     loaded = dancelift.load_lift(tmp_path / "cut.npz")
     assert [take.start for take in loaded.takes] == [0, 60]
     np.testing.assert_array_equal(loaded.motion("a").poses3d, cut.motion("a").poses3d)
+
+
+def test_the_keypoints_that_were_lifted_are_kept(both, cut, tmp_path):
+    given = np.concatenate([one.keypoints2d for one in both])
+    np.testing.assert_array_equal(cut.observed2d[..., :2], given[..., :2])
+    cut.save(tmp_path / "cut.npz")
+    np.testing.assert_array_equal(dancelift.load_lift(tmp_path / "cut.npz").observed2d, cut.observed2d)
+    unknown = dataclasses.replace(cut, observed2d=None)
+    unknown.save(tmp_path / "unknown.npz")
+    assert dancelift.load_lift(tmp_path / "unknown.npz").observed2d is None
+
+
+def test_takes_whose_keypoints_are_known_keep_them(both):
+    results = [lift(one.keypoints2d) for one in both]
+    joined = join_takes(results)
+    np.testing.assert_array_equal(joined.observed2d, np.concatenate([result.observed2d for result in results]))
+    assert join_takes([results[0], dataclasses.replace(results[1], observed2d=None)]).observed2d is None
 
 
 def test_progress_counts_the_seeds_of_all_takes(both):

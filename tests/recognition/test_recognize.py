@@ -1,5 +1,6 @@
 """From keypoints to a recognised dance and why: `dancelift.recognize` and the command of that name."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import dancelift
 from dancelift import cli
 from dancelift.errors import InputError
 from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.recognition.recognize import recognize_by_definitions
 
 torch = pytest.importorskip("torch", reason="recognition needs the extra 'recognize'")
 pytest.importorskip("safetensors", reason="recognition needs the extra 'recognize'")
@@ -72,6 +74,16 @@ def test_a_lift_that_is_there_is_used_as_it_is():
     np.testing.assert_array_equal(found.keypoints2d[..., :2], keypoints2d[..., :2])
     again = dancelift.recognize_lift(lift, genre_model=model())
     np.testing.assert_array_equal(again.movements, found.movements)
+
+
+def test_keypoints_that_the_lift_keeps_are_those_of_the_recognition():
+    lift, _ = lifted()
+    assert dancelift.recognize_lift(lift, genre_model=model()).keypoints2d is lift.observed2d
+    assert recognize_by_definitions(lift).keypoints2d is lift.observed2d
+    unknown = dataclasses.replace(lift, observed2d=None)
+    found = dancelift.recognize_lift(unknown, genre_model=model())
+    np.testing.assert_array_equal(found.keypoints2d[..., :2], lift.keypoints2d)
+    assert not recognize_by_definitions(unknown).keypoints2d.any()
 
 
 def test_movements_that_are_known_replace_those_of_the_network():

@@ -47,6 +47,15 @@ def test_file_is_that_of_the_lift_with_more_in_it(tmp_path):
     np.testing.assert_array_equal(dancelift.load_lift(tmp_path / "a.npz").poses3d, lifted()[0].poses3d)
 
 
+def test_keypoints_that_the_lift_keeps_are_not_kept_twice(tmp_path):
+    kept = lifted()[0].observed2d
+    for name, keypoints2d in (("same.npz", kept), ("other.npz", kept + 1)):
+        recognised(keypoints2d=keypoints2d).save(tmp_path / name)
+        np.testing.assert_array_equal(load_recognition(tmp_path / name).keypoints2d, keypoints2d)
+    with np.load(tmp_path / "same.npz") as same, np.load(tmp_path / "other.npz") as other:
+        assert set(other.files) - set(same.files) == {"recognition_keypoints2d"}
+
+
 def test_same_recognition_makes_the_same_file(tmp_path):
     for name in ("a.npz", "b.npz"):
         recognised().save(tmp_path / name)

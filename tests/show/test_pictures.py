@@ -99,8 +99,15 @@ def test_nan_is_missing_as_well(clip, tmp_path):
     draw_picture(result, points, tmp_path / "out.png")
 
 
+def test_keypoints_that_the_lift_keeps_are_drawn(clip, tmp_path):
+    result, keypoints2d = clip
+    for name, given in (("given", keypoints2d), ("kept", None)):
+        draw_picture(result, given, tmp_path / f"{name}.png")
+    np.testing.assert_array_equal(pixels(tmp_path / "given.png"), pixels(tmp_path / "kept.png"))
+
+
 def test_without_keypoints_the_reprojection_is_drawn(clip, tmp_path):
-    draw_picture(clip[0], None, tmp_path / "out.png")
+    draw_picture(replace(clip[0], observed2d=None), None, tmp_path / "out.png")
     image = pixels(tmp_path / "out.png")
     assert count(image[100 : 100 + (image.shape[0] - 160) // 3], LEFT) > 300
 

@@ -1,6 +1,8 @@
 """The page about a recognition: its file, the command, and what it does in a browser, where there is one."""
 
+import base64
 import dataclasses
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,11 +15,11 @@ from dancelift.body.skeleton import SKELETONS
 from dancelift.recognition.result import Reason
 from dancelift.show.report import write_report
 from dancelift.synthetic.dance import generate
-from fixtures.browser import CHROMIUM, browser
-from fixtures.recognition import FPS, MOVEMENT, N_FRAMES, WITHOUT_GENRE, lifted, recognised
+from fixtures.browser import browser, needs_browser
+from fixtures.recognition import FPS, MOVEMENT, N_FRAMES, WITHOUT_GENRE, first_frames, lifted, recognised
+from fixtures.report_page import box, centre, count, cursor, frame, part_row, picture, seek, text
 
 EVIL = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="pages are tried in Chromium, and there is none")
 
 
 @pytest.fixture(scope="module")
@@ -32,71 +34,6 @@ def opened(page, tmp_path):
     write_report(recognised(), tmp_path / "report.html")
     page.open(tmp_path / "report.html")
     return page
-
-
-def box(page, selector: str) -> tuple[float, float, float, float]:
-    """(left, top, width, height) of an element, scrolled into view, px."""
-    page.value(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
-    page.draw()
-    return tuple(
-        page.value(
-            f"(() => {{ const b = document.querySelector({selector!r}).getBoundingClientRect();"
-            "return [b.left, b.top, b.width, b.height]; })()"
-        )
-    )
-
-
-def centre(page, selector: str) -> tuple[float, float]:
-    left, top, width, height = box(page, selector)
-    return left + width / 2, top + height / 2
-
-
-def frame(page) -> int:
-    return int(page.value("document.getElementById('time').value"))
-
-
-def seek(page, to: int) -> None:
-    """Move the slider, as a hand does."""
-    page.value(
-        f"(() => {{ const slider = document.getElementById('time'); slider.value = {to};"
-        "slider.dispatchEvent(new Event('input')); })()"
-    )
-    page.draw()
-
-
-def picture(page, canvas: str) -> str:
-    return page.value(f"document.getElementById('{canvas}').toDataURL()")
-
-
-def count(page, canvas: str, colour: str) -> int:
-    """Number of pixels of a canvas that have one of the page's colours."""
-    return page.value(
-        f"""(() => {{
-            const wanted = getComputedStyle(document.documentElement).getPropertyValue({colour!r}).trim();
-            const [r, g, b] = [1, 3, 5].map((i) => parseInt(wanted.slice(i, i + 2), 16));
-            const canvas = document.getElementById({canvas!r});
-            const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            let n = 0;
-            for (let i = 0; i < data.length; i += 4) n += data[i] === r && data[i + 1] === g && data[i + 2] === b;
-            return n;
-        }})()"""
-    )
-
-
-def cursor(page) -> float:
-    """How far the cursor is through the timeline, 0 to 1."""
-    return page.value("parseFloat(document.querySelector('#timeline .cursor').style.left) / 100")
-
-
-def text(page, selector: str) -> str:
-    return page.value(f"document.querySelector({selector!r}).innerText")
-
-
-def part_row(page, part: str) -> str:
-    """Selector of a part's row."""
-    names = page.value("[...document.querySelectorAll('#timeline .row.part .name')].map((e) => e.textContent)")
-    page.value("document.querySelectorAll('#timeline .row.part').forEach((row, i) => row.setAttribute('data-row', i))")
-    return f"#timeline .row.part[data-row='{names.index(part)}']"
 
 
 class References(HTMLParser):
@@ -129,19 +66,16 @@ def test_names_cannot_break_out_of_the_page(tmp_path):
     assert "<img" not in source
 
 
-def test_size_of_the_page_is_about_20_bytes_a_joint_and_frame(tmp_path):
+def test_size_of_the_page_is_about_23_bytes_a_joint_and_frame(tmp_path):
     lift, keypoints2d = lifted()
     sizes = []
     for n_frames in (30, N_FRAMES):
-        shorter = dataclasses.replace(lift, poses3d=lift.poses3d[:n_frames], keypoints2d=lift.keypoints2d[:n_frames])
-        write_report(
-            recognised(
-                lift=shorter, keypoints2d=keypoints2d[:n_frames], movements=np.zeros((n_frames, 154), np.float32)
-            ),
-            tmp_path / "report.html",
-        )
+        shorter = first_frames(lift, n_frames)
+        movements = np.zeros((n_frames, 154), np.float32)
+        found = recognised(lift=shorter, keypoints2d=keypoints2d[:n_frames], movements=movements)
+        write_report(found, tmp_path / "report.html")
         sizes.append((tmp_path / "report.html").stat().st_size)
-    assert sizes[1] - sizes[0] < 21 * 17 * (N_FRAMES - 30)
+    assert sizes[1] - sizes[0] < 24 * 17 * (N_FRAMES - 30)
 
 
 def run(*arguments: object) -> int:
@@ -158,13 +92,32 @@ def test_command_writes_the_page_of_a_recognition(tmp_path, capsys):
     assert '"name":"salsa"' in source
 
 
-def test_command_tells_the_movements_of_a_lift_by_their_definitions(tmp_path):
+def test_command_shows_a_lift_with_its_keypoints_and_its_movements_by_their_definitions(tmp_path):
     lifted()[0].save(tmp_path / "take.npz")
     assert run("report", tmp_path / "take.npz", "-o", tmp_path / "a.html", "--title", "Take 2 & more") == 0
     source = (tmp_path / "a.html").read_text(encoding="utf-8")
+    (person,) = content_of(source)["persons"]
+    scores = np.frombuffer(base64.b64decode(person["scores"]), np.uint8).reshape(N_FRAMES, 17)
+    np.testing.assert_array_equal(scores > 0, (lifted()[1][..., :2] != 0).any(axis=2))
     assert "<title>Take 2 &amp; more</title>" in source
     assert '"genres":[]' in source
     assert '"runs":[[' in source
+
+
+def content_of(source: str) -> dict:
+    """What the page's script reads."""
+    return json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', source)[1])
+
+
+def test_command_puts_several_persons_on_one_page(tmp_path):
+    lifted()[0].save(tmp_path / "anna.npz")
+    recognised(name="ben").save(tmp_path / "ben.npz")
+    assert run("report", tmp_path / "anna.npz", tmp_path / "ben.npz", "-o", tmp_path / "duo.html") == 0
+    source = (tmp_path / "duo.html").read_text(encoding="utf-8")
+    assert "<title>anna, ben</title>" in source
+    assert [person["name"] for person in content_of(source)["persons"]] == ["anna", "ben"]
+    assert run("report", tmp_path / "anna.npz", tmp_path / "no.npz", "-o", tmp_path / "b.html") == 1
+    assert not (tmp_path / "b.html").exists()
 
 
 def test_command_replaces_a_page_only_if_forced(tmp_path, capsys):
@@ -194,7 +147,7 @@ def test_command_refuses_what_it_does_not_know(name, output, code, expected, tmp
 
 @needs_browser
 @pytest.mark.parametrize("changes", [{}, WITHOUT_GENRE, {"keypoints2d": np.zeros((N_FRAMES, 17, 3))}])
-@pytest.mark.parametrize(("width", "touch"), [(380, True), (820, True), (1920, False)])
+@pytest.mark.parametrize(("width", "touch"), [(360, True), (820, True), (1920, False)])
 def test_page_opens_without_complaint_request_or_sideways_scrolling(changes, width, touch, page, tmp_path):
     write_report(recognised(**changes), tmp_path / "report.html")
     page.open(tmp_path / "report.html", width, 900, touch=touch)
@@ -212,8 +165,8 @@ def test_page_opens_without_complaint_request_or_sideways_scrolling(changes, wid
 def test_every_skeleton_can_be_shown(skeleton, n_frames, page, tmp_path):
     clip = generate(n_frames, random_seed=1, skeleton=skeleton)
     lift = dataclasses.replace(
-        lifted()[0], poses3d=clip.poses3d, keypoints2d=clip.keypoints2d[..., :2], skeleton=SKELETONS[skeleton],
-        image_size=None,
+        first_frames(lifted()[0], n_frames), poses3d=clip.poses3d, keypoints2d=clip.keypoints2d[..., :2],
+        skeleton=SKELETONS[skeleton], image_size=None, deviations=np.full((*clip.poses3d.shape[:2], 2), 0.05),
     )  # fmt: skip
     keypoints2d = np.insert(clip.keypoints2d[..., :2], 2, 1, axis=2)
     movements = np.ones((n_frames, 154), np.float32)
@@ -374,6 +327,22 @@ def test_genres_are_listed_from_the_most_probable_with_their_course(opened):
 
 
 @needs_browser
+@pytest.mark.parametrize("why", ["hardly any steps", ""])
+def test_a_dance_that_is_none_of_the_known_is_not_named(why, page, tmp_path, monkeypatch):
+    if not why:  # a recognition may know no genre without more to say of it
+        monkeypatch.setattr("dancelift.recognition.result.Recognition.genre", None)
+    write_report(recognised(no_genre=why), tmp_path / "report.html")
+    page.open(tmp_path / "report.html")
+    assert page.problems == []
+    said = text(page, "#verdict")
+    assert said.startswith("None of the dances that are known")
+    assert why in said and "Nearest: salsa 70 %" in said
+    assert text(page, "#genre-title") == "The nearest dances"
+    assert text(page, "#reasons-title") == "What speaks for salsa, the nearest"
+    assert page.value("document.querySelectorAll('#genre .first').length") == 0
+
+
+@needs_browser
 def test_panels_about_the_genre_are_left_out_where_there_is_none(page, tmp_path):
     write_report(recognised(**WITHOUT_GENRE), tmp_path / "report.html")
     page.open(tmp_path / "report.html")
@@ -415,7 +384,7 @@ def test_keys_turn_the_3d_view_while_it_has_the_focus(opened):
 @needs_browser
 def test_every_control_has_a_name(opened):
     unnamed = opened.value(
-        "[...document.querySelectorAll('button, input, select')].filter((e) => !e.hidden && "
+        "[...document.querySelectorAll('button, input, select')].filter((e) => e.offsetParent && "
         "!(e.getAttribute('aria-label') || e.labels?.length || e.innerText.trim())).map((e) => e.outerHTML)"
     )
     assert unnamed == []

@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="dancelift",
         description="Lifts a dancer's 2D keypoints to 3D motion.",
         epilog="examples:\n"
-        "  dancelift demo -o demo                  the sample that ships with dancelift, and pictures of it\n"
+        "  dancelift demo -o demo                  the invented dance that ships, lifted and drawn\n"
         "  dancelift lift keypoints.json -o out.npz\n"
         "  dancelift recognize keypoints.json -o out.npz --report\n"
         "  dancelift view out.npz -o out.gif\n"

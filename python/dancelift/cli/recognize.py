@@ -115,7 +115,8 @@ def summary(recognition: Recognition, seconds: float) -> str:
     """Return what was recognised, in a few lines."""
     n_frames, fps = len(recognition.movements), recognition.lift.fps
     ranked = sorted(recognition.genre_probabilities.items(), key=lambda item: -item[1])
-    nearest = f"none of the dances that are known ({recognition.no_genre}); nearest: " if recognition.no_genre else ""
+    why = f" ({recognition.no_genre})" if recognition.no_genre else ""
+    nearest = f"none of the dances that are known{why}; nearest: " if recognition.genre is None else ""
     lines = [
         f"{recognition.name}: {nearest}" + ", ".join(f"{genre} {share:.0%}" for genre, share in ranked),
         f"  {n_frames} frames, {n_frames / fps:.1f} s of dance, recognised in {seconds:.1f} s",
@@ -129,6 +130,6 @@ def summary(recognition: Recognition, seconds: float) -> str:
         text = ", ".join(f"{taxonomy.names[m]} {shares[m]:.0%}" for m in commonest if shares[m] > 0)
         lines.append(f"  {part.name:{width}}  {text or 'none'}")
     if recognition.reasons:
-        lines.append(f"  why {recognition.genre}:")
+        lines.append(f"  why {recognition.genre or f'{ranked[0][0]} is nearest'}:")
         lines += [f"    {reason.movement}: {reason.text}" for reason in recognition.reasons]
     return "\n".join(lines)

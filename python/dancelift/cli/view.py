@@ -26,7 +26,12 @@ def add(commands: Commands) -> None:
         "-o", "--output", type=_picture, required=True, metavar="OUT", help="picture.png or animation.gif"
     )
     command.add_argument("--force", action="store_true", help="replace a picture that exists")
-    command.add_argument("--keypoints", type=Path, metavar="IN", help="what was lifted: drawn under the reprojection")
+    command.add_argument(
+        "--keypoints",
+        type=Path,
+        metavar="IN",
+        help="drawn under the reprojection; default: those that were lifted, which the result keeps",
+    )
     add_reading(command)
     command.add_argument(
         "--start",

@@ -97,12 +97,15 @@ def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None
     """Lift a clip, see `lift`; takes that were cut together are lifted by themselves."""
     prior = get_prior(options.prior)
     misreading = find_misreading(clip)
+    read = clip
     if misreading is not None:
         warn(f"keypoints2d: {misreading.message}")
-        clip = misreading.read(clip)
-    warn_of_moving_camera(clip)
-    result = _lift_takes(clip, options, prior, progress)
-    return result if misreading is None else misreading.restore(result)
+        read = misreading.read(clip)
+    warn_of_moving_camera(read)
+    result = _lift_takes(read, options, prior, progress)
+    if misreading is not None:
+        result = misreading.restore(result)
+    return dataclasses.replace(result, observed2d=clip.keypoints2d)
 
 
 def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:

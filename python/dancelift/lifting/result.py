@@ -66,6 +66,8 @@ class LiftResult:
         left_right_swapped: whether the names of left and right were exchanged in the keypoints; the joints have the
             order and the names that were given, and `motion` has the right ones.
         takes: of a clip that was cut, each with its camera; None: one take by `camera`.
+        observed2d: (T, J, 3), px and a score of 0 to 1, the keypoints that were lifted; what was not seen is 0, 0, 0.
+            None where they are not known.
     """
 
     poses3d: Array
@@ -88,6 +90,7 @@ class LiftResult:
     deviations: Array = field(default_factory=lambda: np.empty((0, 0, 2)))
     left_right_swapped: bool = False
     takes: tuple[Take, ...] | None = None
+    observed2d: Array | None = None
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.poses3d.shape[:2]
@@ -149,7 +152,7 @@ class LiftResult:
             value = getattr(self.camera, name)
             if value is not None:
                 arrays[f"camera_{name}"] = value
-        arrays |= {name: getattr(self, name) for name in _SEED_ARRAYS if getattr(self, name) is not None}
+        arrays |= {name: getattr(self, name) for name in _OPTIONAL_ARRAYS if getattr(self, name) is not None}
         if self.takes is not None:
             arrays["take_matrices"] = np.stack([take.camera.matrix for take in self.takes])
             arrays["take_ups"] = np.stack([upward(take.camera) for take in self.takes])
@@ -169,7 +172,7 @@ class LiftResult:
 
 
 _CAMERA_ARRAYS = ("scale", "shift", "up")
-_SEED_ARRAYS = ("initial_poses3d", "seed_poses3d", "frame_seeds")
+_OPTIONAL_ARRAYS = ("initial_poses3d", "seed_poses3d", "frame_seeds", "observed2d")
 
 
 def load_lift(path: str | os.PathLike[str]) -> LiftResult:
@@ -215,7 +218,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             deviations=file["deviations"],
             left_right_swapped=about["left_right_swapped"],
             takes=None if takes is None else tuple(takes),
-            **{name: file[name] for name in _SEED_ARRAYS if name in file},
+            **{name: file[name] for name in _OPTIONAL_ARRAYS if name in file},
         )
 
 
@@ -275,4 +278,5 @@ def join_takes(results: Sequence[LiftResult]) -> LiftResult:
         seen=np.concatenate([result.seen for result in results]),
         deviations=np.concatenate([result.deviations for result in results]),
         takes=tuple(Take(start, result.camera) for start, result in zip(starts, results, strict=True)),
+        observed2d=joined([result.observed2d for result in results]),
     )

@@ -88,7 +88,8 @@ def recognize_lift(
 
     Args:
         lift_result: of T frames and J joints.
-        keypoints2d: (T, J, 2 or 3) that were lifted, or their Clip; None: the reprojection stands for them.
+        keypoints2d: (T, J, 2 or 3) that were lifted, or their Clip; None: those that the lift keeps, or where it keeps
+            none, the reprojection.
         movements: (T, 154) probabilities that replace the movement model's, in the taxonomy's order.
         movement_model: or the file of one; None: the one that ships.
         genre_model: or the file of one; None: the one that ships.
@@ -171,11 +172,13 @@ def recognize_by_definitions(
 
     Args:
         lift_result: of T frames and J joints.
-        keypoints2d: (T, J, 3), px and score, that were lifted; None: they are not known any more.
+        keypoints2d: (T, J, 3), px and score, that were lifted; None: those that the lift keeps, if it does.
         name: of the clip.
     """
     labels = label_movements(lift_result.motion(name, seen_only=True))
     n_frames, n_joints = lift_result.poses3d.shape[:2]
+    if keypoints2d is None:
+        keypoints2d = lift_result.observed2d
     return Recognition(
         lift=lift_result,
         keypoints2d=np.zeros((n_frames, n_joints, 3)) if keypoints2d is None else keypoints2d,
@@ -211,9 +214,11 @@ def _load_models(
 
 
 def _keypoints_of(lift_result: LiftResult, keypoints2d: Clip | ArrayLike | None) -> Array:
-    """(T, J, 3) keypoints of a lift: those that were lifted, or its reprojection."""
+    """(T, J, 3) keypoints of a lift: those that were lifted, or where they are not known its reprojection."""
     if isinstance(keypoints2d, Clip):
         return keypoints2d.keypoints2d
+    if keypoints2d is None and lift_result.observed2d is not None:
+        return lift_result.observed2d
     if keypoints2d is None:
         score = np.ones((*lift_result.keypoints2d.shape[:2], 1))
         return np.concatenate([lift_result.keypoints2d, score], axis=2)

@@ -134,6 +134,8 @@ class Recognition:
             "novelty": None if math.isnan(self.novelty) else self.novelty,
         }
         members: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
+        if self.lift.observed2d is not None and np.array_equal(self.keypoints2d, self.lift.observed2d):
+            del members["keypoints2d"]  # the lift's own members have them
         members["about"] = np.array(json.dumps(about))
         self.lift.save(path)
         with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file:
@@ -157,15 +159,19 @@ def load_recognition(path: str | os.PathLike[str]) -> Recognition:
             raise InputError(
                 f"{path}: movements of another taxonomy ({about['taxonomy']:.12}), expected {taxonomy.hash:.12}"
             )
+        lift = load_lift(path)
+        arrays = {name: file[f"{_PREFIX}{name}"] for name in _ARRAYS if f"{_PREFIX}{name}" in file}
+        if "keypoints2d" not in arrays and lift.observed2d is not None:
+            arrays["keypoints2d"] = lift.observed2d
         return Recognition(
-            lift=load_lift(path),
+            lift=lift,
             taxonomy=taxonomy,
             genre_probabilities=about["genre_probabilities"],
             reasons=tuple(Reason(**reason) for reason in about["reasons"]),
             name=about["name"],
             no_genre=about["no_genre"],
             novelty=math.nan if about["novelty"] is None else float(about["novelty"]),
-            **{name: file[f"{_PREFIX}{name}"] for name in _ARRAYS},
+            **arrays,
         )
 
 

@@ -96,7 +96,7 @@ def draw_picture(result: LiftResult, keypoints2d: Array | None, path: str | os.P
 
     Args:
         result: of lifting.
-        keypoints2d: (T, J, 2 | 3), px, what was lifted; None: only the reprojection is drawn.
+        keypoints2d: (T, J, 2 | 3), px, what was lifted; None: what the result keeps of it, or the reprojection alone.
         path: of the PNG.
 
     Raises:
@@ -150,7 +150,7 @@ def draw_animation(
 
     Args:
         result: of lifting.
-        keypoints2d: (T, J, 2 | 3), px, what was lifted; None: only the reprojection is drawn.
+        keypoints2d: (T, J, 2 | 3), px, what was lifted; None: what the result keeps of it, or the reprojection alone.
         path: of the GIF.
         start: s; the GIF has the 16 seconds from there.
 
@@ -278,6 +278,8 @@ class _Scene:
     @staticmethod
     def of(result: LiftResult, keypoints2d: Array | None) -> _Scene:
         observed = np.full(result.keypoints2d.shape, np.nan)
+        if keypoints2d is None:
+            keypoints2d = result.observed2d
         if keypoints2d is not None:
             given = np.asarray(keypoints2d, float)
             if given.ndim != 3 or given.shape[:2] != result.keypoints2d.shape[:2] or given.shape[2] not in (2, 3):

@@ -1,4 +1,4 @@
-"""`python -m dancelift.synthetic OUT.npz` writes the sample that ships with the package."""
+"""`python -m dancelift.synthetic OUT.npz` writes the invented dance that ships with the package."""
 
 import sys
 

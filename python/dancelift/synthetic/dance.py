@@ -1,4 +1,4 @@
-"""Plausible dance motion seen by a camera and a keypoint detector: for the demo and for tests.
+"""Invented dances, plausible and of no genre, seen by a camera and a keypoint detector: for the demo and for tests.
 
 A dancer steps from foot to foot on the beat of the music, sways, turns, travels and moves the arms in
 phrases. Feet are placed on the floor first; the pelvis follows their weight, and the legs follow by inverse

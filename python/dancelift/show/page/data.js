@@ -1,16 +1,29 @@
 "use strict";
 
-// What the page shows: `content` as report.py wrote it, with its arrays unpacked.
+// What the page shows: `content` as content.py wrote it, with its arrays unpacked.
 
 const MIDDLE = 0, LEFT = 1, RIGHT = 2;
+const SIDE_CLASS = ["middle", "left", "right"];
 const MISSING = -32768;
+const NONE_KNOWN = "None of the dances that are known";
 
 const content = JSON.parse(document.getElementById("content").textContent);
+const lastFrame = content.nFrames - 1;
 
 function bytes(base64) {
   const text = atob(base64);
   const found = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) found[i] = text.charCodeAt(i);
+  return found;
+}
+
+/** Numbers of 16 bits, or of 32, as they were packed: the lowest byte first. */
+function integers(base64, nBytes) {
+  const raw = new DataView(bytes(base64).buffer);
+  const found = new Int32Array(raw.byteLength / nBytes);
+  for (let i = 0; i < found.length; i++) {
+    found[i] = nBytes === 2 ? raw.getInt16(2 * i, true) : raw.getInt32(4 * i, true);
+  }
   return found;
 }
 
@@ -20,9 +33,7 @@ class Coordinates {
     this.unit = packed.unit;
     this.nJoints = nJoints;
     this.nAxes = nAxes;
-    const raw = new DataView(bytes(packed.data).buffer);
-    this.counts = new Int16Array(raw.byteLength / 2);
-    for (let i = 0; i < this.counts.length; i++) this.counts[i] = raw.getInt16(2 * i, true);
+    this.counts = Int16Array.from(integers(packed.data, 2));
   }
 
   at(frame, joint, axis) {
@@ -38,16 +49,45 @@ class Coordinates {
   }
 }
 
-const nJoints = content.skeleton.nJoints;
-const poses = new Coordinates(content.poses, nJoints, 3);
-const reprojection = new Coordinates(content.reprojection, nJoints, 2);
-const keypoints = new Coordinates(content.keypoints, nJoints, 2);
-const scores = bytes(content.scores);
-const lastFrame = content.nFrames - 1;
+/** One dancer. Frames are the dancer's own, unless they are said to be the page's, as those of `span` and movements. */
+class Person {
+  constructor(packed) {
+    Object.assign(this, packed);
+    const { nJoints } = packed.skeleton;
+    this.nJoints = nJoints;
+    this.frames = integers(packed.frames, 4);
+    this.span = [this.frames.findIndex((own) => own >= 0), this.frames.findLastIndex((own) => own >= 0) + 1];
+    this.poses = new Coordinates(packed.poses, nJoints, 3);
+    this.reprojection = new Coordinates(packed.reprojection, nJoints, 2);
+    this.keypoints = new Coordinates(packed.keypoints, nJoints, 2);
+    this.scores = bytes(packed.scores);
+    this.isSeen = this.scores.some((value) => value > 0);
+    this.deviations = packed.deviations && bytes(packed.deviations.data);
+    this.deviationUnit = packed.deviations?.unit;
+  }
 
-function score(frame, joint) {
-  return scores[frame * nJoints + joint] / 255;
+  /** The dancer's frame at a frame of the page; -1: not there. */
+  frameAt(pageFrame) {
+    return this.frames[pageFrame];
+  }
+
+  score(frame, joint) {
+    return this.scores[frame * this.nJoints + joint] / 255;
+  }
+
+  /** Standard deviation of a joint in m: across the line of sight, and along it. */
+  deviation(frame, joint) {
+    const at = 2 * (frame * this.nJoints + joint);
+    return [this.deviations[at] * this.deviationUnit, this.deviations[at + 1] * this.deviationUnit];
+  }
+
+  /** Movements that take place at a frame of the page. */
+  movementsAt(pageFrame) {
+    return this.movements.filter(({ runs }) => runs.some(([start, end]) => start <= pageFrame && pageFrame < end));
+  }
 }
+
+const persons = content.persons.map((packed) => new Person(packed));
 
 /** m:ss.s of a time in s. */
 function clockTime(seconds) {
@@ -58,6 +98,11 @@ function clockTime(seconds) {
 
 function percent(probability) {
   return `${Math.round(100 * probability)} %`;
+}
+
+/** A standard deviation of m as people say it. */
+function plusMinus(metres) {
+  return `±${Math.round(100 * metres)} cm`;
 }
 
 /** An element with a class and text, which is never taken as HTML. */

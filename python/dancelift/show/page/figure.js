@@ -1,5 +1,8 @@
 // What the 2D and the 3D panel share: a canvas in the page's colours, and how a limb is drawn.
 
+const WORDS_HEIGHT = 16; // px
+const OTHERS_ALPHA = 0.45; // of dancers that are not the chosen one
+
 let colours = {};
 
 function readColours() {
@@ -42,6 +45,7 @@ class Figure {
     }
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.context.clearRect(0, 0, this.width, this.height);
+    this.placed = [];
     this.context.lineCap = this.context.lineJoin = "round";
     this.drawInside(this);
   }
@@ -59,6 +63,42 @@ class Figure {
   limb(from, to, side, width) {
     this.line([from, to], colourOf(side), width);
     if (side === RIGHT) this.line([from, to], colours.surface, Math.max(1, 0.28 * width));
+  }
+
+  /** An ellipse that one can see through; that of the right side has a dashed edge. */
+  ellipse([x, y], [long, short], angle, side, width) {
+    const context = this.context;
+    const alpha = context.globalAlpha;
+    context.beginPath();
+    context.ellipse(x, y, long, short, angle, 0, 2 * Math.PI);
+    context.fillStyle = context.strokeStyle = colourOf(side);
+    context.globalAlpha = 0.16 * alpha;
+    context.fill();
+    context.globalAlpha = 0.55 * alpha;
+    context.lineWidth = width;
+    context.setLineDash(side === RIGHT ? [4, 3] : []);
+    context.stroke();
+    context.setLineDash([]);
+    context.globalAlpha = alpha;
+  }
+
+  /** Words above a place, or as far above as no other words stand. */
+  words([x, y], text, isStrong) {
+    const context = this.context;
+    context.font = `${isStrong ? 650 : 400} 13px system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif`;
+    context.textAlign = "center";
+    const half = context.measureText(text).width / 2 + 4;
+    const at = Math.min(Math.max(x, half), this.width - half);
+    let height = Math.max(y, WORDS_HEIGHT);
+    const isTaken = (other) =>
+      Math.abs(other.at - at) < other.half + half && Math.abs(other.height - height) < WORDS_HEIGHT;
+    while (height > WORDS_HEIGHT && this.placed.some(isTaken)) height -= 2;
+    this.placed.push({ at, half, height });
+    context.lineWidth = 4;
+    context.strokeStyle = colours.surface;
+    context.strokeText(text, at, height);
+    context.fillStyle = isStrong ? colours.ink : colours.muted;
+    context.fillText(text, at, height);
   }
 
   disc([x, y], radius, colour) {

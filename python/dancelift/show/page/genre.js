@@ -1,25 +1,42 @@
 // How probable each genre is: over the whole clip, and window by window.
 
-function connectGenre(axis) {
-  const genres = [...content.genres].sort((one, other) => other.probability - one.probability);
-  if (!genres.length) return;
-  const [first] = genres;
+function connectGenre(axis, choice) {
   const verdict = document.getElementById("verdict");
-  verdict.hidden = false;
-  if (content.noGenre) {
-    verdict.append(element("strong", "", "None of the dances that are known"), `: ${content.noGenre}. `);
-    verdict.append(element("span", "", `Nearest: ${first.name} ${percent(first.probability)}`));
-  } else {
-    verdict.append(element("strong", "", first.name), ` ${percent(first.probability)}`);
-  }
-  if (genres.length > 1 && !content.noGenre) verdict.append(element("span", "", `then ${genres[1].name} ${percent(genres[1].probability)}`));
+  const section = document.getElementById("genre");
+  choice.onChange((person) => {
+    verdict.hidden = section.hidden = person.genres.length === 0;
+    verdict.replaceChildren(...verdictOf(person));
+    document.getElementById("genre-title").textContent = person.genre === null ? "The nearest dances" : "The dance";
+    document.getElementById("shares-only").hidden = person.genre !== null;
+  });
+  perPerson(choice, section, (person, tracks) => addGenres(person, axis, tracks));
+}
 
-  document.getElementById("genre").hidden = false;
-  const container = document.querySelector("#genre .tracks");
+/** The most probable first. */
+function ranked({ genres }) {
+  return [...genres].sort((one, other) => other.probability - one.probability);
+}
+
+/** What is to be said of a dancer's genre: its name, or that it is none that is known. */
+function verdictOf(person) {
+  const [first, second] = ranked(person);
+  if (!first) return [];
+  const share = ({ name, probability }) => `${name} ${percent(probability)}`;
+  if (person.genre === null) {
+    const why = person.noGenre ? `: ${person.noGenre}. ` : ". ";
+    return [element("strong", "none", NONE_KNOWN), why, element("span", "", `Nearest: ${share(first)}`)];
+  }
+  const found = [element("strong", "", first.name), ` ${percent(first.probability)}`];
+  if (second) found.push(element("span", "", `then ${share(second)}`));
+  return found;
+}
+
+function addGenres(person, axis, container) {
+  if (!person.genres.length) return;
   const genreOf = new Map(); // by track
   container.append(timeRuler(axis));
-  genres.forEach((genre, i) => {
-    const row = element("div", i ? "row genre" : "row genre first");
+  ranked(person).forEach((genre, i) => {
+    const row = element("div", i || person.genre === null ? "row genre" : "row genre first");
     const label = element("div", "label");
     const bar = element("span", "share");
     const filled = bar.appendChild(element("span"));
@@ -27,33 +44,21 @@ function connectGenre(axis) {
     label.append(element("span", "name", genre.name), element("span", "number", percent(genre.probability)), bar);
     const track = element("div", "track");
     const picture = axis.picture();
-    picture.append(...overTime(genre));
+    const middles = person.windows.map(([start, end]) => ((start + end) / 2) * content.fps);
+    picture.append(...areaUnder(middles, genre.overTime.map((probability) => 0.94 * probability), person.span));
     track.append(picture);
     genreOf.set(track, genre);
     row.append(label, track);
     container.append(row);
   });
-  axis.connect(container, (track, frame) => aboutWindow(genreOf.get(track), frame / content.fps));
+  axis.connect(container, (track, frame) => aboutWindow(person, genreOf.get(track), frame / content.fps));
 }
 
-/** The area under a genre's probability; each window's stands at its middle. */
-function overTime(genre) {
-  if (!content.windows.length) return [];
-  const middles = content.windows.map(([start, end]) => ((start + end) / 2) * content.fps);
-  const heights = genre.overTime.map((probability) => 1 - 0.94 * probability);
-  const first = `M0 ${heights[0]}`;
-  const line = first + middles.map((x, i) => `L${x} ${heights[i]}`).join("") + `L${content.nFrames} ${heights.at(-1)}`;
-  return [
-    svgElement("path", { class: "area", d: `${line}V1H0Z` }),
-    svgElement("path", { class: "outline", d: line, "vector-effect": "non-scaling-stroke" }),
-  ];
-}
-
-function aboutWindow(genre, time) {
-  if (!genre || !content.windows.length) return [];
-  const distances = content.windows.map(([start, end]) => Math.abs((start + end) / 2 - time));
+function aboutWindow(person, genre, time) {
+  if (!genre || !person.windows.length) return [];
+  const distances = person.windows.map(([start, end]) => Math.abs((start + end) / 2 - time));
   const nearest = distances.indexOf(Math.min(...distances));
-  const [start, end] = content.windows[nearest];
+  const [start, end] = person.windows[nearest];
   const line = element("p");
   line.append(
     element("strong", "", `${genre.name} ${percent(genre.overTime[nearest])}`),

@@ -1,18 +1,20 @@
 // The keypoints as they were given, in the image; behind them the 3D motion projected back.
 
-const MARGIN = 0.12; // of the dancer's extent, around it in the closer picture
+const MARGIN = 0.12; // of the dancers' extent, around it in the closer picture
 const FAR = 0.6; // share of the image's height below which a dancer is first shown closer
 
-/** [left, top, right, bottom] around all that is ever seen of the dancer, px. */
-function extent() {
+/** [left, top, right, bottom] around all that is ever seen of the dancers, px. */
+function extent(dancers) {
   const found = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const coordinates of [keypoints, reprojection]) {
-    for (let frame = 0; frame <= lastFrame; frame++) {
-      for (let joint = 0; joint < nJoints; joint++) {
-        for (const axis of [0, 1]) {
-          const value = coordinates.at(frame, joint, axis);
-          if (value < found[axis]) found[axis] = value;
-          if (value > found[axis + 2]) found[axis + 2] = value;
+  for (const person of dancers) {
+    for (const coordinates of [person.keypoints, person.reprojection]) {
+      for (let frame = 0; frame < person.nFrames; frame++) {
+        for (let joint = 0; joint < person.nJoints; joint++) {
+          for (const axis of [0, 1]) {
+            const value = coordinates.at(frame, joint, axis);
+            if (value < found[axis]) found[axis] = value;
+            if (value > found[axis + 2]) found[axis + 2] = value;
+          }
         }
       }
     }
@@ -21,31 +23,33 @@ function extent() {
   return [found[0] - margin, found[1] - margin, found[2] + margin, found[3] + margin];
 }
 
-function connectKeypointsPanel(player) {
-  const around = extent();
-  const image = content.imageSize ? [0, 0, ...content.imageSize] : around;
+function connectKeypointsPanel(player, choice) {
   const closer = document.getElementById("closer");
-  const isSeen = scores.some((value) => value > 0);
-  let shown;
-
+  const title = document.getElementById("keypoints-title");
   const figure = new Figure("keypoints", draw);
-  closer.hidden = image === around;
-  closer.addEventListener("click", () => show(shown === image ? around : image));
-  document.getElementById("score-legend").hidden = !isSeen;
-  document.getElementById("reprojection-legend").hidden = !isSeen;
-  if (!isSeen) document.getElementById("keypoints-title").textContent = "In the image (3D projected back)";
-  player.onChange(() => figure.draw());
-  show(around[3] - around[1] < FAR * image[3] ? around : image);
+  let around, image, isCloser = null;
 
-  function show(window) {
-    shown = window;
-    closer.setAttribute("aria-pressed", shown === around);
+  closer.addEventListener("click", () => show(!isCloser));
+  player.onChange(() => figure.draw());
+  choice.onChange((person) => {
+    around = extent(choice.drawn(content.inOnePicture));
+    image = person.imageSize ? [0, 0, ...person.imageSize] : around;
+    closer.hidden = image === around;
+    document.getElementById("score-legend").hidden = !person.isSeen;
+    document.getElementById("reprojection-legend").hidden = !person.isSeen;
+    title.textContent = person.isSeen ? "Keypoints" : "In the image (3D projected back)";
+    show(isCloser ?? around[3] - around[1] < FAR * image[3]);
+  });
+
+  function show(newCloser) {
+    isCloser = newCloser;
+    closer.setAttribute("aria-pressed", isCloser);
     figure.draw();
   }
 
   function draw() {
     const { context, width, height } = figure;
-    const [left, top, right, bottom] = shown;
+    const [left, top, right, bottom] = isCloser ? around : image;
     const scale = Math.min(width / (right - left), height / (bottom - top));
     const place = ([x, y]) => [
       width / 2 + (x - (left + right) / 2) * scale,
@@ -54,19 +58,34 @@ function connectKeypointsPanel(player) {
     const [x, y] = place(image);
     context.fillStyle = colours.floor;
     context.fillRect(x, y, (image[2] - image[0]) * scale, (image[3] - image[1]) * scale);
+    const there = choice.drawn(content.inOnePicture)
+      .map((person) => ({ person, frame: person.frameAt(player.shown) }))
+      .filter(({ frame }) => frame >= 0);
+    for (const { person, frame } of there) drawPerson(person, frame, place, scale);
+    if (persons.length > 1) for (const { person, frame } of there.reverse()) drawName(person, frame, place);
+  }
 
-    const frame = player.shown;
-    const size = scale * personSize(frame);
-    if (isSeen) {
+  function drawName(person, frame, place) {
+    const [low] = reach(person, frame);
+    const [x, y] = place([person.reprojection.mean(frame, person.skeleton.hips, 0), low]);
+    figure.words([x, y - 14], person.name, person === choice.person);
+  }
+
+  function drawPerson(person, frame, place, scale) {
+    const { context } = figure;
+    const strength = person === choice.person ? 1 : OTHERS_ALPHA;
+    const [low, high] = reach(person, frame);
+    if (person.isSeen) {
       context.setLineDash([3, 4]);
-      skeleton(reprojection, frame, place, (a, b) => figure.line([a, b], colours.muted, 1.2), () => 0.75);
+      skeleton(person, person.reprojection, frame, place, (a, b) => figure.line([a, b], colours.muted, 1.2),
+        () => 0.75 * strength);
       context.setLineDash([]);
     }
-    const thickness = Math.min(Math.max(0.024 * size, 2.5), 9);
+    const thickness = Math.min(Math.max(0.024 * scale * (high - low), 2.5), 9);
     skeleton(
-      isSeen ? keypoints : reprojection, frame, place,
+      person, person.isSeen ? person.keypoints : person.reprojection, frame, place,
       (a, b, side) => figure.limb(a, b, side, thickness),
-      (joint) => (isSeen ? opacity(score(frame, joint)) : 1),
+      (joint) => strength * (person.isSeen ? opacity(person.score(frame, joint)) : 1),
       (at, side, isOfFace) => figure.disc(at, (isOfFace ? 0.4 : 0.62) * thickness, colourOf(side)),
     );
     context.globalAlpha = 1;
@@ -76,19 +95,19 @@ function connectKeypointsPanel(player) {
     return value > 0 ? 0.12 + 0.88 * value : 0;
   }
 
-  /** Of the dancer in a frame, px: what the lines' thickness goes by. */
-  function personSize(frame) {
+  /** Of the dancer in a frame, top and bottom, px: what the lines' thickness goes by. */
+  function reach(person, frame) {
     let low = Infinity, high = -Infinity;
-    for (let joint = 0; joint < nJoints; joint++) {
-      const y = reprojection.at(frame, joint, 1);
+    for (let joint = 0; joint < person.nJoints; joint++) {
+      const y = person.reprojection.at(frame, joint, 1);
       low = Math.min(low, y);
       high = Math.max(high, y);
     }
-    return high - low;
+    return [low, high];
   }
 
-  function skeleton(coordinates, frame, place, bone, alpha, dot) {
-    const { bones, neck, head, face, sides } = content.skeleton;
+  function skeleton(person, coordinates, frame, place, bone, alpha, dot) {
+    const { bones, neck, head, face, sides } = person.skeleton;
     const at = (joint) => place([coordinates.at(frame, joint, 0), coordinates.at(frame, joint, 1)]);
     const draw = (from, to, visibility, side) => {
       if (!(visibility > 0) || Number.isNaN(from[0] + to[0])) return;

@@ -11,17 +11,13 @@ const TRAIL = 4; // s of the path behind the dancer that are drawn stronger
 const NEAREST = 0.15; // m before the eye, from which on something is drawn
 const HEAD_RADIUS = 0.105; // m
 
-/** [x, z] of the hips' middle on the floor in every frame. */
-function floorPath() {
-  const { hips } = content.skeleton;
-  return Array.from({ length: content.nFrames }, (_, frame) => [
-    poses.mean(frame, hips, 0),
-    poses.mean(frame, hips, 2),
-  ]);
+/** [x, z] of the hips' middle on the floor in every frame of a dancer. */
+function floorPath({ skeleton: { hips }, poses, nFrames }) {
+  return Array.from({ length: nFrames }, (_, frame) => [poses.mean(frame, hips, 0), poses.mean(frame, hips, 2)]);
 }
 
-function smoothed(path) {
-  const reach = Math.max(1, Math.round(FOLLOWING * content.fps));
+function smoothed(path, fps) {
+  const reach = Math.max(1, Math.round(FOLLOWING * fps));
   const sums = [[0, 0]];
   for (const [x, z] of path) sums.push([sums.at(-1)[0] + x, sums.at(-1)[1] + z]);
   return path.map((_, frame) => {
@@ -30,16 +26,15 @@ function smoothed(path) {
   });
 }
 
-function connectLiftPanel(player) {
-  const path = floorPath();
-  const followed = smoothed(path);
-  const low = [0, 1].map((axis) => path.reduce((least, at) => Math.min(least, at[axis]), Infinity));
-  const high = [0, 1].map((axis) => path.reduce((most, at) => Math.max(most, at[axis]), -Infinity));
-  const middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
-  const reach = Math.hypot(high[0] - low[0], high[1] - low[1]) / 2;
-  const thickness = boneThickness();
+function connectLiftPanel(player, choice) {
+  const paths = new Map(persons.map((person) => [person, floorPath(person)]));
+  const followed = new Map(persons.map((person) => [person, smoothed(paths.get(person), person.fps)]));
+  const thickness = new Map(persons.map((person) => [person, boneThickness(person)]));
   const followButton = document.getElementById("follow");
+  const doubtButton = document.getElementById("show-doubt");
   const figure = new Figure("lift", draw);
+  let middle, reach; // of all paths that are drawn, m
+  let showsDoubt = true;
   let [azimuth, elevation] = VIEWS.front;
   let zoom = 1;
   let follow = true;
@@ -57,7 +52,21 @@ function connectLiftPanel(player) {
     followButton.setAttribute("aria-pressed", follow);
     figure.draw();
   });
+  doubtButton.addEventListener("click", () => {
+    showsDoubt = !showsDoubt;
+    doubtButton.setAttribute("aria-pressed", showsDoubt);
+    figure.draw();
+  });
   player.onChange(() => figure.draw());
+  choice.onChange((person) => {
+    const places = choice.drawn(content.inOneRoom).flatMap((each) => paths.get(each));
+    const low = [0, 1].map((axis) => places.reduce((least, at) => Math.min(least, at[axis]), Infinity));
+    const high = [0, 1].map((axis) => places.reduce((most, at) => Math.max(most, at[axis]), -Infinity));
+    middle = [0, 1].map((axis) => (low[axis] + high[axis]) / 2);
+    reach = Math.hypot(high[0] - low[0], high[1] - low[1]) / 2;
+    doubtButton.hidden = document.getElementById("doubt-legend").hidden = !person.deviations;
+    figure.draw();
+  });
 
   function reset() {
     [azimuth, elevation] = VIEWS.front;
@@ -137,13 +146,31 @@ function connectLiftPanel(player) {
   }
 
   function draw() {
-    const frame = player.shown;
-    const target = follow ? followed[frame] : middle;
+    const target = follow ? followedAt(player.shown) : middle;
     project = projection(target);
     drawFloor(target, follow ? 2 : 2 + reach);
-    drawPath(frame);
-    drawShadow(frame);
-    drawBody(frame);
+    const shown = choice.drawn(content.inOneRoom);
+    const there = shown.map((person) => ({ person, frame: person.frameAt(player.shown) }))
+      .filter(({ frame }) => frame >= 0);
+    for (const { person, frame } of there) drawPath(person, frame);
+    for (const { person, frame } of there) drawShadow(person, frame);
+    drawPieces(there.flatMap(({ person, frame }) => piecesOf(person, frame)));
+    if (showsDoubt) for (const { person, frame } of there) drawDoubt(person, frame);
+    if (persons.length > 1) for (const { person, frame } of there.reverse()) drawName(person, frame);
+  }
+
+  /** Where the chosen dancer is; while not there, where last seen. */
+  function followedAt(pageFrame) {
+    const places = followed.get(choice.person);
+    for (let frame = pageFrame; frame >= 0; frame--) {
+      const own = choice.person.frameAt(frame);
+      if (own >= 0) return places[own];
+    }
+    return places[0];
+  }
+
+  function strength(person) {
+    return person === choice.person ? 1 : OTHERS_ALPHA;
   }
 
   function drawFloor([x0, z0], radius) {
@@ -177,70 +204,115 @@ function connectLiftPanel(player) {
     if (piece.length > 1) figure.line(piece, colour, width);
   }
 
-  function drawPath(frame) {
-    const every = Math.max(1, Math.round(content.fps / 10));
-    figure.context.globalAlpha = 0.45;
+  function drawPath(person, frame) {
+    const path = paths.get(person);
+    const every = Math.max(1, Math.round(person.fps / 10));
+    figure.context.globalAlpha = 0.45 * strength(person);
     path3d(path.filter((_, i) => i % every === 0), colours.path, 1);
+    figure.context.globalAlpha = strength(person);
+    path3d(path.slice(Math.max(0, frame - Math.round(TRAIL * person.fps)), frame + 1), colours.path, 2);
     figure.context.globalAlpha = 1;
-    path3d(path.slice(Math.max(0, frame - Math.round(TRAIL * content.fps)), frame + 1), colours.path, 2);
   }
 
-  function drawShadow(frame) {
-    content.skeleton.bones.forEach(([a, b], i) => {
+  function drawShadow(person, frame) {
+    const { skeleton: { bones }, poses } = person;
+    figure.context.globalAlpha = strength(person);
+    bones.forEach(([a, b], i) => {
       const [from, to] = [a, b].map((joint) => project(poses.at(frame, joint, 0), 0, poses.at(frame, joint, 2)));
-      if (Math.min(from[2], to[2]) > NEAREST) figure.line([from, to], colours.shadow, 1.3 * thickness[i] * from[3]);
+      const width = 1.3 * thickness.get(person)[i] * from[3];
+      if (Math.min(from[2], to[2]) > NEAREST) figure.line([from, to], colours.shadow, width);
     });
+    figure.context.globalAlpha = 1;
   }
 
-  function drawBody(frame) {
-    const { bones, trunk, head, neck, nose } = content.skeleton;
+  /**
+   * Around every joint, what holds it with one standard deviation: an ellipsoid that is long along the line of sight
+   * of the camera that filmed. Seen from elsewhere it is an ellipse, by its covariance a² I + (b² - a²) u uᵀ, where u
+   * is the line of sight as it is seen.
+   */
+  function drawDoubt(person, frame) {
+    if (!person.deviations) return;
+    const { skeleton: { bones, sides }, poses, eye } = person;
+    const [sinA, cosA, sinE, cosE] = [Math.sin(azimuth), Math.cos(azimuth), Math.sin(elevation), Math.cos(elevation)];
+    figure.context.globalAlpha = strength(person);
+    for (const joint of new Set(bones.flatMap(([a, b]) => [a, b]))) {
+      const place = [0, 1, 2].map((axis) => poses.at(frame, joint, axis));
+      const at = project(...place);
+      if (at[2] < NEAREST) continue;
+      const sight = place.map((value, axis) => value - eye[axis]);
+      const [dx, dy, dz] = sight.map((value) => value / Math.hypot(...sight));
+      const u = [cosA * dx - sinA * dz, sinE * (sinA * dx + cosA * dz) - cosE * dy];
+      const [across, along] = person.deviation(frame, joint);
+      const long = Math.sqrt(across ** 2 + (along ** 2 - across ** 2) * (u[0] ** 2 + u[1] ** 2));
+      figure.ellipse(at, [long * at[3], across * at[3]], Math.atan2(u[1], u[0]), sides[joint], 1);
+    }
+    figure.context.globalAlpha = 1;
+  }
+
+  /** What to paint of a dancer, each with how far away it is. */
+  function piecesOf(person, frame) {
+    const { skeleton: { bones, trunk, head, neck, nose }, poses } = person;
+    const alpha = strength(person);
     const at = (joint) => project(poses.at(frame, joint, 0), poses.at(frame, joint, 1), poses.at(frame, joint, 2));
     const centre = (joints) => project(...[0, 1, 2].map((axis) => poses.mean(frame, joints, axis)));
     const pieces = bones.map(([a, b, side], i) => {
       const ends = [at(a), at(b)];
-      const width = (thickness[i] * (ends[0][3] + ends[1][3])) / 2;
-      return { depth: (ends[0][2] + ends[1][2]) / 2, ends, width, paint: () => figure.limb(...ends, side, width) };
+      const width = (thickness.get(person)[i] * (ends[0][3] + ends[1][3])) / 2;
+      const depth = (ends[0][2] + ends[1][2]) / 2;
+      return { depth, ends, width, alpha, paint: () => figure.limb(...ends, side, width) };
     });
     const corners = trunk.map(at);
     pieces.push({
       depth: Math.max(...corners.map((corner) => corner[2])),
       ends: corners,
+      alpha: 0.28 * alpha,
+      paint: () => figure.area(corners, colours.middle),
+    });
+    if (!head.length) return pieces;
+    const skull = centre(head);
+    const ends = [centre(neck), skull];
+    const width = 0.05 * skull[3];
+    const neckDepth = (ends[0][2] + ends[1][2]) / 2;
+    pieces.push({ depth: neckDepth, ends, width, alpha, paint: () => figure.limb(...ends, MIDDLE, width) });
+    const radius = HEAD_RADIUS * skull[3];
+    pieces.push({
+      depth: skull[2],
+      ends: [skull],
+      alpha,
       paint: () => {
-        figure.context.globalAlpha = 0.28;
-        figure.area(corners, colours.middle);
-        figure.context.globalAlpha = 1;
+        figure.disc(skull, radius + 1.5, colours.surface);
+        figure.disc(skull, radius, colours.middle);
       },
     });
-    if (head.length) {
-      const skull = centre(head);
-      const ends = [centre(neck), skull];
-      const width = 0.05 * skull[3];
-      pieces.push({ depth: (ends[0][2] + ends[1][2]) / 2, ends, width, paint: () => figure.limb(...ends, MIDDLE, width) });
-      const radius = HEAD_RADIUS * skull[3];
-      pieces.push({
-        depth: skull[2],
-        ends: [skull],
-        paint: () => {
-          figure.disc(skull, radius + 1.5, colours.surface);
-          figure.disc(skull, radius, colours.middle);
-        },
-      });
-      if (nose !== null) {
-        const tip = at(nose);
-        pieces.push({ depth: tip[2], ends: [tip], paint: () => figure.disc(tip, 0.28 * radius, colours.ink) });
-      }
+    if (nose !== null) {
+      const tip = at(nose);
+      pieces.push({ depth: tip[2], ends: [tip], alpha, paint: () => figure.disc(tip, 0.28 * radius, colours.ink) });
     }
+    return pieces;
+  }
+
+  /** The furthest first. */
+  function drawPieces(pieces) {
     pieces.sort((one, other) => other.depth - one.depth);
-    for (const { ends, width, paint } of pieces) {
+    for (const { ends, width, alpha, paint } of pieces) {
       if (ends.some((end) => end[2] < NEAREST)) continue;
+      figure.context.globalAlpha = alpha;
       if (width) figure.line(ends, colours.surface, width + 3); // so that what lies in front stands out
       paint();
     }
+    figure.context.globalAlpha = 1;
+  }
+
+  function drawName(person, frame) {
+    const { skeleton: { head, neck }, poses } = person;
+    const joints = head.length ? head : neck;
+    const place = [0, 1, 2].map((axis) => poses.mean(frame, joints, axis));
+    const at = project(place[0], place[1] + 2 * HEAD_RADIUS, place[2]);
+    if (at[2] > NEAREST) figure.words(at, person.name, person === choice.person);
   }
 
   /** Of every bone, m: long ones are thick, those around the trunk are not. */
-  function boneThickness() {
-    const { bones, trunk } = content.skeleton;
+  function boneThickness({ skeleton: { bones, trunk }, poses }) {
     const isOfTrunk = (joint) => trunk.includes(joint);
     return bones.map(([a, b]) => {
       const length = Math.hypot(...[0, 1, 2].map((axis) => poses.at(0, a, axis) - poses.at(0, b, axis)));

@@ -51,7 +51,7 @@ class Player {
   }
 }
 
-/** Buttons, slider and keys. */
+/** Buttons, slider and keys; a key that a control has a use for itself is left to it. */
 function connectTransport(player) {
   const play = document.getElementById("play");
   const icon = play.querySelector("path");
@@ -63,6 +63,8 @@ function connectTransport(player) {
   slider.max = lastFrame;
   slider.addEventListener("input", () => player.seek(Number(slider.value)));
   play.addEventListener("click", () => player.toggle());
+  document.getElementById("back").addEventListener("click", () => player.step(-1));
+  document.getElementById("forward").addEventListener("click", () => player.step(1));
   speed.addEventListener("change", () => { player.speed = Number(speed.value); });
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;

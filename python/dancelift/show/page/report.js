@@ -2,17 +2,23 @@
 
 const player = new Player();
 const axis = new TimeAxis(player);
+const choice = new Choice();
 
 readColours();
 connectTransport(player);
-connectKeypointsPanel(player);
-connectLiftPanel(player);
-connectGenre(axis);
-connectReasons(player, new Timeline(player, axis));
+connectPersons(choice);
+connectKeypointsPanel(player, choice);
+connectLiftPanel(player, choice);
+connectGenre(axis, choice);
+connectDoubt(player, axis, choice);
+connectReasons(player, choice, connectTimeline(player, axis, choice));
+connectAnnouncer(player, choice);
 
-document.getElementById("about").textContent =
-  `${clockTime(content.nFrames / content.fps)} · ${content.nFrames} frames, ` +
-  `${Math.round(100 * content.fps) / 100} a second · ${content.movements.length} movements take place`;
+choice.onChange((person) => {
+  document.getElementById("about").textContent =
+    `${clockTime(person.nFrames / person.fps)} · ${person.nFrames} frames, ` +
+    `${Math.round(100 * person.fps) / 100} a second · ${person.movements.length} movements take place`;
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   readColours();
   player.notify();

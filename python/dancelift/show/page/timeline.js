@@ -1,40 +1,55 @@
 // The movements by body part as bars over time. A folded part shows its movements as thin lanes.
 
-const SIDE_CLASS = ["middle", "left", "right"];
 const TIP_LINES = 6;
 
+/** The rows of each dancer, and the buttons above them; returns the rows of the chosen dancer. */
+function connectTimeline(player, axis, choice) {
+  const section = document.getElementById("timeline");
+  const rows = perPerson(choice, section, (person, tracks) => new Timeline(player, axis, person, tracks));
+  document.getElementById("unfold").addEventListener("click", () => rows().foldAll(false));
+  document.getElementById("fold").addEventListener("click", () => rows().foldAll(true));
+  player.onChange(() => rows().tellNow());
+  choice.onChange(() => {
+    axis.unmark();
+    rows().tellNow();
+  });
+  connectZoom(axis);
+  return rows;
+}
+
+function connectZoom(axis) {
+  const span = document.getElementById("span");
+  const wider = document.getElementById("wider"), narrower = document.getElementById("narrower");
+  wider.addEventListener("click", () => axis.zoom(0.5));
+  narrower.addEventListener("click", () => axis.zoom(2));
+  axis.onChange(() => {
+    const isWhole = axis.span >= content.nFrames;
+    const seconds = axis.span / content.fps;
+    span.textContent = isWhole ? "whole clip" : `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+    wider.disabled = isWhole;
+    narrower.disabled = seconds <= SHORTEST_SPAN;
+  });
+}
+
 class Timeline {
-  constructor(player, axis) {
+  constructor(player, axis, person, container) {
     this.player = player;
     this.axis = axis;
+    this.person = person;
+    this.container = container;
     this.parts = [];
     this.movementsOf = new Map(); // track to movements
-    this.container = document.querySelector("#timeline .tracks");
     this.container.append(timeRuler(axis));
-    for (const part of content.parts) this.addPart(part);
+    for (const part of person.parts) this.addPart(part);
     axis.connect(this.container, (track, frame, reach) => this.about(track, frame, reach));
-    player.onChange(() => this.tellNow());
-    document.getElementById("unfold").addEventListener("click", () => this.parts.forEach((part) => part.fold(false)));
-    document.getElementById("fold").addEventListener("click", () => this.parts.forEach((part) => part.fold(true)));
-    this.connectZoom();
   }
 
-  connectZoom() {
-    const span = document.getElementById("span");
-    const wider = document.getElementById("wider"), narrower = document.getElementById("narrower");
-    wider.addEventListener("click", () => this.axis.zoom(0.5));
-    narrower.addEventListener("click", () => this.axis.zoom(2));
-    this.axis.onChange(() => {
-      const isWhole = this.axis.span >= content.nFrames;
-      const seconds = this.axis.span / content.fps;
-      span.textContent = isWhole ? "whole clip" : `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-      wider.disabled = isWhole;
-      narrower.disabled = seconds <= SHORTEST_SPAN;
-    });
+  foldAll(isFolded) {
+    for (const part of this.parts) part.fold(isFolded);
   }
 
   addPart({ name, side }) {
-    const movements = content.movements.filter((movement) => movement.part === name);
+    const movements = this.person.movements.filter((movement) => movement.part === name);
     const head = element("button", "label fold");
     const words = element("span", "words");
     const now = element("span", "now");
@@ -50,7 +65,7 @@ class Timeline {
     });
     row.append(head, lanes.track);
     const unfolded = element("div", "movements");
-    unfolded.id = `part-${this.parts.length}`;
+    unfolded.id = `part-${persons.indexOf(this.person)}-${this.parts.length}`;
     unfolded.hidden = true;
     head.setAttribute("aria-controls", unfolded.id);
     this.container.append(row, unfolded);
@@ -118,10 +133,10 @@ class Timeline {
 
   /** Say beside every part which of its movements take place now. */
   tellNow() {
-    const frame = this.player.shown;
+    const active = new Set(this.person.movementsAt(this.player.shown));
     for (const part of this.parts) {
-      const active = part.movements.filter(({ runs }) => runs.some(([start, end]) => start <= frame && frame < end));
-      const text = active.map((movement) => withoutPart(movement.name, part.name)).join(", ");
+      const movements = part.movements.filter((movement) => active.has(movement));
+      const text = movements.map((movement) => withoutPart(movement.name, part.name)).join(", ");
       if (text === part.text) continue;
       part.text = text;
       part.now.textContent = text;

@@ -60,6 +60,11 @@ class TimeAxis {
     this.placeMark();
   }
 
+  unmark() {
+    this.marked = [0, 0];
+    this.placeMark();
+  }
+
   placeMark() {
     if (!this.marked) return;
     const [left, right] = this.marked.map((frame) => Math.min(Math.max(this.share(frame), 0), 1));
@@ -94,7 +99,7 @@ class TimeAxis {
     let pressed = null;
     const locate = (event) => {
       const track = event.target.closest?.(".track");
-      if (!track) return null;
+      if (!track || !container.contains(track)) return null;
       const box = track.getBoundingClientRect();
       const perPixel = this.span / box.width;
       const frame = this.from + (event.clientX - box.left) * perPixel;
@@ -148,6 +153,18 @@ function showTip(lines, event = null) {
   const above = event.clientY - tip.offsetHeight - 14;
   tip.style.left = `${left}px`;
   tip.style.top = `${above > 8 ? above : Math.min(event.clientY + 20, clientHeight - tip.offsetHeight - 8)}px`;
+}
+
+/** The area under a curve within a stretch of time; it goes on level before its first and after its last point. */
+function areaUnder(frames, heights, [from, to]) {
+  if (!frames.length) return [];
+  const tops = heights.map((height) => 1 - height);
+  const inside = frames.map((x, i) => `L${x} ${tops[i]}`).join("");
+  const line = `M${from} ${tops[0]}${inside}L${to} ${tops.at(-1)}`;
+  return [
+    svgElement("path", { class: "area", d: `${line}V1H${from}Z` }),
+    svgElement("path", { class: "outline", d: line, "vector-effect": "non-scaling-stroke" }),
+  ];
 }
 
 /** Marks of the time above the rows. */
