@@ -19,10 +19,12 @@ pytest.importorskip("captum", reason="reasons need the extra 'recognize'")
 
 from dancelift.genres.features import Dance  # noqa: E402
 from dancelift.genres.model import GenreArchitecture, GenreEnsemble, GenreLSTM, GenreModel  # noqa: E402
+from dancelift.genres.novelty import Novelty  # noqa: E402
 from dancelift.recognition.explanation import explain, without  # noqa: E402
 from fixtures.recognition import FPS, N_FRAMES, lifted  # noqa: E402
 
 TAXONOMY = standard_taxonomy()
+predict = GenreModel.predict
 DECISIVE = ("left hand fast", "turning left", "hips low")
 """The movements that `model` recognises polka by; no others matter to it."""
 
@@ -65,6 +67,46 @@ def test_a_dance_is_lifted_and_recognised():
     assert sum(found.genre_probabilities.values()) == pytest.approx(1)
     assert found.window_probabilities.shape == (len(found.window_times), 3)
     assert found.lift.poses3d.shape == (N_FRAMES, 17, 3)
+
+
+def knowing(threshold: float) -> GenreModel:
+    """The model, which also knows how far from no movement at all a dance may be."""
+    n = 3 * len(TAXONOMY)
+    novelty = Novelty(
+        np.zeros(n), np.ones(n), np.eye(1, n), np.zeros((3, 1)), np.ones((1, 1)), np.ones(2), threshold=threshold
+    )
+    return dataclasses.replace(model(), novelty=novelty)
+
+
+def test_a_dance_too_far_from_the_known_ones_has_no_genre_but_probabilities():
+    lift, keypoints2d = lifted()
+    found = dancelift.recognize_lift(
+        lift, keypoints2d=keypoints2d, genre_model=knowing(1e-3), movements=movements(N_FRAMES)
+    )
+    assert found.genre is None and found.novelty > 1 and not found.reasons
+    assert set(found.genre_probabilities) == {"jive", "polka", "reel"}
+    nearest = max(found.genre_probabilities, key=found.genre_probabilities.__getitem__)
+    assert f"{nearest} comes nearest" in found.no_genre
+    known = dancelift.recognize_lift(
+        lift, keypoints2d=keypoints2d, genre_model=knowing(1e9), movements=movements(N_FRAMES)
+    )
+    assert known.genre == nearest and 0 < known.novelty < 1 and known.reasons
+
+
+@pytest.mark.parametrize("vectors", ["definitions", "probabilities"])
+def test_the_genre_model_reads_the_movements_that_it_was_trained_on(vectors, monkeypatch):
+    seen = []
+    monkeypatch.setattr(GenreModel, "predict", lambda self, dance: seen.append(dance) or predict(self, dance))
+    lift, keypoints2d = lifted()
+    reading = dataclasses.replace(model(), movement_vectors=vectors)
+    found = dancelift.recognize_lift(lift, keypoints2d=keypoints2d, genre_model=reading, explain=False)
+    read = seen[0].movements
+    if vectors == "definitions":
+        assert set(np.unique(read)) <= {0, 0.5, 1}
+    else:
+        judged = found.movements > 0
+        np.testing.assert_array_equal(read[judged], found.movements[judged])
+        assert ((read > 0.05) & (read < 0.95)).any()
 
 
 def test_a_lift_that_is_there_is_used_as_it_is():

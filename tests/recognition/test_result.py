@@ -24,7 +24,7 @@ def test_movement_takes_place_from_its_threshold_on():
     assert np.flatnonzero(recognition.active[:, index]).tolist() == [10, *range(30, 60)]
 
 
-@pytest.mark.parametrize("changes", [{}, WITHOUT_GENRE])
+@pytest.mark.parametrize("changes", [{}, WITHOUT_GENRE, {"novelty": 1.25}])
 def test_what_is_saved_is_loaded(changes, tmp_path):
     recognition = recognised(**changes)
     recognition.save(tmp_path / "a.npz")
@@ -38,6 +38,8 @@ def test_what_is_saved_is_loaded(changes, tmp_path):
             assert after.dtype == before.dtype
         elif field.name == "reasons":
             assert [dataclasses.astuple(reason) for reason in after] == [dataclasses.astuple(r) for r in before]
+        elif field.name == "novelty":
+            np.testing.assert_equal(after, before)
         else:
             assert after == before
 
