@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dancelift.body.motion import Motion
 from dancelift.datasets.kept_lifts import KeptLifts
 from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import open_dataset
@@ -179,3 +180,33 @@ def test_a_lift_that_fails_leaves_no_file(folder, tmp_path, monkeypatch):
     with pytest.raises(OSError, match="full"):
         _ = clip.lifted
     assert list((tmp_path / "lifts").iterdir()) == []
+
+
+def leg(motion: Motion) -> np.ndarray:
+    poses = motion.as_coco17()
+    return np.linalg.norm(poses[:, 5] - poses[:, 15], axis=-1)
+
+
+def test_a_motion_is_filmed_by_cameras_placed_at_random(folder):
+    motion = replace(first(folder).true, name="a walk")
+    views = list(source(folder).film(motion, 3))
+    assert [view.view for view in views] == ["random camera 1", "random camera 2", "random camera 3"]
+    for view in views:
+        assert view.name == "a walk" and len(view.keypoints2d) == N_FRAMES
+        np.testing.assert_array_equal(view.labels.active, label_movements(motion, TAXONOMY).active)
+        seen = view.keypoints2d[view.keypoints2d[..., 2] > 0]
+        assert (seen[:, 0] > 0).all() and (seen[:, 0] < 1920).all()
+        assert (seen[:, 1] > 0).all() and (seen[:, 1] < 1080).all()
+        # the motion as it was, but for where the camera stands
+        np.testing.assert_allclose(leg(view.true), leg(motion), rtol=1e-6)
+    again = list(source(folder).film(motion, 3))
+    np.testing.assert_array_equal(again[2].keypoints2d, views[2].keypoints2d)
+    assert np.abs(views[0].keypoints2d - views[1].keypoints2d).max() > 10
+
+
+def test_a_motion_without_all_joints_is_not_filmed(folder):
+    motion = first(folder).true
+    poses = motion.poses3d.copy()
+    poses[3, 9] = np.nan
+    with pytest.raises(InputError, match=r"left_wrist missing, expected the joints of COCO-17"):
+        list(source(folder).film(replace(motion, poses3d=poses), 1))
