@@ -81,14 +81,14 @@ def knowing(threshold: float) -> GenreModel:
 def test_a_dance_too_far_from_the_known_ones_has_no_genre_but_probabilities():
     lift, keypoints2d = lifted()
     found = dancelift.recognize_lift(
-        lift, keypoints2d=keypoints2d, genre_model=knowing(1e-3), movements=movements(N_FRAMES)
+        lift, keypoints2d=keypoints2d, genre_model=knowing(1e-3), movements=movements()[: len(lift.poses3d)]
     )
     assert found.genre is None and found.novelty > 1 and not found.reasons
     assert set(found.genre_probabilities) == {"jive", "polka", "reel"}
     nearest = max(found.genre_probabilities, key=found.genre_probabilities.__getitem__)
     assert f"{nearest} comes nearest" in found.no_genre
     known = dancelift.recognize_lift(
-        lift, keypoints2d=keypoints2d, genre_model=knowing(1e9), movements=movements(N_FRAMES)
+        lift, keypoints2d=keypoints2d, genre_model=knowing(1e9), movements=movements()[: len(lift.poses3d)]
     )
     assert known.genre == nearest and 0 < known.novelty < 1 and known.reasons
 
