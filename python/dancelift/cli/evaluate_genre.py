@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips, read_views
 from dancelift.cli.common import Commands, names, whole_number
-from dancelift.cli.train_genre import add_fitting, fitting_options
+from dancelift.cli.train_genre import add_fitting, add_movement_vectors, fitting_options, held_out_models
 from dancelift.errors import InputError, require
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
 from dancelift.files import write
@@ -55,6 +55,15 @@ def add(stages: Commands) -> None:
         "--movement-model-2d", type=Path, metavar="FILE",
         help="of `dancelift train movements --input 2d`, for movements from 2D (default: the one that ships)",
     )  # fmt: skip
+    add_movement_vectors(stage)
+    stage.add_argument(
+        "--movement-model-3d", type=Path, metavar="FILE",
+        help="of `dancelift train movements`, for the probabilities of movements from 3D (default: the one that ships)",
+    )  # fmt: skip
+    stage.add_argument(
+        "--run", type=Path, dest="run_folder", default=Path("genre_run"), metavar="FOLDER",
+        help="of the movement networks that have not seen a dancer, which are kept there (default: genre_run)",
+    )  # fmt: skip
     add_movement_clips(stage, n_views=None, lifts="nowhere")
     stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
     stage.set_defaults(run=_run)
@@ -72,7 +81,11 @@ def _run(arguments: argparse.Namespace) -> int:
     training_clips = chosen_clips(source.dataset, LiftProtocol(split=arguments.learn, match=arguments.match))
     if set(training_clips) & set(test_clips):
         raise InputError(f"clip {min(set(training_clips) & set(test_clips))} is in both splits, expected other clips")
-    training, test = _read(source, training_clips, model_2d, True), _read(source, test_clips, model_2d, False)
+    model_3d = None
+    if arguments.movement_vectors == "probabilities":
+        model_3d = load_movement_model(arguments.movement_model_3d or "3d", input="3d")
+    training = _read(source, training_clips, model_2d, model_3d, arguments.run_folder)
+    test = _read(source, test_clips, model_2d, model_3d, None)
     found = sorted({dance.genre for dance in training})
     options = fitting_options(arguments)
     asked = _tasks(arguments.genres, found, source.dataset.name)
@@ -91,22 +104,52 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         about = {"dataset": source.dataset.name, "learn": arguments.learn, "split": arguments.split}
         text = json.dumps(
-            {**about, "lifts": source.lifts.options.made_by, **report.as_json(tasks, options.window)}, indent=1
+            {
+                **about,
+                "lifts": source.lifts.options.made_by,
+                "movement_vectors": arguments.movement_vectors,
+                **report.as_json(tasks, options.window),
+            },
+            indent=1,
         )
         write(arguments.json, lambda path: path.write_text(text + "\n"))
     return 0
 
 
-def _read(source: MovementSource, clips: Sequence[str], model_2d: MovementModel, augment: bool) -> list[SeenDance]:
-    """Read the views of clips: as they are seen, or also augmented for training."""
-    from dancelift.evaluation.genre import SeenDance
-    from dancelift.training.genre_clip import dance_as_lifted, dance_in_2d, training_dances
+def _read(
+    source: MovementSource,
+    clips: Sequence[str],
+    model_2d: MovementModel,
+    model_3d: MovementModel | None,
+    augment: Path | None,
+) -> list[SeenDance]:
+    """Read the views of clips.
 
+    Args:
+        source: of the clips.
+        clips: their names.
+        model_2d: that predicts movements from keypoints.
+        model_3d: that predicts them from lifted motion; None: they are by definition.
+        augment: None: as they are seen; else augmented for training, and in this folder are the movement models that
+            have not seen a clip's dancer, where such are needed.
+    """
+    from dancelift.evaluation.genre import SeenDance
+    from dancelift.training.genre_clip import dance_by_definitions, dance_by_model, training_dances
+
+    views = list(read_views(source, clips))
+    held_out = {} if augment is None or model_3d is None else held_out_models(views, source.taxonomy, augment, print)
     found = []
-    for view in read_views(source, clips):
-        seen = {"3d": dance_as_lifted(view, source.taxonomy), "2d": dance_in_2d(view, model_2d)}
+    for view in views:
+        model = held_out.get(view.name, model_3d)
+        seen = {
+            "3d": dance_by_model(view, model) if model else dance_by_definitions(view, source.taxonomy),
+            "2d": dance_by_model(view, model_2d),
+        }
         copies = {
-            name: training_dances(view, dance, source.taxonomy) if augment else [dance] for name, dance in seen.items()
+            name: [dance]
+            if augment is None
+            else training_dances(view, dance, source.taxonomy, model if name == "3d" else None)
+            for name, dance in seen.items()
         }
         found.append(SeenDance(view.name, view.view, view.group, copies))
     return found

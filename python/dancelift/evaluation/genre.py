@@ -26,7 +26,8 @@ class Row:
     Attributes:
         name: as the paper has it.
         inputs: of `dancelift.genres.features.INPUTS`.
-        movements_from: "3d": the definitions' on the lifted motion; "2d": those that a network predicts from keypoints.
+        movements_from: "3d": of the lifted motion, by definition or as a network predicts; "2d": those that a network
+            predicts from keypoints.
         network: its factory; None: that of the LSTM.
         published: F that the paper reports, on other data; None: it does not.
     """
