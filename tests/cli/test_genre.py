@@ -1,8 +1,10 @@
 """`dancelift train genre` and `dancelift evaluate genre` as people use them."""
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("lightning", reason="training needs the extra 'train'")
@@ -11,7 +13,7 @@ from dancelift import cli
 from dancelift.datasets import kept_lifts
 from dancelift.genres.model import load_genre_model
 from fixtures.commands import only_line
-from fixtures.datasets import write_dance
+from fixtures.datasets import world_motion, write_dance
 from fixtures.movement_weights import write_weights
 
 CLIPS = {f"{genre}_{i}": genre for genre in ("rumba", "salsa") for i in range(4)}
@@ -57,6 +59,40 @@ def test_network_is_trained_and_its_figures_are_printed(data, tmp_path, capsys):
     model = load_genre_model(output, device="cpu")
     assert (model.genres, model.inputs) == (("rumba", "salsa"), ("movements",))
     assert model.architecture.n_channels == 154
+
+
+@pytest.fixture(scope="module")
+def two_dancers(data, tmp_path_factory) -> tuple[Path, Path]:
+    """The same clips, but for a taller dancer in every second one, and longer ones of other motion."""
+    parent = tmp_path_factory.mktemp("two dancers")
+    shutil.copytree(data[0], parent / "dance")
+    shutil.copy(data[0].parent / "split.json", parent)
+    for i, path in enumerate(sorted((parent / "dance").glob("*.npz"))):
+        arrays = dict(np.load(path))
+        if i % 2:
+            arrays |= {name: 1.1 * arrays[name] for name in ("keypoints3d", "t")}
+        np.savez(path, **arrays)
+    return parent / "dance", parent / "lifts"
+
+
+def test_network_of_probabilities_knows_what_is_none_of_its_genres(two_dancers, tmp_path, capsys):
+    walks = tmp_path / "walks.npz"
+    np.savez(walks, poses3d=world_motion(40), fps=30)
+    output = tmp_path / "genre.safetensors"
+    model_3d = write_weights(tmp_path / "3d.safetensors", "3d")
+    chain = ("--movement-vectors", "probabilities", "--movement-model", model_3d, "--unknown", walks)
+    assert train(two_dancers, "-o", output, *chain) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("of the unknown for one")
+    model = load_genre_model(output, device="cpu")
+    assert model.movement_vectors == "probabilities"
+    assert model.novelty is not None and model.novelty.threshold > 0
+    folds = tmp_path / "genre_run" / "movements"
+    assert sorted(path.name for path in folds.iterdir()) == ["without dancer 1", "without dancer 2"]
+
+
+def test_movements_of_one_dancer_alone_cannot_be_predicted_for_another(data, tmp_path, capsys):
+    assert train(data, "-o", tmp_path / "out", "--movement-vectors", "probabilities") == 1
+    assert "all clips are of one dancer" in only_line(capsys.readouterr().err)
 
 
 def test_a_run_is_resumed(data, tmp_path, monkeypatch):
@@ -108,6 +144,16 @@ def test_every_row_is_printed_and_written(data, model_2d, tmp_path, capsys):
     (task,) = found["tasks"]
     assert len(task["rows"]) == 8
     assert all(len(row["repeats"]) == 2 for row in task["rows"])
+
+
+def test_unknown_dances_are_a_table_of_their_own(data, model_2d, tmp_path, capsys):
+    walks = tmp_path / "walks.npz"
+    np.savez(walks, poses3d=world_motion(40), fps=30)
+    assert evaluate(data, model_2d, "--repeats", 1, "--unknown", walks, "--json", tmp_path / "genre.json") == 0
+    lines = capsys.readouterr().out.splitlines()
+    table = lines.index("Known dances and others")
+    assert any(line.startswith("walks.npz") for line in lines[table:])
+    assert json.loads((tmp_path / "genre.json").read_text())["novelty"]["named"] == 0
 
 
 @pytest.mark.parametrize(

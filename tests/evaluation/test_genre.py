@@ -113,7 +113,7 @@ def test_a_genre_without_training_clips_cannot_be_predicted():
 
 
 def test_tables_show_the_paper_beside_the_figures_and_what_was_mistaken():
-    ablation, by_view, by_window, mistakes = tables([Task(SCORES.genres, [SCORES], 0.4)], 4.0)
+    ablation, by_view, by_window, mistakes = tables([Task(SCORES.genres, [SCORES], 0.4)], 4.0, "definitions")
     assert ablation.rows[0] == ["3D pose + movements", "0.86", "0.667 ± 0.333", "0.458 ± 0.208"]
     assert ablation.rows[1][:3] == ["always the commonest genre", "-", "0.400"]
     assert by_view.rows == [["salsa", "1", "50.0", "50.0"], ["waltz", "1", "0.0", "100.0"]]

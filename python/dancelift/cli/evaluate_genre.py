@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips, read_views
+from dancelift.cli.clips import add_dataset, add_movement_clips, film_motions, movement_clips, read_views
 from dancelift.cli.common import Commands, names, whole_number
 from dancelift.cli.train_genre import add_fitting, add_movement_vectors, fitting_options, held_out_models
+from dancelift.datasets.registry import DATASETS, open_dataset
 from dancelift.errors import InputError, require
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
 from dancelift.files import write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from dancelift.datasets.movement_clips import MovementSource
+    from dancelift.datasets.movement_clips import MovementClip, MovementSource
     from dancelift.evaluation.genre import SeenDance
+    from dancelift.evaluation.novelty import NoveltyScores
     from dancelift.movements.model import MovementModel
 
 _ONE_STUDIO = {"dance": ("cha-cha", "rumba", "waltz")}
@@ -64,6 +67,13 @@ def add(stages: Commands) -> None:
         "--run", type=Path, dest="run_folder", default=Path("genre_run"), metavar="FOLDER",
         help="of the movement networks that have not seen a dancer, which are kept there (default: genre_run)",
     )  # fmt: skip
+    stage.add_argument(
+        "--unknown", type=Path, nargs="+", default=[], metavar="DIR",
+        help="datasets of other dances, or folders of 3D motion, to tell from those that a trained model knows",
+    )  # fmt: skip
+    stage.add_argument(
+        "--genre-model", type=Path, metavar="FILE", help="that tells them apart (default: the one that ships)"
+    )
     add_movement_clips(stage, n_views=None, lifts="nowhere")
     stage.add_argument("--json", type=Path, metavar="OUT", help="write all figures there")
     stage.set_defaults(run=_run)
@@ -99,7 +109,11 @@ def _run(arguments: argparse.Namespace) -> int:
         report.Task(genres, of_task, majority(training, test, genres))
         for genres, of_task in zip(asked, zip(*rows, strict=True), strict=True)
     ]
-    for table in report.tables(tasks, options.window):
+    novelty = _novelty(arguments, source, test_clips) if arguments.unknown else None
+    for table in (
+        *report.tables(tasks, options.window, arguments.movement_vectors),
+        *([novelty.table()] if novelty else []),
+    ):
         print("", table.text(), sep="\n")
     if arguments.json:
         about = {"dataset": source.dataset.name, "learn": arguments.learn, "split": arguments.split}
@@ -109,6 +123,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 "lifts": source.lifts.options.made_by,
                 "movement_vectors": arguments.movement_vectors,
                 **report.as_json(tasks, options.window),
+                **({"novelty": novelty.as_json()} if novelty else {}),
             },
             indent=1,
         )
@@ -153,6 +168,27 @@ def _read(
         }
         found.append(SeenDance(view.name, view.view, view.group, copies))
     return found
+
+
+def _novelty(arguments: argparse.Namespace, source: MovementSource, clips: Sequence[str]) -> NoveltyScores:
+    """How well a trained model tells the clips of a dataset from what is unknown."""
+    from dancelift.evaluation.novelty import score_novelty
+    from dancelift.genres.model import load_genre_model
+    from dancelift.movements.model import load_movement_model
+
+    def unknown(folder: Path) -> Iterator[MovementClip]:
+        if not any(dataset.recognises(folder) for dataset in DATASETS):
+            yield from film_motions(source, [folder])
+            return
+        other = replace(source, dataset=open_dataset(folder), annotations=None)
+        yield from read_views(other, other.dataset.clips(None))
+
+    return score_novelty(
+        load_genre_model(arguments.genre_model),
+        load_movement_model(arguments.movement_model_3d or "3d", input="3d"),
+        read_views(source, clips),
+        {folder.name: unknown(folder) for folder in arguments.unknown},
+    )
 
 
 def _tasks(asked: list[tuple[str, ...]] | None, found: list[str], dataset: str) -> list[tuple[str, ...]]:

@@ -153,9 +153,7 @@ def _figures(model: GenreModel) -> str:
     lines.append(f"  macro F: {model.figures['F views']:.3f} by view, {model.figures['F windows']:.3f} by window")
     if "unknown named" in model.figures:
         lost, named = model.figures.get("known lost", 0.0), model.figures["unknown named"]
-        lines.append(
-            f"  {lost:.1%} of them are taken for none of the dances, {named:.1%} of what is none for one of them"
-        )
+        lines.append(f"  {lost:.1%} of these are taken for no known dance, {named:.1%} of the unknown for one")
     return "\n".join(lines)
 
 

@@ -11,6 +11,12 @@ import numpy as np
 
 from dancelift.evaluation.genre import GenreScores
 from dancelift.evaluation.tables import NO_FIGURE, Table, percent, score
+from dancelift.genres.model import MovementVectors
+
+_VECTORS = {
+    "definitions": "those of the definitions on the lifted motion",
+    "probabilities": "what networks predict from the lifted motion that have not seen the dancer",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +40,9 @@ def line(scores: GenreScores) -> str:
     return f"{len(scores.genres)} genres, {scores.row.name}: F by view {by_view}, by window {by_window}"
 
 
-def tables(tasks: Sequence[Task], window: float) -> Iterator[Table]:
+def tables(tasks: Sequence[Task], window: float, movement_vectors: MovementVectors) -> Iterator[Table]:
     """The tables of tasks of the same rows, in their order."""
-    yield ablation_table(tasks, window)
+    yield ablation_table(tasks, window, movement_vectors)
     for task in tasks:
         best = _shown(task)
         yield confusion_table(best, by_window=False)
@@ -44,7 +50,7 @@ def tables(tasks: Sequence[Task], window: float) -> Iterator[Table]:
         yield mistakes_table(best)
 
 
-def ablation_table(tasks: Sequence[Task], window: float) -> Table:
+def ablation_table(tasks: Sequence[Task], window: float, movement_vectors: MovementVectors) -> Table:
     """A line for each set of inputs."""
     columns = ["inputs", "paper"]
     for task in tasks:
@@ -61,9 +67,9 @@ def ablation_table(tasks: Sequence[Task], window: float) -> Table:
     about = (
         "Macro F, the mean of the genres' F = 2 TP / (2 TP + FP + FN), by view of a clip and by window of "
         f"{window:g} s; mean and standard deviation of {n_repeats} repeats of the training. Paper: F that Hu & Ahuja "
-        "(2021) report, on other data with nine genres. Movements from 3D are those of the definitions on the lifted "
-        "motion. Networks are trained on all genres; where fewer are distinguished, their probabilities of the others "
-        f"are left out. {genres}."
+        f"(2021) report, on other data with nine genres. Movements from 3D are {_VECTORS[movement_vectors]}. Networks "
+        "are trained on all genres; where fewer are distinguished, their probabilities of the others are left out. "
+        f"{genres}."
     )
     return Table("Genres by input", columns, lines, about)
 
