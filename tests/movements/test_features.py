@@ -1,13 +1,18 @@
 """What the movement networks read: the same wherever, however big and whichever way the dancer is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from dancelift.body.motion import Motion
+from dancelift.body.skeleton import SKELETONS
 from dancelift.errors import InputError
 from dancelift.geometry import rotation
-from dancelift.movements.features import JOINTS, FeatureStream, Scale3D, features_2d, features_3d
+from dancelift.movements.features import JOINTS, FeatureStream, Scale3D, by_definition, features_2d, features_3d
 from dancelift.movements.kinematics import look_ahead
+from dancelift.movements.labeller import label_movements
 from dancelift.movements.taxonomy import Part, Taxonomy, standard_taxonomy
 from fixtures.movements import dancing, standing, taxonomy
 
@@ -175,3 +180,13 @@ def test_conditions_of_a_part_are_among_its_features():
     down, raised = (features_3d(poses, FPS, taxonomy)[30, hand] for poses in (standing(60), up))
     assert (down != raised).sum() > 6
     assert set(np.unique(raised[-2 * 13 :][-13:])) <= {-1.0, 0.0, 1.0}
+
+
+def test_features_tell_what_the_definitions_tell_but_for_the_shortest_duration():
+    whole = standard_taxonomy()
+    instant = replace(whole, movements=tuple(replace(movement, min_duration=0.0) for movement in whole.movements))
+    poses = dancing(300)
+    labels = label_movements(Motion("dance", "test", poses, SKELETONS["coco17"], FPS), instant)
+    found = by_definition(features_3d(poses, FPS, instant), instant)
+    assert_array_equal(found == 1, labels.active)
+    assert 0.1 < found.mean() < 0.6

@@ -1,5 +1,6 @@
 """The LSTMs of the body parts: each has its own part, clips and streams are predicted alike, files are checked."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,8 +13,11 @@ from safetensors import safe_open  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from dancelift.errors import InputError  # noqa: E402
+from dancelift.movements.features import by_definition, features_3d  # noqa: E402
 from dancelift.movements.lstms import Architecture, PartLSTMs  # noqa: E402
 from dancelift.movements.model import MovementModel, MovementStream, load_movement_model  # noqa: E402
+from dancelift.movements.taxonomy import standard_taxonomy  # noqa: E402
+from fixtures.movement_weights import write_weights  # noqa: E402
 from fixtures.movements import dancing, features, taxonomy  # noqa: E402
 
 TAXONOMY = taxonomy()
@@ -259,3 +263,18 @@ def test_the_models_that_ship_are_for_their_input():
         InputError, match="weights for 2d input, expected those of `dancelift train movements --input 3d`"
     ):
         load_movement_model("2d", input="3d")
+
+
+@pytest.mark.parametrize("fps", [25, 60])
+def test_what_the_definitions_say_is_part_of_a_prediction_from_3d(fps, tmp_path):
+    whole = standard_taxonomy()
+    ours = load_movement_model(write_weights(tmp_path / "3d.safetensors", "3d"), device="cpu")
+    x = features_3d(dancing(90), fps, whole)
+    predicted = ours.probabilities(x, fps)
+    met = by_definition(x, whole) == 1
+    assert (predicted[met] >= 0.3).all() and (predicted[~met] <= 0.7).all()
+    flat = dataclasses.replace(ours, input="2d")  # whose definitions say nothing
+    assert_allclose(predicted, 0.7 * flat.probabilities(x, fps) + 0.3 * met, atol=1e-6)
+    stream = MovementStream(ours, fps)
+    pushed = [prediction for frame in x if (prediction := stream.push(frame)) is not None]
+    assert_allclose(np.concatenate([*(a[None] for a in pushed), stream.finish()]), predicted, atol=1e-5)

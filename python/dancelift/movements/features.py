@@ -26,7 +26,7 @@ from dancelift.frame_rate import net_rate
 from dancelift.geometry import rotation
 from dancelift.movements.conditions import ONSET, RELEASE, holds, margins
 from dancelift.movements.kinematics import BodyMotion, BodySize, look_ahead
-from dancelift.movements.taxonomy import Taxonomy
+from dancelift.movements.taxonomy import Condition, Taxonomy
 
 JOINTS = SKELETONS["coco17"].joints
 """The joints of the poses and keypoints that features are made from, in their order."""
@@ -161,10 +161,7 @@ def _measure_3d(poses3d: Array, fps: float, taxonomy: Taxonomy, scale: Scale3D |
 def _joined(trajectories: Floats, margin: Floats, held: Flags, taxonomy: Taxonomy) -> Floats:
     """Join the joints' channels (T, P, _) with the conditions' margins (C, T) and whether they hold, to (T, P, F)."""
     rows = {condition: row for row, condition in enumerate(taxonomy.conditions)}
-    of_parts = [
-        [rows[c] for c in dict.fromkeys(c for i in taxonomy.of_part(part.name) for c in taxonomy.movements[i].when)]
-        for part in taxonomy.parts
-    ]
+    of_parts = [[rows[condition] for condition in own] for own in _conditions_of_parts(taxonomy)]
     width = max(map(len, of_parts))
     known = np.isfinite(margin)
     levels = np.where(known, np.tanh(np.where(known, margin, 0)), 0).T
@@ -174,6 +171,29 @@ def _joined(trajectories: Floats, margin: Floats, held: Flags, taxonomy: Taxonom
         found[:, p, : len(own)] = levels[:, own]
         found[:, p, width : width + len(own)] = states[:, own]
     return np.concatenate([trajectories, found], axis=2)
+
+
+def by_definition(features: Floats, taxonomy: Taxonomy) -> Floats:
+    """Whether all conditions of each movement hold, (T, M) of 0 or 1, as `features_3d` (T, P, F) have it.
+
+    That is what `label_movements` tells but for the movements' shortest duration; what is not known counts as 0.
+    """
+    of_parts = _conditions_of_parts(taxonomy)
+    first = features.shape[2] - max(map(len, of_parts))
+    found = np.empty((len(features), len(taxonomy)), np.float32)
+    for p, (part, own) in enumerate(zip(taxonomy.parts, of_parts, strict=True)):
+        for movement in taxonomy.of_part(part.name):
+            channels = [first + own.index(condition) for condition in taxonomy.movements[movement].when]
+            found[:, movement] = (features[:, p, channels] > 0).all(axis=1)
+    return found
+
+
+def _conditions_of_parts(taxonomy: Taxonomy) -> list[list[Condition]]:
+    """The conditions of each part's movements, each once, in the order of the features' channels."""
+    return [
+        list(dict.fromkeys(c for movement in taxonomy.of_part(part.name) for c in taxonomy.movements[movement].when))
+        for part in taxonomy.parts
+    ]
 
 
 def features_2d(keypoints2d: Array, fps: float, taxonomy: Taxonomy) -> Floats:

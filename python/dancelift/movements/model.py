@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -21,7 +22,7 @@ from torch import Tensor
 from dancelift.arraytypes import Array, Floats
 from dancelift.files import DATA
 from dancelift.frame_rate import at_net_rate, between, from_net_rate, net_rate
-from dancelift.movements.features import features_2d, features_3d
+from dancelift.movements.features import by_definition, features_2d, features_3d
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
@@ -36,14 +37,21 @@ class ModelInput:
     Attributes:
         features: computes (T, P, F) from joints (T, 17, 3), frames per second and a taxonomy.
         delay: frames that a network should see after the one it predicts, besides those that the features look ahead.
+        definition_weight: of what the definitions say in the prediction, beside the network's probability.
     """
 
     features: Callable[[Array, float, Taxonomy], Floats]
     delay: int
+    definition_weight: float = 0.0
 
 
 # Features of 3D look ahead by themselves, those of 2D do not; 8 frames are about 0.3 s at the networks' rate.
-MODEL_INPUTS = {"3d": ModelInput(features_3d, delay=0), "2d": ModelInput(features_2d, delay=8)}
+# A network is better than the definitions for dancers like those that it has seen, and worse for others: it overrules
+# them where it is sure. The weight is the one that was best for both in cross-validation by clip and by dancer.
+MODEL_INPUTS = {
+    "3d": ModelInput(features_3d, delay=0, definition_weight=0.3),
+    "2d": ModelInput(features_2d, delay=8),
+}
 """The inputs that a movement network can have, by name: poses in 3D, or keypoints in 2D."""
 
 _FORMAT = "dancelift movements 2"
@@ -105,7 +113,7 @@ class MovementModel:
                 logits, state = self.network.step(piece, state)
                 found.append(logits.sigmoid().cpu())
         probabilities = torch.cat(found, dim=1)[:, self.network.architecture.delay :].numpy()
-        return from_net_rate(list(probabilities), len(features), fps)
+        return mixed(from_net_rate(list(probabilities), len(features), fps), features, self.input, self.taxonomy)
 
     def label(self, features: Floats, fps: float) -> MovementLabels:
         """Predict which movements take place, by the thresholds.
@@ -136,6 +144,16 @@ class MovementModel:
         tensors = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
         tensors |= {_THRESHOLDS: torch.from_numpy(self.thresholds), _N_POSITIVES: torch.from_numpy(self.n_positives)}
         write_weights(path, tensors, about)
+
+
+def mixed(probabilities: Floats, features: Floats, input: str, taxonomy: Taxonomy) -> Floats:
+    """A network's probabilities (T, M), mixed with what the definitions there are say of its features (T, P, F)."""
+    weight = MODEL_INPUTS[input].definition_weight
+    if not weight:
+        return probabilities
+    weights = np.array([weight if movement.when else 0 for movement in taxonomy.movements], np.float32)
+    found: Floats = (1 - weights) * probabilities + weights * by_definition(features, taxonomy)
+    return found
 
 
 def load_movement_model(
@@ -194,7 +212,8 @@ class MovementStream:
         self._model = model
         stride, repeat = net_rate(fps)
         self._phases = [_Phase(model.network, repeat) for _ in range(stride)]
-        self._n_pushed = self._n_returned = 0
+        self._waiting: deque[Floats] = deque()  # features of the frames that have no probabilities yet
+        self._n_pushed = 0
 
     @one_thread()
     def push(self, features: Floats) -> Floats | None:
@@ -213,24 +232,29 @@ class MovementStream:
         self._model.check(features[None])
         phase = self._phases[self._n_pushed % len(self._phases)]
         self._n_pushed += 1
+        self._waiting.append(features)
         probabilities = phase.push(features)
-        self._n_returned += probabilities is not None
-        return probabilities
+        return None if probabilities is None else self._mixed(probabilities)
 
     @one_thread()
     def finish(self) -> Floats:
         """End the dance: (N, M) probabilities of the frames that have none yet."""
-        rest = np.empty((self._n_pushed - self._n_returned, len(self._model.taxonomy)), np.float32)
+        rest = np.empty((len(self._waiting), len(self._model.taxonomy)), np.float32)
         n_found, frame = 0, self._n_pushed
         while n_found < len(rest):
             phase = self._phases[frame % len(self._phases)]
             probabilities = None if phase.last is None else phase.push(phase.last)
             if probabilities is not None:
-                rest[n_found] = probabilities
+                rest[n_found] = self._mixed(probabilities)
                 n_found += 1
             frame += 1
-        self._n_returned = self._n_pushed
         return rest
+
+    def _mixed(self, probabilities: Floats) -> Floats:
+        """The network's probabilities (M,) of the earliest waiting frame, with what the definitions say of it."""
+        features = self._waiting.popleft()
+        found: Floats = mixed(probabilities[None], features[None], self._model.input, self._model.taxonomy)[0]
+        return found
 
 
 class _Phase:

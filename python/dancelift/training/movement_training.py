@@ -32,7 +32,7 @@ from torchmetrics.classification import MultilabelStatScores
 from dancelift.errors import InputError
 from dancelift.f_score import f_score
 from dancelift.movements.lstms import Architecture, PartLSTMs
-from dancelift.movements.model import MODEL_INPUTS, MovementModel
+from dancelift.movements.model import MODEL_INPUTS, MovementModel, mixed
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.movements.torch_settings import one_thread
 from dancelift.training.checkpoints import read_checkpoint
@@ -185,7 +185,7 @@ def train_movements(
     module.load_state_dict(best["state_dict"])
     network.half().float()  # what a file keeps of it
     network.to(trainer.strategy.root_device).eval()
-    histogram = _validate(network, data, taxonomy)
+    histogram = _validate(network, data, taxonomy, input)
     thresholds = np.full(len(taxonomy), histogram.best_threshold(), np.float32)
     scores = histogram.f_scores(thresholds, taxonomy) if data.validation else {}
     figures = {"epochs": float(best["epoch"] + 1), **scores}
@@ -295,13 +295,15 @@ def _counts(phases: Sequence[Phase]) -> tuple[Tensor, Tensor]:
     return torch.as_tensor(active, dtype=torch.float64), torch.as_tensor(inactive, dtype=torch.float64)
 
 
-def _validate(network: PartLSTMs, data: MovementData, taxonomy: Taxonomy) -> ProbabilityHistogram:
+def _validate(network: PartLSTMs, data: MovementData, taxonomy: Taxonomy, input: str) -> ProbabilityHistogram:
     """Predict the movements of the validation clips."""
     histogram = ProbabilityHistogram(len(taxonomy))
     with torch.inference_mode():
         for features, targets in data.val_dataloader():
             logits = network.step(features.to(network.mean.device))[0][:, network.architecture.delay :]
-            histogram.add(logits.sigmoid().flatten(0, 1).cpu().numpy(), targets.flatten(0, 1).numpy())
+            of_frames = features[:, : logits.shape[1]].flatten(0, 1).numpy()
+            probabilities = mixed(logits.sigmoid().flatten(0, 1).cpu().numpy(), of_frames, input, taxonomy)
+            histogram.add(probabilities, targets.flatten(0, 1).numpy())
     return histogram
 
 
