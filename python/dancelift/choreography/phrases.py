@@ -1,0 +1,277 @@
+"""Phrases of a dance: stretches that come back, found by comparing every moment of a clip with every other.
+
+Two moments are alike where the poses in the dancer's own frame, the way the body goes and the movements that take place
+are alike. Stretches that run alike are found by local alignment of the clip with itself, as the repetitions of music are
+in its self-similarity matrix (Mueller 2021, Fundamentals of Music Processing, ch. 4). What counts:
+
+- A phrase lasts at least `min_seconds`, and takes place at least twice, at whatever place, facing whichever way, up to
+  half as fast or twice as fast.
+- Its times do not overlap. Where a stretch is alike to itself by less than its own length later, it is a repetition
+  with that period, and the phrase is one period.
+- The longest and most alike comes first; what repeats inside of a phrase, such as its basic step, is no phrase of its own.
+- Where all of a phrase is a shorter stretch over and over, the phrase is a repeated step, and says so.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from dancelift.arraytypes import Flags, Floats
+from dancelift.body.motion import Motion
+from dancelift.choreography.local_alignment import Path, best_path, best_paths, distances
+from dancelift.choreography.performance import Performance
+from dancelift.choreography.tempo import Tempo, estimate_tempo
+from dancelift.choreography.time_map import RATE, at_times, points
+from dancelift.errors import InputError
+from dancelift.filters import gaussian_smooth
+from dancelift.lifting.result import LiftResult
+from dancelift.recognition.result import Recognition
+
+MIN_SECONDS = 4.0
+"""Of a phrase: about a count of eight of cha-cha, or two bars of waltz."""
+
+LEAST_SECONDS = 2.0
+"""Of a phrase that can be asked for; what is shorter repeats by chance."""
+
+_ALIKE = 0.12  # m, distance below which two moments are alike, see `_distance`
+_MOVEMENTS = 0.4  # m, that count for movements none of which agree
+_LARGEST = 0.35  # m, that one joint may count
+_LEAST_ALIKE = -2.0  # similarity of moments that are as different as can be
+_MIN_SCORE = 0.25  # mean similarity on a stretch; 1 is that of equal moments
+_COVERS = 0.75  # of a phrase, that a stretch must run through to hold a time of it
+_STEP_SHARE = 0.8  # of a phrase that is a shorter stretch over and over, to be a repeated step
+_STEP_SECONDS = 0.8  # s, the shortest period of a step that repeats
+_BREAK_SECONDS = 0.4  # standard deviation of the filter of the similarity along a stretch, which ends where that is 0
+_STILL = 0.08  # m/s, mean speed of the points below which the dancer stands still
+_EIGHT, _EIGHT_TOLERANCE = 8, 0.75  # beats
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A time at which a phrase takes place.
+
+    Attributes:
+        start, end: s from the start of the video.
+        distance: from the phrase's first time, m, root mean square of the joints and what movements that disagree count.
+    """
+
+    start: float
+    end: float
+    distance: float
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A stretch that comes back.
+
+    Attributes:
+        name: "A" for the one that covers most, then "B" and so on.
+        occurrences: two or more, in the order of time.
+        is_step: whether all of it is a shorter stretch over and over.
+        beats: that it lasts; None: the clip has no clear beat.
+        eights: counts of eight that it lasts; None: it is no whole number of them.
+    """
+
+    name: str
+    occurrences: tuple[Occurrence, ...]
+    is_step: bool
+    beats: float | None
+    eights: int | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts in the mean."""
+        return float(np.mean([each.end - each.start for each in self.occurrences]))
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """The phrases of a clip.
+
+    Attributes:
+        performance: whose phrases they are.
+        phrases: the one that covers most first.
+        tempo: of the steps; None where there is none that is clear.
+    """
+
+    performance: Performance
+    phrases: tuple[Phrase, ...]
+    tempo: Tempo | None
+
+
+def find_phrases(
+    clip: Motion | LiftResult | Recognition | Performance, *, min_seconds: float = MIN_SECONDS, name: str | None = None
+) -> Phrases:
+    """Find the phrases of a clip; `dancelift.choreography.phrases` says what counts as one.
+
+    Args:
+        clip: true or lifted motion of one dancer; of a recognition the movements are those that were recognised, else
+            those by definition.
+        min_seconds: that a phrase lasts.
+        name: of the clip; None: its own.
+
+    Raises:
+        InputError: the clip is too short or lacks hips or shoulders, or `min_seconds` is too small.
+    """
+    if not min_seconds >= LEAST_SECONDS:
+        raise InputError(f"min_seconds is {min_seconds!r}, expected at least {LEAST_SECONDS:g}")
+    performance = Performance.of(clip, name)
+    tempo = estimate_tempo(performance)
+    n_least = round(min_seconds * RATE)
+    distance = _distance(performance)
+    similarity = _similarity(performance, distance)
+    families = sorted(_families(similarity, n_least), key=lambda spans: -sum(end - start for start, end in spans))
+    found = []
+    for i, spans in enumerate(families):
+        occurrences = tuple(
+            Occurrence(
+                performance.start + start / RATE,
+                performance.start + min(end / RATE, performance.seconds),
+                _between(distance, similarity, spans[0], (start, end)),
+            )
+            for start, end in spans
+        )
+        beats, eights = _count(float(np.mean([end - start for start, end in spans])) / RATE, tempo)
+        found.append(Phrase(_letters(i), occurrences, _is_step(similarity, spans[0]), beats, eights))
+    return Phrases(performance, tuple(found), tempo)
+
+
+def _distance(performance: Performance) -> Floats:
+    """Distance (N, N), m, of every moment from every other one, at `RATE`."""
+    times = np.arange(0, performance.seconds, 1 / RATE)
+    found = points(performance)
+    found = at_times(found[:, np.isfinite(found).all(axis=(0, 2))], performance.fps, times)
+    active = at_times(performance.active.astype(float), performance.fps, times).astype(np.float32)
+    disagree = (active.sum(axis=1)[:, None] + active.sum(axis=1) - 2 * active @ active.T) / active.shape[1]
+    return np.sqrt(distances(found, found, _LARGEST) ** 2 + (_MOVEMENTS * disagree) ** 2)
+
+
+def _similarity(performance: Performance, distance: Floats) -> Floats:
+    """Above 0 where two moments are alike, 0 where they are and the dancer stands still in both."""
+    similarity = np.maximum(1 - distance / _ALIKE, _LEAST_ALIKE).astype(np.float32)
+    speed = np.sqrt((np.gradient(points(performance), axis=0) ** 2).sum(axis=2)).mean(axis=1) * performance.fps
+    is_still = at_times(speed, performance.fps, np.arange(len(distance)) / RATE) < _STILL
+    both = is_still[:, None] & is_still
+    similarity[both] = np.minimum(similarity[both], 0)
+    return similarity
+
+
+def _is_step(similarity: Floats, span: tuple[int, int]) -> bool:
+    """Whether nearly all of a span is a shorter stretch over and over."""
+    block = similarity[span[0] : span[1], span[0] : span[1]]
+    lag = np.arange(len(block)) - np.arange(len(block))[:, None]
+    soon = (lag >= _STEP_SECONDS * RATE) & (lag <= _STEP_SHARE * len(block) / 2 + 1)
+    path = best_path(np.where(soon, block, -np.inf))
+    if path is None:
+        return False
+    repeats = (path.columns[-1] - path.rows[0] + 1) / len(block)
+    return bool(repeats >= _STEP_SHARE and path.score >= _MIN_SCORE * len(path.rows))
+
+
+def _families(similarity: Floats, n_least: int) -> Iterator[list[tuple[int, int]]]:
+    """First moment and the one after the last of each time of each phrase, in the order of time."""
+    n = len(similarity)
+    lag = np.arange(n) - np.arange(n)[:, None]
+    paths = _alike(np.where(lag >= n_least, similarity, -np.inf), n_least, aside=n_least // 2)
+    while paths:
+        best = max(paths, key=lambda path: path.score)
+        spans = _periods(best)
+        for path in paths:
+            spans += [image for image in _images(path, spans[0]) if not any(_overlap(image, span) for span in spans)]
+        spans = [spans[0], *(span for span in spans[1:] if _is_alike(similarity, spans[0], span))]
+        if len(spans) > 1:
+            yield sorted(spans)
+        covered = np.zeros(n, np.bool_)
+        for start, end in spans:
+            covered[start:end] = True
+        paths = [piece for path in paths for piece in _outside(path, covered, similarity) if _is_long(piece, n_least)]
+
+
+def _alike(similarity: Floats, n_least: int, aside: int) -> list[Path]:
+    """Stretches that run alike for long enough."""
+    strong = itertools.takewhile(lambda path: path.score >= _MIN_SCORE * n_least, best_paths(similarity, aside))
+    return [piece for path in strong for piece in _unbroken(path, similarity) if _is_long(piece, n_least)]
+
+
+def _unbroken(path: Path, similarity: Floats) -> Iterator[Path]:
+    """The pieces of a path on which it never runs through what is not alike for long."""
+    along = similarity[path.rows, path.columns]
+    yield from _pieces(path, gaussian_smooth(along.astype(float), _BREAK_SECONDS * RATE) > 0, similarity)
+
+
+def _is_long(path: Path, n_least: int) -> bool:
+    length = min(np.ptp(path.rows), np.ptp(path.columns)) + 1
+    return bool(length >= n_least and path.score >= _MIN_SCORE * len(path.rows))
+
+
+def _periods(path: Path) -> list[tuple[int, int]]:
+    """The two stretches of a path, or all periods of one that goes on where it repeats."""
+    bounds = [int(path.rows[0])]
+    while bounds[-1] <= path.rows[-1]:
+        bounds.append(int(np.interp(bounds[-1], path.rows, path.columns)))
+    if len(bounds) > 2:
+        return list(itertools.pairwise(bounds))
+    return [(int(each[0]), int(each[-1]) + 1) for each in (path.rows, path.columns)]
+
+
+def _images(path: Path, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Where a path, which may be read either way, has what is in a span."""
+    start, end = span
+    for here, there in ((path.rows, path.columns), (path.columns, path.rows)):
+        inside = (here >= start) & (here < end)
+        if inside.any() and np.ptp(here[inside]) + 1 >= _COVERS * (end - start):
+            first = there[inside][0] - (here[inside][0] - start)
+            after = there[inside][-1] + (end - here[inside][-1])
+            yield max(int(first), 0), int(after)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    common = min(one[1], other[1]) - max(one[0], other[0])
+    return common > (1 - _COVERS) * min(one[1] - one[0], other[1] - other[0])
+
+
+def _outside(path: Path, covered: Flags, similarity: Floats) -> Iterator[Path]:
+    """The pieces of a path that are not within one phrase on both sides."""
+    yield from _pieces(path, ~(covered[path.rows] & covered[path.columns]), similarity)
+
+
+def _pieces(path: Path, kept: Flags, similarity: Floats) -> Iterator[Path]:
+    for first, after in np.flatnonzero(np.diff(kept, prepend=False, append=False)).reshape(-1, 2):
+        rows, columns = path.rows[first:after], path.columns[first:after]
+        yield Path(rows, columns, float(similarity[rows, columns].sum()))
+
+
+def _is_alike(similarity: Floats, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two spans run alike for nearly all of their length."""
+    path = best_path(similarity[one[0] : one[1], other[0] : other[1]])
+    if path is None:
+        return False
+    runs = min(np.ptp(path.rows) / (one[1] - one[0]), np.ptp(path.columns) / (other[1] - other[0]))
+    return bool(runs >= _COVERS - 1 / RATE and path.score >= _MIN_SCORE * len(path.rows))
+
+
+def _between(distance: Floats, similarity: Floats, one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Mean distance of two spans along the path on which they run alike."""
+    if one == other:
+        return 0.0
+    path = best_path(similarity[one[0] : one[1], other[0] : other[1]])
+    assert path is not None
+    return round(float(distance[path.rows + one[0], path.columns + other[0]].mean()), 4)
+
+
+def _count(seconds: float, tempo: Tempo | None) -> tuple[float | None, int | None]:
+    """Beats, and counts of eight if it is a whole number of them."""
+    if tempo is None:
+        return None, None
+    beats = seconds / tempo.period
+    eights = round(beats / _EIGHT)
+    return round(beats, 1), eights if eights and abs(beats - _EIGHT * eights) <= _EIGHT_TOLERANCE else None
+
+
+def _letters(i: int) -> str:
+    """A to Z, then AA to AZ and so on."""
+    return ("" if i < 26 else _letters(i // 26 - 1)) + chr(ord("A") + i % 26)
