@@ -76,7 +76,7 @@ class Comparison:
         ]
         lines = [f"In common: {' and '.join(stretches)}."]
         if abs(self.pace - 1) >= _LEAST_PACE:
-            more = "longer" if self.pace < 1 else "less"
+            more = "longer" if self.pace < 1 else "less time"
             lines.append(f"{self.b.name} takes {abs(1 / self.pace - 1):.0%} {more}{self._beats(seconds[1] - seconds[0])}.")
         tempos = [(each.name, tempo) for each, tempo in ((self.a, self.tempo_a), (self.b, self.tempo_b)) if tempo]
         if tempos:

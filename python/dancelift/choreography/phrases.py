@@ -69,7 +69,7 @@ class Phrase:
     """A stretch that comes back.
 
     Attributes:
-        name: "A" for the one that covers most, then "B" and so on.
+        name: "A" for the one that takes place first, then "B" and so on.
         occurrences: two or more, in the order of time.
         is_step: whether all of it is a shorter stretch over and over.
         beats: that it lasts; None: the clip has no clear beat.
@@ -94,13 +94,32 @@ class Phrases:
 
     Attributes:
         performance: whose phrases they are.
-        phrases: the one that covers most first.
+        phrases: in the order of their first times.
         tempo: of the steps; None where there is none that is clear.
     """
 
     performance: Performance
     phrases: tuple[Phrase, ...]
     tempo: Tempo | None
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What comes back, in sentences."""
+        lines = [f"{self.performance.seconds:.1f} s."]
+        if self.tempo is not None:
+            lines[0] = f"{self.performance.seconds:.1f} s, about {self.tempo.per_minute:.0f} beats a minute."
+        for phrase in self.phrases:
+            times = ", ".join(f"{each.start:.1f} to {each.end:.1f} s" for each in phrase.occurrences)
+            lasts = f"{phrase.seconds:.1f} s"
+            if phrase.eights is not None:
+                lasts += f", {phrase.eights} count{'s' if phrase.eights > 1 else ''} of eight"
+            elif phrase.beats is not None:
+                lasts += f", {phrase.beats:.0f} beats"
+            what = "Repeated step" if phrase.is_step else "Phrase"
+            lines.append(f"{what} {phrase.name} ({lasts}), {len(phrase.occurrences)} times: {times}.")
+        if not self.phrases:
+            lines.append("Nothing comes back.")
+        return tuple(lines)
 
 
 def find_phrases(
@@ -124,7 +143,7 @@ def find_phrases(
     n_least = round(min_seconds * RATE)
     distance = _distance(performance)
     similarity = _similarity(performance, distance)
-    families = sorted(_families(similarity, n_least), key=lambda spans: -sum(end - start for start, end in spans))
+    families = sorted(_families(similarity, n_least), key=lambda spans: spans[0])
     found = []
     for i, spans in enumerate(families):
         occurrences = tuple(
@@ -138,6 +157,14 @@ def find_phrases(
         beats, eights = _count(float(np.mean([end - start for start, end in spans])) / RATE, tempo)
         found.append(Phrase(_letters(i), occurrences, _is_step(similarity, spans[0]), beats, eights))
     return Phrases(performance, tuple(found), tempo)
+
+
+def likeness(performance: Performance, largest: int) -> Floats:
+    """Return how alike every moment is to every other one, (N, N), 0 to 1, N up to `largest`, evenly spaced."""
+    distance = _distance(performance)
+    stride = -(-len(distance) // largest)
+    alike: Floats = np.clip(1 - distance[::stride, ::stride] / (2 * _ALIKE), 0, 1)
+    return alike
 
 
 def _distance(performance: Performance) -> Floats:

@@ -50,6 +50,54 @@ class Remark:
     text: str
 
 
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A difference over N moments, and how large it must be to be said.
+
+    Attributes:
+        part: of the body, or "hips", "facing", "place" or "timing".
+        values: (N,), in `unit`; NaN where it is not known.
+        least: (N,), from which on it is said, in `unit`.
+        unit: "deg", "cm" or "s".
+        is_signed: whether it can be below 0.
+    """
+
+    part: str
+    values: Array
+    least: Array
+    unit: str
+    is_signed: bool
+
+
+def judge(differences: Differences, lag: Array) -> tuple[Judged, ...]:
+    """Return all differences with what is large; what lifting cannot tell from its own errors is not.
+
+    Args:
+        differences: at N moments.
+        lag: (N,), s, by which B is late there, apart from its start and its pace.
+    """
+    is_lifted = any(doubt.any() for doubt in differences.doubt.values())
+    found = [
+        Judged(
+            part.name,
+            differences.angles[part.name],
+            np.maximum(_LEAST_OF_HEAD if part.name == "head" else _LEAST_ANGLE, _DOUBTS * differences.doubt[part.name]),
+            "deg",
+            is_signed=False,
+        )
+        for part in PARTS
+    ]
+    least_ground = _LEAST_GROUND_LIFTED if is_lifted else _LEAST_GROUND
+    for name, values, least, unit, is_signed in (
+        ("hips", differences.hip_height, _LEAST_HIPS, "cm", True),
+        ("facing", differences.facing, _LEAST_FACING, "deg", True),
+        ("place", differences.ground, least_ground, "cm", False),
+        ("timing", lag, _LEAST_LAG, "s", True),
+    ):
+        found.append(Judged(name, values, np.full(len(values), least), unit, is_signed))
+    return tuple(found)
+
+
 def find_remarks(
     differences: Differences, lag: Array, fps: float, begin: float, tempo: Tempo | None
 ) -> tuple[Remark, ...]:
@@ -62,29 +110,24 @@ def find_remarks(
         begin: time of the first of them in A's video, s.
         tempo: of A; None: not known.
     """
+    words = {part.name: _part_words(part, differences) for part in PARTS} | {
+        "hips": _either("the hips are {:.0f} cm {}", "higher", "lower"),
+        "facing": _either("faces {:.0f} degrees further {}", "left", "right"),
+        "place": lambda amount, _: f"stands {amount:.0f} cm elsewhere",
+        "timing": _timing_words(tempo),
+    }
     weighted: list[tuple[float, Remark]] = []
-
-    def add(part: str, values: Array, least: Array | float, unit: str, words: Words) -> None:
-        threshold = np.broadcast_to(least, values.shape)
-        for first, after in _moments(np.abs(np.nan_to_num(values)), threshold, fps):
+    for judged in judge(differences, lag):
+        sizes = np.abs(np.nan_to_num(judged.values))
+        for first, after in _moments(sizes, judged.least, fps):
             moments = slice(first, after)
-            amount = float(np.nanmedian(np.abs(values[moments])) * (-1 if np.nansum(values[moments]) < 0 else 1))
+            sign = -1 if np.nansum(judged.values[moments]) < 0 else 1
+            amount = sign * float(np.median(sizes[moments]))
             start, end = begin + first / fps, begin + after / fps
-            text = f"{words(amount, moments)} from {start:.1f} to {end:.1f} s"
-            weight = abs(amount) / threshold[moments].mean() * np.sqrt(end - start)
-            weighted.append((weight, Remark(part, start, end, round(amount, 2), unit, text)))
-
-    for part in PARTS:
-        least = np.maximum(
-            _LEAST_OF_HEAD if part.name == "head" else _LEAST_ANGLE, _DOUBTS * differences.doubt[part.name]
-        )
-        add(part.name, differences.angles[part.name], least, "deg", _part_words(part, differences))
-    add("hips", differences.hip_height, _LEAST_HIPS, "cm", _either("the hips are {:.0f} cm {}", "higher", "lower"))
-    add("facing", differences.facing, _LEAST_FACING, "deg", _either("faces {:.0f} degrees further {}", "left", "right"))
-    is_lifted = any(doubt.any() for doubt in differences.doubt.values())
-    least = _LEAST_GROUND_LIFTED if is_lifted else _LEAST_GROUND
-    add("place", differences.ground, least, "cm", lambda amount, _: f"stands {amount:.0f} cm elsewhere")
-    add("timing", lag, _LEAST_LAG, "s", _timing_words(tempo))
+            text = f"{words[judged.part](amount, moments)} from {start:.1f} to {end:.1f} s"
+            weight = abs(amount) / judged.least[moments].mean() * np.sqrt(end - start)
+            times = round(start, 3), round(end, 3)
+            weighted.append((weight, Remark(judged.part, *times, round(amount, 2), judged.unit, text)))
     return tuple(remark for _, remark in sorted(weighted, key=lambda item: -item[0]))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dancelift.arraytypes import Array
-from dancelift.choreography.local_alignment import best_path, distances
+from dancelift.arraytypes import Array, Floats
+from dancelift.choreography.local_alignment import Path, best_path, distances
 from dancelift.choreography.performance import JOINTS, Performance
 from dancelift.errors import InputError, require
 from dancelift.filters import gaussian_smooth
@@ -27,6 +27,7 @@ RATE = 12.5
 """Frames per second at which poses are compared all with all."""
 
 _MIN_SCORE = 0.3  # of similarity in the mean over `MIN_SECONDS`; 1 is that of equal poses
+_MIN_SCORE_OF_CHANGES = 0.6  # the same of poses without the middle one
 _LARGEST = 0.35  # m, that one joint may count
 _LEAST_ALIKE = -2.0  # similarity of poses that are as different as can be
 _AHEAD = 0.2  # s, after which it counts where the body will be by its travel and turning
@@ -123,16 +124,34 @@ def _apart(points_a: Array, points_b: Array, a: Performance, b: Performance, tim
 
 
 def _common(points_a: Array, points_b: Array, name_a: str, name_b: str) -> tuple[Array, Array]:
-    """Times in A and B, s, of the movement that they have in common."""
-    similarity = np.maximum(1 - distances(points_a, points_b, _LARGEST) / ALIKE, _LEAST_ALIKE)
-    path = best_path(similarity)
-    seconds = 0.0 if path is None else min(np.ptp(path.rows), np.ptp(path.columns)) / RATE
-    if path is None or seconds < MIN_SECONDS or path.score < _MIN_SCORE * MIN_SECONDS * RATE:
-        raise InputError(
-            f"{name_a} and {name_b}: no movement in common (the longest likeness lasts {seconds:.1f} s), expected two "
-            f"performances of one phrase with at least {MIN_SECONDS:g} s of it in both"
-        )
+    """Times in A and B, s, of the movement that they have in common.
+
+    Where the poses are nowhere alike, they are compared without the middle one of each performance: somebody who holds
+    the arms otherwise all along may still dance the same. That must hold the better.
+    """
+    path = best_path(_similarity(points_a, points_b))
+    if not _is_enough(path, _MIN_SCORE):
+        of_changes = best_path(_similarity(*(each - np.median(each, axis=0) for each in (points_a, points_b))))
+        path = of_changes if _is_enough(of_changes, _MIN_SCORE_OF_CHANGES) else path
+        if path is not of_changes:
+            seconds = 0.0 if path is None else min(np.ptp(path.rows), np.ptp(path.columns)) / RATE
+            raise InputError(
+                f"{name_a} and {name_b} have no movement in common; expected two performances of one phrase, with at "
+                f"least {MIN_SECONDS:g} s of it in both (the best likeness lasts {seconds:.1f} s and is not close enough)"
+            )
+    assert path is not None
     return path.rows / RATE, path.columns / RATE
+
+
+def _similarity(points_a: Array, points_b: Array) -> Floats:
+    return np.maximum(1 - distances(points_a, points_b, _LARGEST) / ALIKE, _LEAST_ALIKE)
+
+
+def _is_enough(path: Path | None, least: float) -> bool:
+    if path is None:
+        return False
+    seconds = min(np.ptp(path.rows), np.ptp(path.columns)) / RATE
+    return bool(seconds >= MIN_SECONDS and path.score >= least * MIN_SECONDS * RATE)
 
 
 def _warp(points_a: Array, points_b: Array, a: Performance, b: Performance, times: Array, mapped: Array) -> Array:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import json
 import os
 from dataclasses import asdict
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Flags
 from dancelift.body import anatomy
 from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
 from dancelift.recognition.result import Recognition
+from dancelift.show.html_file import base64_of, packed, write_html
 
 _SOURCES = Path(__file__).with_name("page")
 _SCRIPTS = (
@@ -27,7 +23,6 @@ _SCRIPTS = (
 )  # fmt: skip
 _MIDDLE, _LEFT, _RIGHT = range(3)
 _FINEST_3D, _FINEST_2D = 0.001, 1 / 16  # m and px, to which coordinates are rounded
-_LARGEST, _MISSING = 32767, -32768  # of 16 bits
 _TRUNK = (("left", "shoulder"), ("right", "shoulder"), ("right", "hip"), ("left", "hip"))  # in turn around it
 
 
@@ -41,27 +36,14 @@ def write_report(recognition: Recognition, path: str | os.PathLike[str], title: 
         title: None: the clip's name.
     """
     title = recognition.name if title is None else title
-    script = "".join((_SOURCES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    style = (_SOURCES / "report.css").read_text(encoding="utf-8")
-    page = Template((_SOURCES / "template.html").read_text(encoding="utf-8")).substitute(
-        title=html.escape(title),
-        style=style,
-        style_hash=_hash(style),
-        script=script,
-        script_hash=_hash(script),
-        data=_harmless_json(_content(recognition)),
+    write_html(
+        path,
+        _SOURCES / "template.html",
+        [_SOURCES / "report.css"],
+        [_SOURCES / name for name in _SCRIPTS],
+        title,
+        _content(recognition),
     )
-    Path(path).write_text(page, encoding="utf-8", newline="\n")
-
-
-def _hash(source: str) -> str:
-    """Return the hash by which the page's content security policy knows its own style or script."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-
-
-def _harmless_json(content: dict[str, Any]) -> str:
-    """Return JSON that can stand in a script element: nothing in it can end the element or begin another."""
-    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def _content(recognition: Recognition) -> dict[str, Any]:
@@ -78,10 +60,10 @@ def _content(recognition: Recognition) -> dict[str, Any]:
         "nFrames": len(poses),
         "imageSize": lift.image_size,
         "skeleton": _drawing(lift.skeleton),
-        "poses": _packed(poses - [middle[0], floor, middle[2]], _FINEST_3D),
-        "reprojection": _packed(lift.keypoints2d, _FINEST_2D),
-        "keypoints": _packed(np.where(seen[..., None], keypoints[..., :2], np.nan), _FINEST_2D),
-        "scores": _base64(np.round(255 * scores).astype("u1")),
+        "poses": packed(poses - [middle[0], floor, middle[2]], _FINEST_3D),
+        "reprojection": packed(lift.keypoints2d, _FINEST_2D),
+        "keypoints": packed(np.where(seen[..., None], keypoints[..., :2], np.nan), _FINEST_2D),
+        "scores": base64_of(np.round(255 * scores).astype("u1")),
         "parts": [{"name": part.name, "side": _side(part.name)} for part in taxonomy.parts],
         "movements": [
             {"name": movement.name, "part": movement.part, "dancer": movement.dancer, "runs": runs}
@@ -105,18 +87,6 @@ def _runs(active: Flags) -> list[list[int]]:
     edges = np.flatnonzero(np.diff(active, prepend=False, append=False))
     runs: list[list[int]] = edges.reshape(-1, 2).tolist()
     return runs
-
-
-def _packed(array: Array, finest: float) -> dict[str, Any]:
-    """Pack coordinates as 16 bits each, in multiples of `unit`: the finest, or the one with which the largest fits."""
-    largest = np.nanmax(np.abs(array), initial=0)
-    unit = max(finest, float(largest) / _LARGEST)
-    counts = np.where(np.isnan(array), _MISSING, np.round(array / unit))
-    return {"unit": unit, "data": _base64(counts.astype("<i2"))}
-
-
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode()
 
 
 def _drawing(skeleton: Skeleton) -> dict[str, Any]:
