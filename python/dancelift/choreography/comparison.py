@@ -77,7 +77,9 @@ class Comparison:
         lines = [f"In common: {' and '.join(stretches)}."]
         if abs(self.pace - 1) >= _LEAST_PACE:
             more = "longer" if self.pace < 1 else "less time"
-            lines.append(f"{self.b.name} takes {abs(1 / self.pace - 1):.0%} {more}{self._beats(seconds[1] - seconds[0])}.")
+            lines.append(
+                f"{self.b.name} takes {abs(1 / self.pace - 1):.0%} {more}{self._beats(seconds[1] - seconds[0])}."
+            )
         tempos = [(each.name, tempo) for each, tempo in ((self.a, self.tempo_a), (self.b, self.tempo_b)) if tempo]
         if tempos:
             lines.append(f"Beats a minute: {', '.join(f'{tempo.per_minute:.0f} of {name}' for name, tempo in tempos)}.")

@@ -205,7 +205,8 @@ def _in(frame: Array, *vectors: Array) -> Array:
 
 
 def _unit(v: Array) -> Array:
-    return v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), _TINY)
+    unit: Array = v / np.maximum(np.linalg.norm(v, axis=-1, keepdims=True), _TINY)
+    return unit
 
 
 def _turn(a: Array, b: Array, stiffness: Array) -> Array:
@@ -214,7 +215,8 @@ def _turn(a: Array, b: Array, stiffness: Array) -> Array:
     known = np.isfinite(a).all(axis=(1, 2)) & np.isfinite(b).all(axis=(1, 2))
     angle = np.full(len(a), np.nan)
     if known.any():
-        u, _, vt = np.linalg.svd(np.einsum("nvi,nvj->nij", b[known], a[known]) + stiffness[known, None, None] * np.eye(3))
+        stays = stiffness[known, None, None] * np.eye(3)
+        u, _, vt = np.linalg.svd(np.einsum("nvi,nvj->nij", b[known], a[known]) + stays)
         u[:, :, 2] *= np.linalg.det(u @ vt)[:, None]
         cosine = (np.trace(u @ vt, axis1=1, axis2=2) - 1) / 2
         angle[known] = np.degrees(np.arccos(np.clip(cosine, -1, 1)))

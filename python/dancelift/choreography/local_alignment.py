@@ -97,4 +97,5 @@ def distances(a: Array, b: Array, largest: float) -> Floats:
         one, other = a[:, p].astype(np.float32), b[:, p].astype(np.float32)
         squared = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
         total += np.clip(squared, 0, largest**2)
-    return np.sqrt(total / a.shape[1])
+    found: Floats = np.sqrt(total / a.shape[1])
+    return found

@@ -69,7 +69,9 @@ class Performance:
     deviations: Array | None = None
 
     @staticmethod
-    def of(clip: Motion | LiftResult | Recognition | Performance, name: str | None = None, otherwise: str = "dance") -> Performance:
+    def of(
+        clip: Motion | LiftResult | Recognition | Performance, name: str | None = None, otherwise: str = "dance"
+    ) -> Performance:
         """Return the performance that a motion, a lift or a recognition is of.
 
         Args:
@@ -83,6 +85,11 @@ class Performance:
         if isinstance(clip, Performance):
             return clip if name is None else replace(clip, name=name)
         if isinstance(clip, Recognition):
+            if clip.taxonomy.hash != standard_taxonomy().hash:
+                raise InputError(
+                    f"{clip.name}: movements of another taxonomy ({clip.taxonomy.hash:.12}), expected "
+                    f"{standard_taxonomy().hash:.12}"
+                )
             of_lift = Performance.of(clip.lift, name or clip.name)
             return replace(of_lift, active=clip.active)
         if isinstance(clip, LiftResult):
@@ -94,7 +101,9 @@ class Performance:
         seconds = len(poses) / clip.fps
         if seconds < MIN_SECONDS:
             frames = "1 frame" if len(poses) == 1 else f"{len(poses)} frames"
-            raise InputError(f"{name}: lasts {seconds:.2f} s ({frames}), expected at least {MIN_SECONDS:g} s of movement")
+            raise InputError(
+                f"{name}: lasts {seconds:.2f} s ({frames}), expected at least {MIN_SECONDS:g} s of movement"
+            )
         missing = [joint for joint in _NEEDED if not np.isfinite(poses[:, JOINTS.index(joint)]).all()]
         if missing:
             raise InputError(f"{name}: {', '.join(missing)} missing, expected hips and shoulders in every frame")
@@ -137,7 +146,8 @@ class Performance:
         for joint, root in _BONES:
             bone = points[joint] - points[root]
             length = np.maximum(np.linalg.norm(bone, axis=1, keepdims=True), 1e-9)
-            placed[joint] = placed[root] + bone / length * _LENGTHS[joint.split("_")[-1] if root != "mid_hip" else joint]
+            of_average = _LENGTHS[joint if root == "mid_hip" else joint.split("_")[-1]]
+            placed[joint] = placed[root] + bone / length * of_average
         scale = _LENGTHS["mid_shoulder"] / self.size.trunk
         for name in JOINTS[:5]:
             placed[name] = placed["mid_shoulder"] + scale * (points[name] - points["mid_shoulder"])
@@ -182,7 +192,8 @@ class Performance:
 
         def at(values: Array) -> Array:
             weight = share.reshape(-1, *[1] * (values.ndim - 1))
-            return (1 - weight) * values[before] + weight * values[after]
+            between: Array = (1 - weight) * values[before] + weight * values[after]
+            return between
 
         return replace(
             self,

@@ -1,14 +1,15 @@
 """Phrases of a dance: stretches that come back, found by comparing every moment of a clip with every other.
 
 Two moments are alike where the poses in the dancer's own frame, the way the body goes and the movements that take place
-are alike. Stretches that run alike are found by local alignment of the clip with itself, as the repetitions of music are
-in its self-similarity matrix (Mueller 2021, Fundamentals of Music Processing, ch. 4). What counts:
+are alike. Stretches that run alike are found by local alignment of the clip with itself, as the repetitions of music
+are in its self-similarity matrix (Mueller 2021, Fundamentals of Music Processing, ch. 4). What counts:
 
 - A phrase lasts at least `min_seconds`, and takes place at least twice, at whatever place, facing whichever way, up to
   half as fast or twice as fast.
 - Its times do not overlap. Where a stretch is alike to itself by less than its own length later, it is a repetition
   with that period, and the phrase is one period.
-- The longest and most alike comes first; what repeats inside of a phrase, such as its basic step, is no phrase of its own.
+- The longest and most alike is taken first; what repeats inside of a phrase, such as its basic step, is no phrase of
+  its own.
 - Where all of a phrase is a shorter stretch over and over, the phrase is a repeated step, and says so.
 """
 
@@ -56,7 +57,7 @@ class Occurrence:
 
     Attributes:
         start, end: s from the start of the video.
-        distance: from the phrase's first time, m, root mean square of the joints and what movements that disagree count.
+        distance: from the phrase's first time, m, of the joints and by movements that disagree, in the mean.
     """
 
     start: float
@@ -174,12 +175,13 @@ def _distance(performance: Performance) -> Floats:
     found = at_times(found[:, np.isfinite(found).all(axis=(0, 2))], performance.fps, times)
     active = at_times(performance.active.astype(float), performance.fps, times).astype(np.float32)
     disagree = (active.sum(axis=1)[:, None] + active.sum(axis=1) - 2 * active @ active.T) / active.shape[1]
-    return np.sqrt(distances(found, found, _LARGEST) ** 2 + (_MOVEMENTS * disagree) ** 2)
+    distance: Floats = np.sqrt(distances(found, found, _LARGEST) ** 2 + (_MOVEMENTS * disagree) ** 2)
+    return distance
 
 
 def _similarity(performance: Performance, distance: Floats) -> Floats:
     """Above 0 where two moments are alike, 0 where they are and the dancer stands still in both."""
-    similarity = np.maximum(1 - distance / _ALIKE, _LEAST_ALIKE).astype(np.float32)
+    similarity: Floats = np.maximum(1 - distance / _ALIKE, _LEAST_ALIKE).astype(np.float32)
     speed = np.sqrt((np.gradient(points(performance), axis=0) ** 2).sum(axis=2)).mean(axis=1) * performance.fps
     is_still = at_times(speed, performance.fps, np.arange(len(distance)) / RATE) < _STILL
     both = is_still[:, None] & is_still

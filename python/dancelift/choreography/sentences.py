@@ -1,7 +1,7 @@
-"""What a dancer does in a stretch of time, in a sentence made by rule from the movements: what, which part, when, how far.
+"""What a dancer does in a stretch of time, in a sentence made by rule: what, which part, when, how far.
 
-Directions are the dancer's own at the start of the stretch; clockwise is as seen from above. A movement is told where it
-begins in the stretch, or where it holds for nearly all of it; those of legs, trunk and head only where they go far.
+Directions are the dancer's own at the start of the stretch; clockwise is as seen from above. A movement is told where
+it begins in the stretch, or where it holds for nearly all of it; those of legs, trunk and head only where they go far.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from dancelift.arraytypes import Array, Flags
 from dancelift.choreography.performance import STANDARD_LEG, Performance
 from dancelift.filters import gaussian_smooth
-from dancelift.movements.kinematics import BodyMotion
+from dancelift.movements.kinematics import BodyMotion, get_quantity
 from dancelift.movements.taxonomy import standard_taxonomy
 
 _SIDES = ("left", "right")
@@ -26,6 +26,7 @@ _TURN_RATE = 20.0  # deg/s, below which nobody turns
 _NEAR_QUARTER = 18.0  # deg, from a whole number of quarters of a turn, to be called that
 _SMOOTHING = 0.25  # s, standard deviation of the filter of facing
 _MIN_STEPS = 2
+_STEP_LENGTH = 0.1  # m, that a foot gets ahead in a step
 _MOST = 8  # clauses in a sentence
 _COMPASS = (
     "forward", "forward and to the left", "to the left", "back and to the left", "back", "back and to the right",
@@ -42,8 +43,9 @@ class Rule:
         movement: its name in the taxonomy; {side} stands for left and right.
         begins: what the dancer does where it begins; {the hand} stands for "the left hand" or "both hands".
         holds: the same where it holds all along; empty: that is not told.
-        quantity: how far is measured by; empty: how far is not told.
+        quantity: how far is measured by; how far is told if it is an angle. Empty: it is not measured.
         least: value of the quantity, from which the movement is told, in its direction.
+        needs: another movement that must take place too; empty: none.
         within: movements that it is a part of: it is not told where one of these takes place.
     """
 
@@ -52,6 +54,7 @@ class Rule:
     holds: str = ""
     quantity: str = ""
     least: float = 0.0
+    needs: str = ""
     within: tuple[str, ...] = ()
 
 
@@ -67,8 +70,8 @@ RULES = (
         within=(_HEAD, _ABOVE, _OUT),
     ),
     Rule(
-        "{side} hand at the midline", "brings {the hand} in front of the chest", "keeps {the hand} in front of the chest",
-        within=(_HEAD, _ABOVE),
+        "{side} hand at the midline", "brings {the hand} in front of the chest",
+        "keeps {the hand} in front of the chest", needs="{side} hand ahead", within=(_HEAD, _ABOVE),
     ),
     Rule("{side} leg raised forward", "lifts {the leg} forward", quantity="thigh flexion", least=40),
     Rule("{side} leg extended back", "takes {the leg} back", quantity="thigh flexion", least=-25),
@@ -82,7 +85,10 @@ RULES = (
     Rule("torso twisted right", "twists the chest to the right", quantity="trunk twist", least=-25),
     Rule("head turned left", "turns the head to the left", quantity="head turn", least=35),
     Rule("head turned right", "turns the head to the right", quantity="head turn", least=-35),
-    Rule("{side} hand behind", "takes {the hand} back", "keeps {the hand} back"),
+    Rule(
+        "{side} hand behind", "takes {the hand} behind the back", "keeps {the hand} behind the back",
+        quantity="hand forward distance", least=-0.25,
+    ),
     Rule("{side} hand low", "lowers {the hand} below the waist"),
 )  # fmt: skip
 """What is told of the movements of hands, arms, legs, trunk and head, the first ones first."""
@@ -170,16 +176,14 @@ class Describer:
         first = max(0, round((start - begin) * fps))
         frames = slice(first, max(first + 2, min(round((end - begin) * fps), len(self._performance.poses3d))))
         clauses = [*self._travel(frames), *self._turns(frames), *self._level(frames), *self._steps(frames)]
-        events = _both_at_once(
-            [event for rule in RULES for event in self._events(rule, frames)], _AT_ONCE * fps
-        )
+        events = _both_at_once([event for rule in RULES for event in self._events(rule, frames)], _AT_ONCE * fps)
         clauses += [self._told(same) for same in _same_words(events)]
         clauses = clauses[:_MOST] or [Clause("whole body", start, end, None, "", "hardly moves")]
         return Sentence(start, end, tuple(clauses))
 
     def _clause(self, part: str, first: int, after: int, amount: float | None, unit: str, text: str) -> Clause:
-        times = (round(self._performance.start + frame / self._performance.fps, 3) for frame in (first, after))
-        return Clause(part, *times, None if amount is None else round(float(amount), 2), unit, text)
+        start, end = (round(self._performance.start + frame / self._performance.fps, 3) for frame in (first, after))
+        return Clause(part, start, end, None if amount is None else round(float(amount), 2), unit, text)
 
     def _travel(self, frames: slice) -> Iterator[Clause]:
         performance = self._performance
@@ -226,7 +230,10 @@ class Describer:
     def _steps(self, frames: slice) -> Iterator[Clause]:
         starts = []
         for side in _SIDES:
-            starts += [(first, side) for first, _ in _runs(self._active(f"{side} foot working")[frames])]
+            ankle = self._body.joint("ankle", side)[frames]
+            for first, after in _runs(self._active(f"{side} foot working")[frames]):
+                if np.linalg.norm((ankle[after - 1] - ankle[first])[[0, 2]]) >= _STEP_LENGTH:
+                    starts.append((first, side))
         if len(starts) >= _MIN_STEPS:
             text = f"takes {len(starts)} steps, the {min(starts)[1]} foot first"
             yield self._clause("whole body", frames.start, frames.stop, len(starts), "steps", text)
@@ -235,22 +242,26 @@ class Describer:
         for side in _SIDES if "{side}" in rule.movement else ("",):
             movement = self._taxonomy.movements[self._taxonomy.index(rule.movement.format(side=side))]
             active = self._active(movement.name)
+            if rule.needs:
+                active = active & self._active(rule.needs.format(side=side))
             inside = np.zeros_like(active)
             for other in rule.within:
                 inside |= self._active(other.format(side=side))
+            far = np.sign(rule.least) * self._body.value(rule.quantity, side) if rule.quantity else None
             if active[frames].mean() >= _HOLDS:
-                if rule.holds and not inside[frames].any():
+                is_far = far is None or np.nanmedian(far[frames]) >= abs(rule.least)
+                if rule.holds and is_far and not inside[frames].any():
                     yield _Event(movement.part, frames.start, frames.stop, None, rule.holds, side)
                 continue
             for first, after in _runs(active[frames]):
                 first, after = first + frames.start, after + frames.start
                 if first == frames.start or inside[first:after].any():  # it has begun before, or is a part of another
                     continue
-                amount = None
-                if rule.quantity:
-                    amount = float(np.nanmax(np.sign(rule.least) * self._body.value(rule.quantity, side)[first:after]))
-                    if not amount >= abs(rule.least):
-                        continue
+                amount = None if far is None else float(np.nanmax(far[first:after]))
+                if amount is not None and not amount >= abs(rule.least):
+                    continue
+                if far is not None and get_quantity(rule.quantity).unit != "deg":
+                    amount = None
                 yield _Event(movement.part, first, after, amount, rule.begins, side)
 
     def _active(self, movement: str) -> Flags:

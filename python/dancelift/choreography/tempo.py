@@ -25,7 +25,8 @@ _SLOW = 1.0  # s, standard deviation of the filter whose result is subtracted fr
 _LONGEST_LAG = 6.0  # s, of the multiples of a period
 _MIN_REGULARITY = 0.04  # mean autocorrelation at the multiples, of a beat
 _MIN_LIKENESS = 0.3  # correlation of the steps of two dancers, to be the same ones
-_MIN_SHARE, _MIN_HALF = 0.12, 0.03  # regularity of half of a period, of that of the period and by itself, to be the beat
+_MIN_SHARE = 0.12  # of the regularity of a period, that half of it must have to be the beat
+_MIN_HALF = 0.03  # regularity that half of a period must have
 
 
 @dataclass(frozen=True)

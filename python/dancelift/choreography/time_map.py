@@ -7,6 +7,7 @@ dynamic time warping (dtaidistance) and by the shift in time that least squares 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 
@@ -68,7 +69,9 @@ def points(performance: Performance) -> Array:
     turns = np.zeros_like(goes)
     turns[:, 0] = _AHEAD * _TURN_ARM * performance.turn_rate
     joints = performance.own_poses[:, [JOINTS.index(name) for name in _POINTS]]
-    return gaussian_smooth(np.concatenate([joints, goes[:, None], turns[:, None]], axis=1), _SMOOTHING * performance.fps)
+    return gaussian_smooth(
+        np.concatenate([joints, goes[:, None], turns[:, None]], axis=1), _SMOOTHING * performance.fps
+    )
 
 
 def at_times(values: Array, fps: float, times: Array) -> Array:
@@ -129,29 +132,30 @@ def _common(points_a: Array, points_b: Array, name_a: str, name_b: str) -> tuple
     Where the poses are nowhere alike, they are compared without the middle one of each performance: somebody who holds
     the arms otherwise all along may still dance the same. That must hold the better.
     """
-    path = best_path(_similarity(points_a, points_b))
-    if not _is_enough(path, _MIN_SCORE):
-        of_changes = best_path(_similarity(*(each - np.median(each, axis=0) for each in (points_a, points_b))))
-        path = of_changes if _is_enough(of_changes, _MIN_SCORE_OF_CHANGES) else path
-        if path is not of_changes:
-            seconds = 0.0 if path is None else min(np.ptp(path.rows), np.ptp(path.columns)) / RATE
-            raise InputError(
-                f"{name_a} and {name_b} have no movement in common; expected two performances of one phrase, with at "
-                f"least {MIN_SECONDS:g} s of it in both (the best likeness lasts {seconds:.1f} s and is not close enough)"
-            )
-    assert path is not None
-    return path.rows / RATE, path.columns / RATE
+    as_they_are = best_path(_similarity(points_a, points_b))
+    if _is_enough(as_they_are, _MIN_SCORE):
+        return as_they_are.rows / RATE, as_they_are.columns / RATE
+    of_changes = best_path(_similarity(*(each - np.median(each, axis=0) for each in (points_a, points_b))))
+    if _is_enough(of_changes, _MIN_SCORE_OF_CHANGES):
+        return of_changes.rows / RATE, of_changes.columns / RATE
+    seconds = 0.0 if as_they_are is None else _seconds(as_they_are)
+    raise InputError(
+        f"{name_a} and {name_b} have no movement in common; expected two performances of one phrase, with at least "
+        f"{MIN_SECONDS:g} s of it in both (the best likeness lasts {seconds:.1f} s and is not close enough)"
+    )
 
 
 def _similarity(points_a: Array, points_b: Array) -> Floats:
-    return np.maximum(1 - distances(points_a, points_b, _LARGEST) / ALIKE, _LEAST_ALIKE)
+    similarity: Floats = np.maximum(1 - distances(points_a, points_b, _LARGEST) / ALIKE, _LEAST_ALIKE)
+    return similarity
 
 
-def _is_enough(path: Path | None, least: float) -> bool:
-    if path is None:
-        return False
-    seconds = min(np.ptp(path.rows), np.ptp(path.columns)) / RATE
-    return bool(seconds >= MIN_SECONDS and path.score >= least * MIN_SECONDS * RATE)
+def _is_enough(path: Path | None, least: float) -> TypeGuard[Path]:
+    return path is not None and _seconds(path) >= MIN_SECONDS and path.score >= least * MIN_SECONDS * RATE
+
+
+def _seconds(path: Path) -> float:
+    return float(min(np.ptp(path.rows), np.ptp(path.columns)) / RATE)
 
 
 def _warp(points_a: Array, points_b: Array, a: Performance, b: Performance, times: Array, mapped: Array) -> Array:
@@ -201,11 +205,12 @@ def _refine(points_a: Array, points_b: Array, a: Performance, b: Performance, ti
 
 
 def _trust(one: Array, other: Array, fps: float) -> Array:
-    """How much each point (N, P, 1) counts for the time, 1 in the mean: little where it is elsewhere for longer, for then it
-    is held otherwise and not late (weights of the Cauchy distribution)."""
+    """How much each point (N, P, 1) counts for the time, 1 in the mean: little where it is elsewhere for longer, for
+    then it is held otherwise and not late (weights of the Cauchy distribution)."""
     apart = gaussian_smooth(one - other, _HELD * fps)
-    trust: Array = 1 / (1 + (apart**2).sum(axis=2, keepdims=True) / _ELSEWHERE**2)
-    return trust / trust.mean(axis=1, keepdims=True)
+    trust = 1 / (1 + (apart**2).sum(axis=2, keepdims=True) / _ELSEWHERE**2)
+    relative: Array = trust / trust.mean(axis=1, keepdims=True)
+    return relative
 
 
 def _smooth(mapped: Array, fps: float) -> Array:

@@ -10,7 +10,7 @@ from dancelift.choreography.comparison import Comparison, compare
 from dancelift.cli.common import Commands, check_output
 from dancelift.cli.lift_input import add_lift_input
 from dancelift.cli.performances import INPUT, add_from_keypoints, read_performance
-from dancelift.errors import InputError, require
+from dancelift.errors import require
 from dancelift.files import write
 from dancelift.recognition.recognize import N_SEEDS
 from dancelift.show.choreography_pages import write_comparison_page
@@ -34,7 +34,9 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("a", type=Path, metavar="A", help=f"the one to go by: {INPUT}")
     command.add_argument("b", type=Path, metavar="B", help="the one that is compared with it: the same")
-    command.add_argument("-o", "--output", type=page_name, metavar="OUT", help="page.html; page.csv and page.json beside it")
+    command.add_argument(
+        "-o", "--output", type=page_name, metavar="OUT", help="page.html; page.csv and page.json beside it"
+    )
     command.add_argument("--mirror", action="store_true", help="B dances it the other way round, left for right")
     command.add_argument(
         "--synchronous", action="store_true",
@@ -65,10 +67,7 @@ def _run(arguments: argparse.Namespace) -> int:
             check_output(output, source, arguments.force)
     a = read_performance(arguments.a, arguments, arguments.person_a)
     b = read_performance(arguments.b, arguments, arguments.person_b)
-    try:
-        found = compare(a, b, mirror=arguments.mirror, synchronous=arguments.synchronous, names=_names(a.name, b.name))
-    except InputError as reason:
-        raise InputError(f"{arguments.a} and {arguments.b}: {reason}") from None
+    found = compare(a, b, mirror=arguments.mirror, synchronous=arguments.synchronous, names=_names(a.name, b.name))
     print(_text(found), flush=True)
     if page is not None:
         write(outputs[0], partial(write_comparison_page, found, title=arguments.title))

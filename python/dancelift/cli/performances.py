@@ -37,6 +37,14 @@ def read_performance(path: Path, arguments: Namespace, person: str | None = None
     """
     if not path.exists():
         raise InputError(f"{path}: there is no such file or folder; expected {INPUT}")
+    try:
+        return _read(path, arguments, person)
+    except InputError as reason:
+        text = str(reason)
+        raise InputError(text if str(path) in text else f"{path}: {text}") from None
+
+
+def _read(path: Path, arguments: Namespace, person: str | None) -> Performance:
     if path.is_file() and holds_recognition(path):
         return Performance.of(load_recognition(path), path.stem)
     if path.is_file() and holds_lift(path):

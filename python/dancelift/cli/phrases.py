@@ -14,7 +14,6 @@ from dancelift.cli.common import Commands, check_output, note
 from dancelift.cli.compare import page_name
 from dancelift.cli.lift_input import add_lift_input
 from dancelift.cli.performances import INPUT, add_from_keypoints, read_performance
-from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.labels.elan import write_tiers
 from dancelift.recognition.recognize import N_SEEDS
@@ -28,10 +27,10 @@ def add(commands: Commands) -> None:
         description="Finds the stretches of a dance that come back, wherever the dancer stands and faces, and says in "
         "a sentence what the dancer does in each of them and between them.",
         epilog="examples:\n"
-        "  dancelift phrases out.npz -o phrases.html        a page, and phrases.json and phrases.eaf for ELAN beside it\n"
+        "  dancelift phrases out.npz -o phrases.html        a page; phrases.json, phrases.eaf for ELAN\n"
         "  dancelift phrases dance.bvh --min-seconds 6\n"
-        "\nA phrase lasts at least --min-seconds and takes place at least twice; what repeats inside of a phrase is no\n"
-        "phrase of its own, and one that is a shorter step over and over says so.",
+        "\nA phrase lasts at least --min-seconds and takes place at least twice; what repeats inside of a phrase is\n"
+        "no phrase of its own, and one that is a shorter step over and over says so.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("input", type=Path, metavar="IN", help=INPUT)
@@ -60,14 +59,10 @@ def _run(arguments: argparse.Namespace) -> int:
     page: Path | None = arguments.output
     outputs = [] if page is None else [page, page.with_suffix(".json"), page.with_suffix(".eaf")]
     if outputs and find_spec("pympi") is None:
-        note(f"{outputs.pop()}: not written, for it needs pip install \"dancelift[annotate]\"")
+        note(f'{outputs.pop()}: not written, for it needs pip install "dancelift[annotate]"')
     for output in outputs:
         check_output(output, arguments.input, arguments.force)
-    try:
-        found = find_phrases(read_performance(arguments.input, arguments), min_seconds=arguments.min_seconds)
-    except InputError as reason:
-        text = str(reason)
-        raise InputError(text if str(arguments.input) in text else f"{arguments.input}: {text}") from None
+    found = find_phrases(read_performance(arguments.input, arguments), min_seconds=arguments.min_seconds)
     sections = describe_sections(found)
     print("\n".join(found.summary))
     for section in sections:

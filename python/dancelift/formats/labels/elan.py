@@ -143,9 +143,9 @@ def write_tiers(
     document.add_linguistic_type(kind)
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
-    for name, annotations in tiers.items():
+    for name, texts in tiers.items():
         document.add_tier(name, kind)
-        for start, end, text in annotations:
+        for start, end, text in texts:
             document.add_annotation(name, round(1000 * start), round(1000 * end), text)
     # not Eaf.to_file, which would rename a file that is there
     ElementTree(Elan.to_adocument(document)).write(path, encoding="UTF-8", xml_declaration=True)
@@ -161,8 +161,8 @@ def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[float, float, st
         if len(in_doubt) == len(movements):
             in_doubt = [_IN_DOUBT]
         if active or in_doubt:
-            times = (labels.start + frame / labels.fps for frame in (start, end))
-            yield *times, "; ".join([*active, *in_doubt])
+            first, after = (labels.start + frame / labels.fps for frame in (start, end))
+            yield first, after, "; ".join([*active, *in_doubt])
 
 
 def _start(properties: dict[str, str]) -> float:
