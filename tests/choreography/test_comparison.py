@@ -117,8 +117,18 @@ def test_mirrored_performance_is_compared_the_other_way_round():
     b = with_poses(a, mirrored(a.poses3d))
     found = dancelift.compare(a, b, mirror=True)
     assert max(found.mean_places.values()) < 0.01
-    with pytest.raises(InputError, match="no movement in common"):
+    with pytest.raises(
+        InputError, match="no movement in common.*mirrored, left for right, they have: expected mirror=True"
+    ):
         dancelift.compare(a, b)
+    with pytest.raises(InputError, match="no movement in common.*as they are they have: expected mirror=False"):
+        dancelift.compare(a, a, mirror=True)
+
+
+def test_steps_that_are_heard_twice_as_fast_in_one_have_one_beat():
+    found = dancelift.compare(real("salsa_60_01"), real("salsa_60_13"))
+    assert found.tempo_a is not None and found.tempo_b is not None
+    assert found.tempo_a.per_minute == pytest.approx(found.tempo_b.per_minute, rel=0.05)
 
 
 def test_dancers_of_one_recording_are_compared_at_the_same_time():

@@ -61,6 +61,15 @@ def test_several_phrases_are_named_in_the_order_of_time():
     assert np.abs(np.array(spans(found)) - expected).max() < _EDGE
 
 
+def test_phrase_that_also_takes_place_by_itself_is_taken_out_of_the_longer_one():
+    a, b, other = (piece(invented(1200, random_seed=seed), 2, 8) for seed in range(3))
+    found = dancelift.find_phrases(one_after_another(a, other, a, b, a, b))
+    expected = [[(0, 6), (12, 18), (24, 30)], [(18, 24), (30, 36)]]
+    assert [len(occurrences) for occurrences in spans(found)] == [3, 2]
+    for occurrences, true in zip(spans(found), expected, strict=True):
+        assert np.abs(np.array(occurrences) - true).max() < _EDGE
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_dance_that_goes_on_has_no_phrases(seed):
     found = dancelift.find_phrases(invented(900, random_seed=seed))

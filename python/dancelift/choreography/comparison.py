@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,19 @@ from dancelift.arraytypes import Array
 from dancelift.body.motion import Motion
 from dancelift.choreography.differences import PARTS, Differences, find_differences
 from dancelift.choreography.performance import JOINTS, Performance
-from dancelift.choreography.remarks import Remark, find_remarks
+from dancelift.choreography.remarks import Remark, find_remarks, judge
 from dancelift.choreography.tempo import Tempo, estimate_tempo, lag_of_steps
 from dancelift.choreography.time_map import TimeMap, align, same_time
+from dancelift.errors import InputError
 from dancelift.filters import gaussian_smooth
 from dancelift.lifting.result import LiftResult
 from dancelift.recognition.result import Recognition
 
 _FORMAT = "dancelift comparison 1"
 _PLACES = JOINTS[5:]  # whose places are summed up: the body without the head
+_LIMBS = tuple(part.name for part in PARTS if part.name.startswith(("left", "right")))
 _LEAST_PACE = 0.02  # by which B must be slower or faster for that to be said
+_OCTAVE = 0.15  # octaves, by which two beats may be off one octave and be the same
 _LEAST_STEP_LAG = 0.04  # s
 _SMOOTHING = 0.3  # s, standard deviation of the filter of how late B is
 
@@ -92,6 +95,12 @@ class Comparison:
             f"In the mean joints are {np.mean(list(places)):.1f} cm elsewhere in the dancer's own frame, and parts "
             f"{np.mean(list(angles)):.0f} degrees off."
         )
+        limits = [np.median(judged.least) for judged in judge(self.differences, self.lag) if judged.part in _LIMBS]
+        if self.a.deviations is not None or self.b.deviations is not None:
+            lines.append(
+                f"Lifted from one camera: less than {min(limits):.0f} to {max(limits):.0f} degrees is not told from the "
+                "errors of lifting, and not said."
+            )
         return tuple(lines)
 
     def _beats(self, seconds: float) -> str:
@@ -165,8 +174,8 @@ def compare(
     one, other = Performance.of(a, names[0], "A"), Performance.of(b, names[1], "B")
     if mirror:
         other = other.mirrored()
-    time_map = same_time(one, other) if synchronous else align(one, other)
-    tempos = [estimate_tempo(each) for each in (one, other)]
+    time_map = same_time(one, other) if synchronous else _aligned(one, other, mirror)
+    tempo_a, tempo_b = _same_beat(estimate_tempo(one), estimate_tempo(other))
     aligned_a, aligned_b = one.sample(time_map.a, one.fps), other.sample(time_map.b, one.fps)
     differences = find_differences(aligned_a, aligned_b)
     slope, offset = np.polyfit(time_map.a, time_map.b, 1)
@@ -179,11 +188,33 @@ def compare(
         differences=differences,
         lag=lag,
         pace=float(np.ptp(time_map.a) / np.ptp(time_map.b)),
-        tempo_a=tempos[0],
-        tempo_b=tempos[1],
+        tempo_a=tempo_a,
+        tempo_b=tempo_b,
         step_lag=lag_of_steps(aligned_a, aligned_b) if synchronous else None,
-        remarks=find_remarks(differences, lag, one.fps, aligned_a.start, tempos[0]),
+        remarks=find_remarks(differences, lag, one.fps, aligned_a.start, tempo_a),
     )
+
+
+def _aligned(a: Performance, b: Performance, is_mirrored: bool) -> TimeMap:
+    try:
+        return align(a, b)
+    except InputError as reason:
+        try:
+            align(a, b.mirrored())
+        except InputError:
+            raise reason from None
+        way = "with left and right as they are" if is_mirrored else "mirrored, left for right,"
+        raise InputError(f"{reason}; {way} they have: expected mirror={not is_mirrored}") from None
+
+
+def _same_beat(a: Tempo | None, b: Tempo | None) -> tuple[Tempo | None, Tempo | None]:
+    """Two tempos, where one is about twice the other one both by the faster beat."""
+    if a is None or b is None:
+        return a, b
+    octaves = np.log2(a.period / b.period)
+    if abs(abs(octaves) - 1) > _OCTAVE:
+        return a, b
+    return (replace(a, period=a.period / 2), b) if octaves > 0 else (a, replace(b, period=b.period / 2))
 
 
 def _about(performance: Performance, tempo: Tempo | None, times: Array) -> dict[str, Any]:

@@ -9,7 +9,7 @@ are in its self-similarity matrix (Mueller 2021, Fundamentals of Music Processin
 - Its times do not overlap. Where a stretch is alike to itself by less than its own length later, it is a repetition
   with that period, and the phrase is one period.
 - The longest and most alike is taken first; what repeats inside of a phrase, such as its basic step, is no phrase of
-  its own.
+  its own. What is a part of a longer one every time, and takes place elsewhere too, is taken out of it.
 - Where all of a phrase is a shorter stretch over and over, the phrase is a repeated step, and says so.
 """
 
@@ -38,7 +38,8 @@ MIN_SECONDS = 4.0
 LEAST_SECONDS = 2.0
 """Of a phrase that can be asked for; what is shorter repeats by chance."""
 
-_ALIKE = 0.12  # m, distance below which two moments are alike, see `_distance`
+_ALIKE_SHARE = 0.6  # of the distance of any two moments, the middle one, below which two are alike
+_ALIKE = (0.12, 0.16)  # m, between which that must lie: two lifts of one movement are 0.05 to 0.1 m apart
 _MOVEMENTS = 0.4  # m, that count for movements none of which agree
 _LARGEST = 0.35  # m, that one joint may count
 _LEAST_ALIKE = -2.0  # similarity of moments that are as different as can be
@@ -144,7 +145,7 @@ def find_phrases(
     n_least = round(min_seconds * RATE)
     distance = _distance(performance)
     similarity = _similarity(performance, distance)
-    families = sorted(_families(similarity, n_least), key=lambda spans: spans[0])
+    families = sorted(_disjoint(list(_families(similarity, n_least)), n_least), key=lambda spans: spans[0])
     found = []
     for i, spans in enumerate(families):
         occurrences = tuple(
@@ -164,7 +165,7 @@ def likeness(performance: Performance, largest: int) -> Floats:
     """Return how alike every moment is to every other one, (N, N), 0 to 1, N up to `largest`, evenly spaced."""
     distance = _distance(performance)
     stride = -(-len(distance) // largest)
-    alike: Floats = np.clip(1 - distance[::stride, ::stride] / (2 * _ALIKE), 0, 1)
+    alike: Floats = np.clip(1 - distance[::stride, ::stride] / (2 * _alike_below(distance)), 0, 1)
     return alike
 
 
@@ -181,12 +182,18 @@ def _distance(performance: Performance) -> Floats:
 
 def _similarity(performance: Performance, distance: Floats) -> Floats:
     """Above 0 where two moments are alike, 0 where they are and the dancer stands still in both."""
-    similarity: Floats = np.maximum(1 - distance / _ALIKE, _LEAST_ALIKE).astype(np.float32)
+    similarity: Floats = np.maximum(1 - distance / _alike_below(distance), _LEAST_ALIKE).astype(np.float32)
     speed = np.sqrt((np.gradient(points(performance), axis=0) ** 2).sum(axis=2)).mean(axis=1) * performance.fps
     is_still = at_times(speed, performance.fps, np.arange(len(distance)) / RATE) < _STILL
     both = is_still[:, None] & is_still
     similarity[both] = np.minimum(similarity[both], 0)
     return similarity
+
+
+def _alike_below(distance: Floats) -> float:
+    """Distance, m, below which two moments of a dance are alike: dances of large movements repeat less exactly."""
+    apart = distance[np.triu_indices(len(distance), round(LEAST_SECONDS * RATE))]
+    return float(np.clip(_ALIKE_SHARE * np.median(apart), *_ALIKE)) if len(apart) else _ALIKE[0]
 
 
 def _is_step(similarity: Floats, span: tuple[int, int]) -> bool:
@@ -218,6 +225,29 @@ def _families(similarity: Floats, n_least: int) -> Iterator[list[tuple[int, int]
         for start, end in spans:
             covered[start:end] = True
         paths = [piece for path in paths for piece in _outside(path, covered, similarity) if _is_long(piece, n_least)]
+
+
+def _disjoint(families: list[list[tuple[int, int]]], n_least: int) -> list[list[tuple[int, int]]]:
+    """Take out of each phrase those that take place more often and are a part of it every time."""
+    found: list[list[tuple[int, int]]] = []
+    for spans in sorted(families, key=lambda spans: -len(spans)):
+        rest = spans
+        for other in found:
+            if len(other) > len(spans) and all(any(_overlap(span, part) for part in other) for span in rest):
+                rest = [_without(span, other) for span in rest]
+        if all(end - start >= n_least for start, end in rest):
+            found.append(rest)
+    return found
+
+
+def _without(span: tuple[int, int], others: list[tuple[int, int]]) -> tuple[int, int]:
+    """The longest piece of a span that is in none of the others."""
+    free = np.zeros(span[1], np.bool_)
+    free[span[0] :] = True
+    for start, end in others:
+        free[start:end] = False
+    pieces = np.flatnonzero(np.diff(free, prepend=False, append=False)).reshape(-1, 2)
+    return max(((int(a), int(b)) for a, b in pieces), key=lambda piece: piece[1] - piece[0], default=(0, 0))
 
 
 def _alike(similarity: Floats, n_least: int, aside: int) -> list[Path]:

@@ -14,10 +14,10 @@ from dancelift.choreography.tempo import Tempo
 from dancelift.filters import gaussian_smooth
 
 _LEAST_ANGLE, _LEAST_OF_HEAD = 10.0, 15.0  # deg, from which it is said
-_LEAST_HIPS, _LEAST_FACING, _LEAST_GROUND = 4.0, 25.0, 30.0  # cm, deg, cm
-_LEAST_GROUND_LIFTED = 60.0  # cm, where the way towards the camera and away from it is only estimated
+_LEAST_MEASURED = (4.0, 25.0, 30.0)  # cm of the hips, deg of facing, cm of place
+_LEAST_LIFTED = (6.0, 40.0, 60.0)  # the same, where the way towards the camera and away from it is only estimated
 _LEAST_LAG = 0.15  # s
-_DOUBTS = 2.5  # standard deviations of an angle, from which it is said
+_DOUBTS = 3.0  # standard deviations of an angle, from which it is said
 _LEAST_TIME = 0.4  # s
 _SMOOTHING = 0.12  # s, standard deviation of the filter of what is judged
 _RELEASE = 0.6  # of the threshold, at which a moment ends
@@ -87,10 +87,10 @@ def judge(differences: Differences, lag: Array) -> tuple[Judged, ...]:
         )
         for part in PARTS
     ]
-    least_ground = _LEAST_GROUND_LIFTED if is_lifted else _LEAST_GROUND
+    least_hips, least_facing, least_ground = _LEAST_LIFTED if is_lifted else _LEAST_MEASURED
     for name, values, least, unit, is_signed in (
-        ("hips", differences.hip_height, _LEAST_HIPS, "cm", True),
-        ("facing", differences.facing, _LEAST_FACING, "deg", True),
+        ("hips", differences.hip_height, least_hips, "cm", True),
+        ("facing", differences.facing, least_facing, "deg", True),
         ("place", differences.ground, least_ground, "cm", False),
         ("timing", lag, _LEAST_LAG, "s", True),
     ):
