@@ -50,3 +50,17 @@ def test_distance_of_one_point_is_cut():
     assert np.isclose(distances(a, b, 0.5), np.sqrt(0.5**2 / 4)).all()
     b[0, :, 1] = 0.1
     assert np.isclose(distances(a, b, 0.5), np.sqrt((0.5**2 + 3 * 0.1**2) / 4)).all()
+
+
+def test_later_paths_are_those_of_the_matrix_without_the_earlier_ones():
+    rng = np.random.default_rng(0)
+    similarity = rng.normal(-0.4, 0.6, (60, 80)).astype(np.float32)
+    left = similarity.copy()
+    for path in itertools.islice(best_paths(similarity, aside=2), 12):
+        anew = best_path(left)
+        assert anew.score == path.score
+        np.testing.assert_array_equal(anew.rows, path.rows)
+        np.testing.assert_array_equal(anew.columns, path.columns)
+        for r, c in zip(path.rows, path.columns, strict=True):
+            left[r, max(0, c - 2) : c + 3] = -np.inf
+            left[max(0, r - 2) : r + 3, c] = -np.inf

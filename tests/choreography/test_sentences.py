@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from dancelift.choreography.movement_rules import RULES
 from dancelift.choreography.performance import Performance
-from dancelift.choreography.sentences import RULES, Describer, Sentence
+from dancelift.choreography.sentences import Describer, Sentence
 from dancelift.movements.kinematics import get_quantity
 from dancelift.movements.taxonomy import standard_taxonomy
 from fixtures.body_motions import TIME, along, body, hold, motion

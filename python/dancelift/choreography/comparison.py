@@ -98,8 +98,8 @@ class Comparison:
         limits = [np.median(judged.least) for judged in judge(self.differences, self.lag) if judged.part in _LIMBS]
         if self.a.deviations is not None or self.b.deviations is not None:
             lines.append(
-                f"Lifted from one camera: less than {min(limits):.0f} to {max(limits):.0f} degrees is not told from the "
-                "errors of lifting, and not said."
+                f"Lifted from one camera: less than {min(limits):.0f} to {max(limits):.0f} degrees is not told from "
+                "the errors of lifting, and not said."
             )
         return tuple(lines)
 

@@ -46,28 +46,44 @@ def best_paths(similarity: Floats, aside: int = 0) -> Iterator[Path]:
         aside: cells beside a path that no later path may enter.
     """
     similarity = similarity.copy()
+    scores = np.zeros((similarity.shape[0] + 2, similarity.shape[1] + 2), np.float32)
+    _score(scores, similarity, 0, len(similarity))
+    highest = scores[2:].max(axis=1)
     while True:
-        scores = _scores(similarity)
-        end = int(scores[2:, 2:].argmax())
-        row, column = divmod(end, similarity.shape[1])
-        score = float(scores[row + 2, column + 2])
+        row = int(highest.argmax())
+        score = float(highest[row])
         if score <= 0:
             return
-        rows, columns = _trace(scores, row, column)
+        rows, columns = _trace(scores, row, int(scores[row + 2, 2:].argmax()))
         yield Path(rows, columns, score)
         for r, c in zip(rows, columns, strict=True):
             similarity[r, max(0, c - aside) : c + aside + 1] = -np.inf
             similarity[max(0, r - aside) : r + aside + 1, c] = -np.inf
+        first = max(0, int(rows[0]) - aside)
+        after = _score(scores, similarity, first, min(int(rows[-1]) + aside + 1, len(similarity)))
+        highest[first:after] = scores[first + 2 : after + 2].max(axis=1)
 
 
-def _scores(similarity: Floats) -> Floats:
-    """Score (N + 2, M + 2) of the best path that ends at each cell, with two rows and columns of 0 before."""
-    n_rows, n_columns = similarity.shape
-    scores = np.zeros((n_rows + 2, n_columns + 2), np.float32)
-    for i in range(n_rows):
+def _score(scores: Floats, similarity: Floats, first: int, after: int) -> int:
+    """Write the score of the best path that ends at each cell, for rows whose similarities have changed.
+
+    Args:
+        scores: (N + 2, M + 2), with two rows and columns of 0 before.
+        similarity: (N, M).
+        first, after: the first row that has changed, and the one after the last.
+
+    Returns:
+        The row before which scores have changed: what comes later is as it was.
+    """
+    n_same = 0
+    for i in range(first, len(similarity)):
         before = np.maximum(scores[i + 1, 1:-1], np.maximum(scores[i + 1, :-2], scores[i, 1:-1]))
-        np.maximum(before + similarity[i], 0, out=scores[i + 2, 2:])
-    return scores
+        row = np.maximum(before + similarity[i], 0)
+        n_same = n_same + 1 if i >= after and np.array_equal(row, scores[i + 2, 2:]) else 0
+        scores[i + 2, 2:] = row
+        if n_same == 2:  # no step reaches further back
+            return i + 1
+    return len(similarity)
 
 
 def _trace(scores: Floats, row: int, column: int) -> tuple[Indices, Indices]:

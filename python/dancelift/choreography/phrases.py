@@ -15,20 +15,18 @@ are in its self-similarity matrix (Mueller 2021, Fundamentals of Music Processin
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from dancelift.arraytypes import Flags, Floats
+from dancelift.arraytypes import Floats
 from dancelift.body.motion import Motion
-from dancelift.choreography.local_alignment import Path, best_path, best_paths, distances
+from dancelift.choreography.local_alignment import best_path, distances
 from dancelift.choreography.performance import Performance
+from dancelift.choreography.repeats import MIN_SCORE, repeats
 from dancelift.choreography.tempo import Tempo, estimate_tempo
 from dancelift.choreography.time_map import RATE, at_times, points
 from dancelift.errors import InputError
-from dancelift.filters import gaussian_smooth
 from dancelift.lifting.result import LiftResult
 from dancelift.recognition.result import Recognition
 
@@ -43,8 +41,6 @@ _ALIKE = (0.12, 0.16)  # m, between which that must lie: two lifts of one moveme
 _MOVEMENTS = 0.4  # m, that count for movements none of which agree
 _LARGEST = 0.35  # m, that one joint may count
 _LEAST_ALIKE = -2.0  # similarity of moments that are as different as can be
-_MIN_SCORE = 0.25  # mean similarity on a stretch; 1 is that of equal moments
-_COVERS = 0.75  # of a phrase, that a stretch must run through to hold a time of it
 _STEP_SHARE = 0.8  # of a phrase that is a shorter stretch over and over, to be a repeated step
 _STEP_SECONDS = 0.8  # s, the shortest period of a step that repeats
 _BREAK_SECONDS = 0.4  # standard deviation of the filter of the similarity along a stretch, which ends where that is 0
@@ -145,7 +141,7 @@ def find_phrases(
     n_least = round(min_seconds * RATE)
     distance = _distance(performance)
     similarity = _similarity(performance, distance)
-    families = sorted(_disjoint(list(_families(similarity, n_least)), n_least), key=lambda spans: spans[0])
+    families = sorted(repeats(similarity, n_least, _BREAK_SECONDS * RATE), key=lambda spans: spans[0])
     found = []
     for i, spans in enumerate(families):
         occurrences = tuple(
@@ -205,112 +201,7 @@ def _is_step(similarity: Floats, span: tuple[int, int]) -> bool:
     if path is None:
         return False
     repeats = (path.columns[-1] - path.rows[0] + 1) / len(block)
-    return bool(repeats >= _STEP_SHARE and path.score >= _MIN_SCORE * len(path.rows))
-
-
-def _families(similarity: Floats, n_least: int) -> Iterator[list[tuple[int, int]]]:
-    """First moment and the one after the last of each time of each phrase, in the order of time."""
-    n = len(similarity)
-    lag = np.arange(n) - np.arange(n)[:, None]
-    paths = _alike(np.where(lag >= n_least, similarity, -np.inf), n_least, aside=n_least // 2)
-    while paths:
-        best = max(paths, key=lambda path: path.score)
-        spans = _periods(best)
-        for path in paths:
-            spans += [image for image in _images(path, spans[0]) if not any(_overlap(image, span) for span in spans)]
-        spans = [spans[0], *(span for span in spans[1:] if _is_alike(similarity, spans[0], span))]
-        if len(spans) > 1:
-            yield sorted(spans)
-        covered = np.zeros(n, np.bool_)
-        for start, end in spans:
-            covered[start:end] = True
-        paths = [piece for path in paths for piece in _outside(path, covered, similarity) if _is_long(piece, n_least)]
-
-
-def _disjoint(families: list[list[tuple[int, int]]], n_least: int) -> list[list[tuple[int, int]]]:
-    """Take out of each phrase those that take place more often and are a part of it every time."""
-    found: list[list[tuple[int, int]]] = []
-    for spans in sorted(families, key=lambda spans: -len(spans)):
-        rest = spans
-        for other in found:
-            if len(other) > len(spans) and all(any(_overlap(span, part) for part in other) for span in rest):
-                rest = [_without(span, other) for span in rest]
-        if all(end - start >= n_least for start, end in rest):
-            found.append(rest)
-    return found
-
-
-def _without(span: tuple[int, int], others: list[tuple[int, int]]) -> tuple[int, int]:
-    """The longest piece of a span that is in none of the others."""
-    free = np.zeros(span[1], np.bool_)
-    free[span[0] :] = True
-    for start, end in others:
-        free[start:end] = False
-    pieces = np.flatnonzero(np.diff(free, prepend=False, append=False)).reshape(-1, 2)
-    return max(((int(a), int(b)) for a, b in pieces), key=lambda piece: piece[1] - piece[0], default=(0, 0))
-
-
-def _alike(similarity: Floats, n_least: int, aside: int) -> list[Path]:
-    """Stretches that run alike for long enough."""
-    strong = itertools.takewhile(lambda path: path.score >= _MIN_SCORE * n_least, best_paths(similarity, aside))
-    return [piece for path in strong for piece in _unbroken(path, similarity) if _is_long(piece, n_least)]
-
-
-def _unbroken(path: Path, similarity: Floats) -> Iterator[Path]:
-    """The pieces of a path on which it never runs through what is not alike for long."""
-    along = similarity[path.rows, path.columns]
-    yield from _pieces(path, gaussian_smooth(along.astype(float), _BREAK_SECONDS * RATE) > 0, similarity)
-
-
-def _is_long(path: Path, n_least: int) -> bool:
-    length = min(np.ptp(path.rows), np.ptp(path.columns)) + 1
-    return bool(length >= n_least and path.score >= _MIN_SCORE * len(path.rows))
-
-
-def _periods(path: Path) -> list[tuple[int, int]]:
-    """The two stretches of a path, or all periods of one that goes on where it repeats."""
-    bounds = [int(path.rows[0])]
-    while bounds[-1] <= path.rows[-1]:
-        bounds.append(int(np.interp(bounds[-1], path.rows, path.columns)))
-    if len(bounds) > 2:
-        return list(itertools.pairwise(bounds))
-    return [(int(each[0]), int(each[-1]) + 1) for each in (path.rows, path.columns)]
-
-
-def _images(path: Path, span: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Where a path, which may be read either way, has what is in a span."""
-    start, end = span
-    for here, there in ((path.rows, path.columns), (path.columns, path.rows)):
-        inside = (here >= start) & (here < end)
-        if inside.any() and np.ptp(here[inside]) + 1 >= _COVERS * (end - start):
-            first = there[inside][0] - (here[inside][0] - start)
-            after = there[inside][-1] + (end - here[inside][-1])
-            yield max(int(first), 0), int(after)
-
-
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    common = min(one[1], other[1]) - max(one[0], other[0])
-    return common > (1 - _COVERS) * min(one[1] - one[0], other[1] - other[0])
-
-
-def _outside(path: Path, covered: Flags, similarity: Floats) -> Iterator[Path]:
-    """The pieces of a path that are not within one phrase on both sides."""
-    yield from _pieces(path, ~(covered[path.rows] & covered[path.columns]), similarity)
-
-
-def _pieces(path: Path, kept: Flags, similarity: Floats) -> Iterator[Path]:
-    for first, after in np.flatnonzero(np.diff(kept, prepend=False, append=False)).reshape(-1, 2):
-        rows, columns = path.rows[first:after], path.columns[first:after]
-        yield Path(rows, columns, float(similarity[rows, columns].sum()))
-
-
-def _is_alike(similarity: Floats, one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two spans run alike for nearly all of their length."""
-    path = best_path(similarity[one[0] : one[1], other[0] : other[1]])
-    if path is None:
-        return False
-    runs = min(np.ptp(path.rows) / (one[1] - one[0]), np.ptp(path.columns) / (other[1] - other[0]))
-    return bool(runs >= _COVERS - 1 / RATE and path.score >= _MIN_SCORE * len(path.rows))
+    return bool(repeats >= _STEP_SHARE and path.score >= MIN_SCORE * len(path.rows))
 
 
 def _between(distance: Floats, similarity: Floats, one: tuple[int, int], other: tuple[int, int]) -> float:
@@ -318,7 +209,8 @@ def _between(distance: Floats, similarity: Floats, one: tuple[int, int], other: 
     if one == other:
         return 0.0
     path = best_path(similarity[one[0] : one[1], other[0] : other[1]])
-    assert path is not None
+    if path is None:
+        return round(float(distance[one[0] : one[1], other[0] : other[1]].mean()), 4)
     return round(float(distance[path.rows + one[0], path.columns + other[0]].mean()), 4)
 
 

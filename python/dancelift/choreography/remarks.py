@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Array
 from dancelift.choreography.differences import PARTS, BodyPart, Differences
 from dancelift.choreography.tempo import Tempo
-from dancelift.filters import gaussian_smooth
+from dancelift.filters import gaussian_smooth, runs
 
 _LEAST_ANGLE, _LEAST_OF_HEAD = 10.0, 15.0  # deg, from which it is said
 _LEAST_MEASURED = (4.0, 25.0, 30.0)  # cm of the hips, deg of facing, cm of place
@@ -167,7 +167,7 @@ def _moments(values: Array, threshold: Array, fps: float) -> list[tuple[int, int
     smooth = gaussian_smooth(values, _SMOOTHING * fps)
     level = smooth / threshold
     found: list[tuple[int, int]] = []
-    for first, after in _runs(level > _RELEASE):
+    for first, after in runs(level > _RELEASE):
         large = level[first:after] > 1
         if not large.any():
             continue
@@ -178,8 +178,3 @@ def _moments(values: Array, threshold: Array, fps: float) -> list[tuple[int, int
             first = found.pop()[0]
         found.append((first, after))
     return [(first, after) for first, after in found if after - first >= _LEAST_TIME * fps]
-
-
-def _runs(flags: Flags) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
-    return [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dancelift.arraytypes import Array, Flags
+from dancelift.arraytypes import Flags
+from dancelift.choreography.movement_rules import RULES, Rule
 from dancelift.choreography.performance import STANDARD_LEG, Performance
-from dancelift.filters import gaussian_smooth
+from dancelift.filters import gaussian_smooth, runs
 from dancelift.movements.kinematics import BodyMotion, get_quantity
 from dancelift.movements.taxonomy import standard_taxonomy
 
@@ -34,64 +35,6 @@ _COMPASS = (
 )  # fmt: skip
 _QUARTERS = {1: "a quarter turn", 2: "half a turn", 3: "three quarters of a turn", 4: "a full turn"}
 
-
-@dataclass(frozen=True)
-class Rule:
-    """How a movement is told.
-
-    Attributes:
-        movement: its name in the taxonomy; {side} stands for left and right.
-        begins: what the dancer does where it begins; {the hand} stands for "the left hand" or "both hands".
-        holds: the same where it holds all along; empty: that is not told.
-        quantity: how far is measured by; how far is told if it is an angle. Empty: it is not measured.
-        least: value of the quantity, from which the movement is told, in its direction.
-        needs: another movement that must take place too; empty: none.
-        within: movements that it is a part of: it is not told where one of these takes place.
-    """
-
-    movement: str
-    begins: str
-    holds: str = ""
-    quantity: str = ""
-    least: float = 0.0
-    needs: str = ""
-    within: tuple[str, ...] = ()
-
-
-_HEAD, _ABOVE, _OUT = "{side} hand at head height", "{side} hand above shoulders", "{side} hand out to the side"
-
-RULES = (
-    Rule("jumping", "jumps"),
-    Rule(_HEAD, "raises {the hand} to head height", "keeps {the hand} at head height"),
-    Rule(_ABOVE, "raises {the hand} above the shoulder", "keeps {the hand} above the shoulder", within=(_HEAD,)),
-    Rule(_OUT, "stretches {the arm} out to the side", "keeps {the arm} stretched out to the side"),
-    Rule(
-        "{side} upper arm at shoulder level", "lifts {the arm} to shoulder level", "holds {the arm} at shoulder level",
-        within=(_HEAD, _ABOVE, _OUT),
-    ),
-    Rule(
-        "{side} hand at the midline", "brings {the hand} in front of the chest",
-        "keeps {the hand} in front of the chest", needs="{side} hand ahead", within=(_HEAD, _ABOVE),
-    ),
-    Rule("{side} leg raised forward", "lifts {the leg} forward", quantity="thigh flexion", least=40),
-    Rule("{side} leg extended back", "takes {the leg} back", quantity="thigh flexion", least=-25),
-    Rule("{side} leg out to the side", "takes {the leg} out to the side", quantity="leg abduction", least=25),
-    Rule("{side} knee bent", "bends {the knee}", quantity="knee flexion", least=70),
-    Rule("torso leaning forward", "leans forward", quantity="trunk forward lean", least=18),
-    Rule("torso leaning back", "leans back", quantity="trunk forward lean", least=-15),
-    Rule("torso leaning left", "leans to the left", quantity="trunk left lean", least=15),
-    Rule("torso leaning right", "leans to the right", quantity="trunk left lean", least=-15),
-    Rule("torso twisted left", "twists the chest to the left", quantity="trunk twist", least=25),
-    Rule("torso twisted right", "twists the chest to the right", quantity="trunk twist", least=-25),
-    Rule("head turned left", "turns the head to the left", quantity="head turn", least=35),
-    Rule("head turned right", "turns the head to the right", quantity="head turn", least=-35),
-    Rule(
-        "{side} hand behind", "takes {the hand} behind the back", "keeps {the hand} behind the back",
-        quantity="hand forward distance", least=-0.25,
-    ),
-    Rule("{side} hand low", "lowers {the hand} below the waist"),
-)  # fmt: skip
-"""What is told of the movements of hands, arms, legs, trunk and head, the first ones first."""
 
 _PLURALS = {"hand": "hands", "arm": "arms", "leg": "legs", "knee": "knees"}
 
@@ -208,7 +151,7 @@ class Describer:
         rate = np.gradient(self._yaw) * self._performance.fps
         told: list[tuple[int, int, float]] = []
         for direction in (1, -1):
-            for first, after in _runs(direction * rate[frames] > _TURN_RATE):
+            for first, after in runs(direction * rate[frames] > _TURN_RATE):
                 first, after = first + frames.start, after + frames.start
                 angle = float(self._yaw[after - 1] - self._yaw[first])
                 if abs(angle) >= _MIN_TURN:
@@ -220,7 +163,7 @@ class Describer:
     def _level(self, frames: slice) -> Iterator[Clause]:
         height = 100 * STANDARD_LEG * self._body.value("hip height")
         lowered = float(np.percentile(height, 90)) - height
-        for first, after in _runs(lowered[frames] > 10):
+        for first, after in runs(lowered[frames] > 10):
             first, after = first + frames.start, after + frames.start
             if after - first >= 0.3 * self._performance.fps:
                 depth = float(lowered[first:after].max())
@@ -231,7 +174,7 @@ class Describer:
         starts = []
         for side in _SIDES:
             ankle = self._body.joint("ankle", side)[frames]
-            for first, after in _runs(self._active(f"{side} foot working")[frames]):
+            for first, after in runs(self._active(f"{side} foot working")[frames]):
                 if np.linalg.norm((ankle[after - 1] - ankle[first])[[0, 2]]) >= _STEP_LENGTH:
                     starts.append((first, side))
         if len(starts) >= _MIN_STEPS:
@@ -253,7 +196,7 @@ class Describer:
                 if rule.holds and is_far and not inside[frames].any():
                     yield _Event(movement.part, frames.start, frames.stop, None, rule.holds, side)
                 continue
-            for first, after in _runs(active[frames]):
+            for first, after in runs(active[frames]):
                 first, after = first + frames.start, after + frames.start
                 if first == frames.start or inside[first:after].any():  # it has begun before, or is a part of another
                     continue
@@ -324,8 +267,3 @@ def _same_words(events: Sequence[_Event]) -> list[list[_Event]]:
 
 def _listed(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
-
-
-def _runs(flags: Flags | Array) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
-    return [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
