@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from dancelift.filters import fill_gaps, gaussian_smooth, jitter, running_median
+from dancelift.filters import fill_gaps, gaussian_smooth, jitter, running_median, runs
 from fixtures.lifts import dance
 
 N_FRAMES, N_JOINTS = 600, 17
@@ -88,3 +88,8 @@ def test_gaussian_smooth_keeps_the_mean_and_lessens_noise():
     # a Gaussian filter lets 1 / (2 sqrt(pi) sigma) of white noise's variance pass
     assert smooth.var() == pytest.approx(1 / (2 * np.sqrt(np.pi) * 4), rel=0.1)
     assert_array_equal(gaussian_smooth(noise, 0), noise)
+
+
+def test_stretches_in_which_flags_hold_are_found_at_the_ends_too():
+    assert runs(np.array([1, 1, 0, 0, 1, 0, 1], bool)) == [(0, 2), (4, 5), (6, 7)]
+    assert runs(np.zeros(3, bool)) == []

@@ -3,6 +3,8 @@
 from dancelift import _core
 from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera
+from dancelift.choreography.comparison import Comparison, compare
+from dancelift.choreography.phrases import Phrases, find_phrases
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError, MissingExtraError, SolverError
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.keypoints import Track
@@ -18,18 +20,22 @@ __version__: str = _core.__version__
 __all__ = [
     "SKELETONS",
     "Camera",
+    "Comparison",
     "DanceliftError",
     "DanceliftWarning",
     "InputError",
     "LiftResult",
     "MissingExtraError",
+    "Phrases",
     "PosePrior",
     "Reason",
     "Recognition",
     "Skeleton",
     "SolverError",
     "Track",
+    "compare",
     "default_sigmas",
+    "find_phrases",
     "lift",
     "load_lift",
     "load_keypoints",

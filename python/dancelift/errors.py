@@ -15,6 +15,7 @@ EXTRAS = {
     "view": ("matplotlib", "PIL"),
     "annotate": ("pympi", "defusedxml"),
     "recognize": _RECOGNIZE,
+    "choreography": ("dtaidistance",),
     "train": (*_RECOGNIZE, "lightning", "torchmetrics"),
 }
 """The modules that each extra of the package installs, by its name: the optional dependencies of pyproject.toml."""

@@ -75,6 +75,12 @@ def running_minimum(values: Array, half: float) -> Array:
     return least
 
 
+def runs(flags: Flags) -> list[tuple[int, int]]:
+    """Return the first index and the one after the last of every stretch in which flags (T,) hold."""
+    edges = np.flatnonzero(np.diff(flags, prepend=False, append=False))
+    return [(int(first), int(after)) for first, after in edges.reshape(-1, 2)]
+
+
 def widened(flags: Flags, half: int) -> Flags:
     """Return whether a flag (T, ...) holds at a frame or at one of `half` frames before or after it."""
     wide = flags.copy()

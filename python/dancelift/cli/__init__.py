@@ -10,7 +10,20 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
+from dancelift.cli import (
+    compare,
+    demo,
+    evaluate,
+    fit_prior,
+    label,
+    lift,
+    movements,
+    phrases,
+    recognize,
+    report,
+    train,
+    view,
+)
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
@@ -20,6 +33,8 @@ _COMMANDS = (
     view,
     report,
     label,
+    compare,
+    phrases,
     movements,
     demo,
     fit_prior,
@@ -62,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         "  dancelift lift keypoints.json -o out.npz\n"
         "  dancelift recognize keypoints.json -o out.npz --report\n"
         "  dancelift view out.npz -o out.gif\n"
+        "  dancelift compare teacher.npz pupil.npz -o compared.html\n"
+        "  dancelift phrases out.npz -o phrases.html\n"
         "  dancelift evaluate lift data/dance --split test",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,10 +15,10 @@ from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
 from dancelift.lifting.result import LiftResult, Take, upward
 from dancelift.recognition.result import Recognition
+from dancelift.show.html_file import base64_of, packed
 
 _MIDDLE, _LEFT, _RIGHT = range(3)
 _FINEST_3D, _FINEST_2D, _FINEST_DEVIATION = 0.001, 1 / 16, 0.001  # m, px and m, to which numbers are rounded
-_LARGEST, _MISSING = 32767, -32768  # of 16 bits
 _LARGEST_BYTE = 255
 _TRUNK = (("left", "shoulder"), ("right", "shoulder"), ("right", "hip"), ("left", "hip"))  # in turn around it
 
@@ -93,17 +92,17 @@ def _person(
     edges = np.append(times, times[-1] + 1 / lift.fps) * fps  # of the person's frames, in frames of the page
     return {
         "name": recognition.name,
-        "frames": _base64(_nearest_frames(times, lift.fps, fps, n_frames).astype("<i4")),
+        "frames": base64_of(_nearest_frames(times, lift.fps, fps, n_frames).astype("<i4")),
         "nFrames": len(poses),
         "fps": lift.fps,
         "imageSize": lift.image_size,
         "skeleton": _drawing(lift.skeleton),
-        "poses": _packed(poses - origin, _FINEST_3D),
+        "poses": packed(poses - origin, _FINEST_3D),
         "eye": (-origin).round(4).tolist(),  # the camera is where the lift's frame begins
         "deviations": _packed_bytes(lift.deviations[:, joints]) if lift.deviations.size else None,
-        "reprojection": _packed(lift.keypoints2d[:, joints], _FINEST_2D),
-        "keypoints": _packed(np.where(seen[..., None], keypoints[..., :2], np.nan), _FINEST_2D),
-        "scores": _base64(np.round(_LARGEST_BYTE * scores).astype("u1")),
+        "reprojection": packed(lift.keypoints2d[:, joints], _FINEST_2D),
+        "keypoints": packed(np.where(seen[..., None], keypoints[..., :2], np.nan), _FINEST_2D),
+        "scores": base64_of(np.round(_LARGEST_BYTE * scores).astype("u1")),
         "parts": [{"name": part.name, "side": _side(part.name)} for part in taxonomy.parts],
         "movements": [
             {"name": movement.name, "part": movement.part, "dancer": movement.dancer, "runs": runs}
@@ -156,22 +155,10 @@ def _runs(active: Flags, edges: Array) -> list[list[int]]:
     return runs
 
 
-def _packed(array: Array, finest: float) -> dict[str, Any]:
-    """Pack coordinates as 16 bits each, in multiples of `unit`: the finest, or the one with which the largest fits."""
-    largest = np.nanmax(np.abs(array), initial=0)
-    unit = max(finest, float(largest) / _LARGEST)
-    counts = np.where(np.isnan(array), _MISSING, np.round(array / unit))
-    return {"unit": unit, "data": _base64(counts.astype("<i2"))}
-
-
 def _packed_bytes(deviations: Array) -> dict[str, Any]:
     """Pack standard deviations as a byte each, in multiples of `unit`."""
     unit = max(_FINEST_DEVIATION, float(deviations.max()) / _LARGEST_BYTE)
-    return {"unit": unit, "data": _base64(np.round(deviations / unit).astype("u1"))}
-
-
-def _base64(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode()
+    return {"unit": unit, "data": base64_of(np.round(deviations / unit).astype("u1"))}
 
 
 def _drawing(skeleton: Skeleton) -> dict[str, Any]:

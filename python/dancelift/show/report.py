@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import html
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from string import Template
-from typing import Any
 
 from dancelift.errors import InputError
 from dancelift.recognition.result import Recognition
 from dancelift.show.content import page_content
+from dancelift.show.html_file import write_html
 
 _SOURCES = Path(__file__).with_name("page")
 _SCRIPTS = (
@@ -47,24 +42,11 @@ def write_report(
     if title is None:
         names = [person.name for person in persons]
         title = ", ".join(names[:_MOST_NAMED]) + (f" and {len(names) - _MOST_NAMED} more" * (len(names) > _MOST_NAMED))
-    script = "".join((_SOURCES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    style = (_SOURCES / "report.css").read_text(encoding="utf-8")
-    page = Template((_SOURCES / "template.html").read_text(encoding="utf-8")).substitute(
-        title=html.escape(title),
-        style=style,
-        style_hash=_hash(style),
-        script=script,
-        script_hash=_hash(script),
-        data=_harmless_json(page_content(persons)),
+    write_html(
+        path,
+        _SOURCES / "template.html",
+        [_SOURCES / "report.css"],
+        [_SOURCES / name for name in _SCRIPTS],
+        title,
+        page_content(persons),
     )
-    Path(path).write_text(page, encoding="utf-8", newline="\n")
-
-
-def _hash(source: str) -> str:
-    """Return the hash by which the page's content security policy knows its own style or script."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
-
-
-def _harmless_json(content: dict[str, Any]) -> str:
-    """Return JSON that can stand in a script element: nothing in it can end the element or begin another."""
-    return json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

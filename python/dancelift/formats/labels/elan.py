@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -109,28 +109,50 @@ def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     """See `dancelift.formats.labels.write_annotations`."""
     if labels.fps > _LARGEST_FPS:
         raise InputError(f"{labels.fps:g} frames a second, expected at most {_LARGEST_FPS:g}: ELAN counts milliseconds")
+    properties = [(_TAXONOMY, labels.taxonomy.hash), (_FPS, repr(labels.fps)), (_FRAMES, str(len(labels)))]
+    if labels.start:
+        properties.append((_START, repr(labels.start)))
+    tiers = {part: list(_texts(labels, part)) for part in annotated_parts(labels)}
+    write_tiers(path, _TYPE, tiers, properties)
+
+
+def write_tiers(
+    path: str | os.PathLike[str],
+    kind: str,
+    tiers: Mapping[str, Sequence[tuple[float, float, str]]],
+    properties: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Write annotations of any kind as an annotation file of ELAN.
+
+    Args:
+        path: of the .eaf.
+        kind: ELAN's linguistic type of the tiers.
+        tiers: start and end, s, and text of the annotations of each, by its name; those of one do not overlap.
+        properties: of the file's header, by name.
+
+    Raises:
+        MissingExtraError: pympi is not installed.
+    """
     require("annotate", "writing an .eaf", "pympi")
     from pympi import Elan
 
     document = Elan.Eaf(author="dancelift")
     document.adocument |= {**_SCHEMA, "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds")}
     document.header["TIME_UNITS"] = "milliseconds"
-    document.properties = [(_TAXONOMY, labels.taxonomy.hash), (_FPS, repr(labels.fps)), (_FRAMES, len(labels))]
-    if labels.start:
-        document.properties.append((_START, repr(labels.start)))
-    document.add_linguistic_type(_TYPE)
+    document.properties = list(properties)
+    document.add_linguistic_type(kind)
     document.remove_tier("default")
     document.remove_linguistic_type("default-lt")
-    for part in annotated_parts(labels):
-        document.add_tier(part, _TYPE)
-        for start, end, text in _texts(labels, part):
-            document.add_annotation(part, _milliseconds(labels, start), _milliseconds(labels, end), text)
+    for name, texts in tiers.items():
+        document.add_tier(name, kind)
+        for start, end, text in texts:
+            document.add_annotation(name, round(1000 * start), round(1000 * end), text)
     # not Eaf.to_file, which would rename a file that is there
     ElementTree(Elan.to_adocument(document)).write(path, encoding="UTF-8", xml_declaration=True)
 
 
-def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[int, int, str]]:
-    """First frame, the one after the last, and text of a tier's annotations."""
+def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[float, float, str]]:
+    """Start and end, s, and text of a tier's annotations."""
     movements = list(labels.taxonomy.of_part(part))
     states = labels.active[:, movements] * 2 + ~labels.known[:, movements]
     for start, end in constant_runs(states):
@@ -139,11 +161,8 @@ def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[int, int, str]]:
         if len(in_doubt) == len(movements):
             in_doubt = [_IN_DOUBT]
         if active or in_doubt:
-            yield start, end, "; ".join([*active, *in_doubt])
-
-
-def _milliseconds(labels: MovementLabels, frame: int) -> int:
-    return round(1000 * (labels.start + frame / labels.fps))
+            first, after = (labels.start + frame / labels.fps for frame in (start, end))
+            yield first, after, "; ".join([*active, *in_doubt])
 
 
 def _start(properties: dict[str, str]) -> float:

@@ -67,6 +67,16 @@ def load_motions(path: str | os.PathLike[str], split: str | None = None, match: 
     return motions
 
 
+def holds_motion(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is one of 3D motion, by its content; what cannot be read is none."""
+    source = Source(Path(path))
+    try:
+        with source.guard():
+            return source.path.is_file() and any(known.recognises(source) for known in FORMATS)
+    except InputError:
+        return False
+
+
 def _read(path: Path, wanted: Callable[[str], bool]) -> list[Motion]:
     source = Source(path)
     with source.guard():
