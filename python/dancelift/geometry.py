@@ -87,7 +87,7 @@ def nearest_rotation(matrices: Array) -> Array:
 
 
 def quaternions(rotations: Array) -> Array:
-    """Return unit quaternions (T, ..., 4), x, y, z, w, of rotations (T, ..., 3, 3), of signs that do not jump over T."""
+    """Return unit quaternions (T, ..., 4), x, y, z, w, of rotations (T, ..., 3, 3); their signs do not jump over T."""
     m = np.asarray(rotations, float)
     diagonal = np.diagonal(m, axis1=-2, axis2=-1)
     x, y, z = np.moveaxis(diagonal, -1, 0)
@@ -106,6 +106,18 @@ def quaternions(rotations: Array) -> Array:
     signs = np.sign((found[1:] * found[:-1]).sum(axis=-1, keepdims=True))
     found[1:] *= np.cumprod(np.where(signs == 0, 1, signs), axis=0)
     return found
+
+
+def rotation_from_quaternion(quaternion: Array) -> Array:
+    """Return rotations (..., 3, 3) of unit quaternions (..., 4), x, y, z, w."""
+    x, y, z, w = np.moveaxis(np.asarray(quaternion, float), -1, 0)
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    matrix: Array = np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    return matrix
 
 
 def euler_angles(rotations: Array, axes: tuple[int, int, int]) -> Array:

@@ -128,7 +128,7 @@ def _frame(along: Array, axis: int, towards: Array, other: int) -> Array:
 
 
 def _least_turn(above: Array, rest: Array, direction: Array) -> Array:
-    """Rotations (T, 3, 3) that turn `rest` (3,) into a direction (T, 3), and else as little as they can from `above`."""
+    """Rotations (T, 3, 3) nearest to `above` that turn `rest` (3,) into a direction (T, 3)."""
     return swing(above @ rest, direction) @ above
 
 

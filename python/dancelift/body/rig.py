@@ -68,7 +68,9 @@ class Rig:
 
     def rest(self) -> Array:
         """Return where the bones begin at rest, (B, 3), m, from the hips."""
-        return self.forward(np.zeros((1, 3)), np.broadcast_to(np.eye(3), (1, len(self.names), 3, 3)))[0]
+        turns = np.broadcast_to(np.eye(3), (1, len(self.names), 3, 3))
+        places: Array = self.forward(np.zeros((1, 3)), turns)[0]
+        return places
 
     def forward(self, root: Array, rotations: Array) -> Array:
         """Compute where the bones begin, by forward kinematics.
@@ -179,9 +181,7 @@ def measure_rig(poses3d: Array, skeleton: Skeleton) -> Rig:
 
 def has_toes(skeleton: Skeleton) -> bool:
     """Whether the tips of the toes are among the joints."""
-    return any(
-        all(skeleton.index(f"{side}_{toe}") is not None for side in SIDES) for toe in ("big_toe", "foot_index")
-    )
+    return any(all(skeleton.index(f"{side}_{toe}") is not None for side in SIDES) for toe in ("big_toe", "foot_index"))
 
 
 def middle(poses3d: Array, skeleton: Skeleton, part: str) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
+from dancelift.cli import demo, evaluate, export, fit_prior, label, lift, movements, recognize, report, train, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
@@ -19,6 +19,7 @@ _COMMANDS = (
     recognize,
     view,
     report,
+    export,
     label,
     movements,
     demo,
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "  dancelift lift keypoints.json -o out.npz\n"
         "  dancelift recognize keypoints.json -o out.npz --report\n"
         "  dancelift view out.npz -o out.gif\n"
+        "  dancelift export out.npz -o out.bvh\n"
         "  dancelift evaluate lift data/dance --split test",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

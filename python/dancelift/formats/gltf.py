@@ -60,7 +60,11 @@ class Gltf:
         start = view.get("byteOffset", 0) + about.get("byteOffset", 0)
         stride = view.get("byteStride") or size * dtype.itemsize
         data = self.buffers[view["buffer"]]
-        if start < 0 or stride < size * dtype.itemsize or start + (count - 1) * stride + size * dtype.itemsize > len(data):
+        if (
+            start < 0
+            or stride < size * dtype.itemsize
+            or start + (count - 1) * stride + size * dtype.itemsize > len(data)
+        ):
             raise ValueError("the buffer ends before it")
         strided = np.ndarray((count, size), dtype, data, start, (stride, dtype.itemsize))
         values = strided.astype(np.float64) if dtype.kind == "f" or about.get("normalized") else strided.copy()
@@ -155,8 +159,11 @@ class Packer:
         kind = "MAT4" if values.ndim == 3 else ("SCALAR", "VEC2", "VEC3", "VEC4")[flat.shape[1] - 1]
         component = next(code for code, dtype in _COMPONENTS.items() if np.dtype(dtype) == values.dtype)
         about: dict[str, Any] = {
-            "bufferView": self.add("bufferViews", **view), "componentType": component, "count": len(values), "type": kind
-        }  # fmt: skip
+            "bufferView": self.add("bufferViews", **view),
+            "componentType": component,
+            "count": len(values),
+            "type": kind,
+        }
         if bounds:
             about |= {"min": flat.min(axis=0).tolist(), "max": flat.max(axis=0).tolist()}
         return self.add("accessors", **about)
@@ -183,5 +190,9 @@ class Packer:
         data = bytes(self.data) + b"\0" * (-len(self.data) % 4)
         length = _HEADER.size + 2 * _CHUNK.size + len(text) + len(data)
         path.write_bytes(
-            _HEADER.pack(MAGIC, 2, length) + _CHUNK.pack(len(text), _JSON) + text + _CHUNK.pack(len(data), _BINARY) + data
+            _HEADER.pack(MAGIC, 2, length)
+            + _CHUNK.pack(len(text), _JSON)
+            + text
+            + _CHUNK.pack(len(data), _BINARY)
+            + data
         )

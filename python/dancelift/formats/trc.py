@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from dancelift.arraytypes import Array
 from dancelift.formats.source import Source, abbreviate
 

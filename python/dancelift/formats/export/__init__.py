@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from dancelift.formats.c3d import write_c3d
 from dancelift.formats.export.bvh import write_bvh
 from dancelift.formats.export.gltf import write_gltf
 from dancelift.formats.export.markers import markers_of
-from dancelift.formats.export.scene import Scene, Up, make_scene
+from dancelift.formats.export.scene import Scene, Up, clean_names, make_scene
 from dancelift.formats.export.tables import write_csv, write_json, write_npz
 from dancelift.formats.export.usd import write_usd
 from dancelift.formats.trc import format_trc
@@ -46,9 +46,7 @@ class ExportFormat:
 def _write_trc(scene: Scene, path: Path, up: Up) -> None:
     markers = markers_of(scene, up)
     name = path.name.removeprefix(".").removesuffix(".part")
-    text = format_trc(
-        name, markers.names, scene.frame_numbers.tolist(), scene.times, markers.positions, scene.fps, "m"
-    )
+    text = format_trc(name, markers.names, scene.frame_numbers.tolist(), scene.times, markers.positions, scene.fps, "m")
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -56,6 +54,10 @@ def _write_c3d(scene: Scene, path: Path, up: Up) -> None:
     markers = markers_of(scene, up)
     first = round(scene.start * scene.fps)
     write_c3d(path, markers.names, _MM * markers.positions, markers.residuals, scene.fps, first, f"+{up.upper()}")
+
+
+def _write(known: ExportFormat, scene: Scene, up: Up, path: Path) -> None:
+    known.write(scene, path, up)
 
 
 FORMATS: dict[str, ExportFormat] = {
@@ -96,15 +98,15 @@ def get_format(path: Path) -> ExportFormat:
     """
     known = FORMATS.get(path.suffix.lower())
     if known is None:
-        raise InputError(f"{path}: a name that ends in {path.suffix!r}, expected {', '.join(FORMATS)}")
+        raise InputError(f"{path}: expected a name that ends in {', '.join(FORMATS)}")
     return known
 
 
-def export_files(output: Path, names: list[str]) -> list[Path]:
-    """Return the files that an export of dancers of these names to a file writes: one, or where that holds but one
-    dancer one for each, OUTPUT-NAME."""
+def export_files(output: Path, names: Sequence[str]) -> list[Path]:
+    """Return the files that `export` writes of dancers of these names: the one, or OUTPUT-NAME of each of several where
+    the format holds but one."""
     if len(names) > 1 and get_format(output).one_dancer:
-        return [output.with_name(f"{output.stem}-{name}{output.suffix}") for name in names]
+        return [output.with_name(f"{output.stem}-{name}{output.suffix}") for name in clean_names(names)]
     return [output]
 
 
@@ -141,11 +143,10 @@ def export(results: Mapping[str, LiftResult], output: Path, up: Up | None = None
     check_export(output, up)
     known = get_format(output)
     scene = make_scene(results)
-    files = export_files(output, [dancer.name for dancer in scene.dancers])
-    if len(files) == 1:
-        scenes = [scene]
-    else:
+    files = export_files(output, list(results))
+    scenes = [scene]
+    if len(files) > 1:
         scenes = [Scene((dancer,), scene.fps, scene.camera) for dancer in scene.dancers]
     axis = up or known.up
-    write_all({file: partial(known.write, each, up=axis) for file, each in zip(files, scenes, strict=True)})
+    write_all({file: partial(_write, known, each, axis) for file, each in zip(files, scenes, strict=True)})
     return files

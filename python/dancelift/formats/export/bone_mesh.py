@@ -42,8 +42,7 @@ def bone_mesh(rig: Rig) -> BoneMesh:
     shapes: list[tuple[int, Array]] = []
     for bone, parent in enumerate(rig.parents):
         if parent >= 0 and not any(
-            rig.parents[other] == parent and np.allclose(rig.offsets[other], rig.offsets[bone])
-            for other in range(bone)
+            rig.parents[other] == parent and np.allclose(rig.offsets[other], rig.offsets[bone]) for other in range(bone)
         ):
             shapes.append((parent, _spindle(starts[parent], starts[bone])))
         if rig.names[bone] == HEAD:
@@ -69,7 +68,11 @@ def _spindle(start: Array, end: Array) -> Array:
     z = np.cross(unit(along), x)
     ring = start + _WAIST * along + half * np.array([x, z, -x, -z])
     return np.array(
-        [triangle for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True) for triangle in ((start, a, b), (end, b, a))]
+        [
+            triangle
+            for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True)
+            for triangle in ((start, a, b), (end, b, a))
+        ]
     )
 
 
@@ -83,6 +86,7 @@ def _ellipsoid(centre: Array, half_axes: Array) -> Array:
     )
     upper = np.stack([points[:-1, :-1], points[1:, :-1], points[1:, 1:]], axis=2).reshape(-1, 3, 3)
     lower = np.stack([points[:-1, :-1], points[1:, 1:], points[:-1, 1:]], axis=2).reshape(-1, 3, 3)
-    triangles = np.concatenate([upper, lower])
+    triangles: Array = np.concatenate([upper, lower])
     sizes = np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1)
-    return triangles[sizes > 1e-9]
+    whole: Array = triangles[sizes > 1e-9]  # at the poles two corners are one
+    return whole

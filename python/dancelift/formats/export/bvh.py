@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dancelift.arraytypes import Array
 from dancelift.body.rig import local_rotations
 from dancelift.formats.bvh import CHANNELS, Bvh, Hierarchy, Joint, format_bvh
 from dancelift.formats.export.scene import Dancer, Up, from_y_up
@@ -32,7 +33,7 @@ def write_bvh(dancer: Dancer, path: Path, up: Up) -> None:
     joints: list[Joint] = []
     place: dict[int, int] = {-1: -1}  # of each bone in the file, where end sites are between them
     for bone, name in enumerate(rig.names):
-        axes = max(permutations(range(3)), key=lambda axes: round(gimbal_distance(rotations[:, bone], axes), 2))
+        axes = _best_axes(rotations[:, bone])
         columns.append(np.degrees(euler_angles(rotations[:, bone], axes)))
         channels = (*(_MOVES if bone == 0 else ()), *(_TURNS[axis] for axis in axes))
         place[bone] = len(joints)
@@ -43,6 +44,12 @@ def write_bvh(dancer: Dancer, path: Path, up: Up) -> None:
     path.write_text(format_bvh(bvh), encoding="ascii", newline="\n")
 
 
-def _triple(vector: np.ndarray) -> tuple[float, float, float]:
+def _best_axes(rotations: Array) -> tuple[int, int, int]:
+    """Order of axes for the Euler angles of rotations (T, 3, 3); of those that are as good, the first."""
+    orders = [(i, j, k) for i, j, k in permutations(range(3))]
+    return max(orders, key=lambda axes: round(gimbal_distance(rotations, axes), 2))
+
+
+def _triple(vector: Array) -> tuple[float, float, float]:
     x, y, z = vector.tolist()
     return x, y, z

@@ -74,7 +74,9 @@ def _add_dancer(packer: Packer, dancer: Dancer) -> list[int]:
         joints=list(range(first, first + len(rig.names))),
         skeleton=first,
     )
-    body = packer.add("nodes", name=f"{dancer.name}_body", mesh=_add_mesh(packer, dancer.name, rig, standing), skin=skin)
+    body = packer.add(
+        "nodes", name=f"{dancer.name}_body", mesh=_add_mesh(packer, dancer.name, rig, standing), skin=skin
+    )
 
     animation = packer.document["animations"][0]
     times = packer.add_array(dancer.times.astype(np.float64), bounds=True)
@@ -118,9 +120,11 @@ def _add_camera(packer: Packer, placed: PlacedCamera) -> int:
         "cameras",
         type="perspective",
         perspective={
-            "aspectRatio": width / height, "yfov": 2 * float(np.arctan(height / (2 * placed.matrix[1, 1]))), "znear": _NEAR
+            "aspectRatio": width / height,
+            "yfov": 2 * float(np.arctan(height / (2 * placed.matrix[1, 1]))),
+            "znear": _NEAR,
         },
-    )  # fmt: skip
+    )
     rotation = quaternions((placed.rotation @ np.diag([1.0, -1, -1]))[None])[0]
     return packer.add(
         "nodes", name="camera", camera=camera, translation=placed.position.tolist(), rotation=rotation.tolist()

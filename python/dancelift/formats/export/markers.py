@@ -16,7 +16,10 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.formats.export.scene import Dancer, Scene, Up, from_y_up
 
 _MIDDLE = {"mid_hip": "Hip", "head_top": "Head", "neck": "Neck", "thorax": "Thorax", "spine": "Spine", "nose": "Nose"}
-_OF_SKELETON = {"body25": {"mid_hip": "CHip"}, "blazepose33": {"left_foot_index": "LBigToe", "right_foot_index": "RBigToe"}}
+_OF_SKELETON = {
+    "body25": {"mid_hip": "CHip"},
+    "blazepose33": {"left_foot_index": "LBigToe", "right_foot_index": "RBigToe"},
+}
 _FILLED_IN = 0.0  # as the residual of a marker that was not measured
 _MM = 1000.0
 
@@ -64,7 +67,8 @@ def _markers(dancer: Dancer) -> tuple[list[str], Array, Array]:
     poses = dancer.poses3d
     for name, landmark, part in (("Hip", "mid_hip", "hip"), ("Neck", "neck", "shoulder")):
         if dancer.skeleton.index(landmark) is None and name not in names:
-            sides = [dancer.skeleton.index(f"{side}_{part}") for side in SIDES]
+            both = (dancer.skeleton.index(f"{side}_{part}") for side in SIDES)
+            sides = [joint for joint in both if joint is not None]
             between = np.where(dancer.seen[:, sides].all(axis=1), residuals[:, sides].max(axis=1), _FILLED_IN)
             names.append(name)
             poses = np.concatenate([poses, middle(dancer.poses3d, dancer.skeleton, part)[:, None]], axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -117,7 +117,7 @@ class Scene:
         first = min(self.dancers, key=lambda dancer: dancer.first)
         steps = np.diff(first.frame_numbers)
         stride = int(np.median(steps)) if len(steps) else 1
-        numbers = first.frame_numbers[0] + stride * np.arange(self.n_frames)
+        numbers: Indices = first.frame_numbers[0] + stride * np.arange(self.n_frames)
         for dancer in reversed(self.dancers):
             numbers[dancer.first : dancer.first + len(dancer.frame_numbers)] = dancer.frame_numbers
         return numbers
@@ -151,7 +151,7 @@ def make_scene(results: Mapping[str, LiftResult]) -> Scene:
     _check_one_video(results)
     start = min(float(result.times[0]) for result in results.values())
     dancers = []
-    for (name, result), clean in zip(results.items(), _clean_names(results), strict=True):
+    for (name, result), clean in zip(results.items(), clean_names(results), strict=True):
         offset = (float(result.times[0]) - start) * first.fps
         if abs(offset - round(offset)) > _BETWEEN_FRAMES:
             raise InputError(
@@ -194,10 +194,10 @@ def _differs(a: Camera, b: Camera) -> bool:
     return a.model != b.model or abs(a.focal - b.focal) > _SAME_FOCAL * a.focal
 
 
-def _clean_names(results: Mapping[str, LiftResult]) -> list[str]:
-    """Names without what markers, nodes and prims cannot have in theirs, each once."""
+def clean_names(names: Iterable[str]) -> list[str]:
+    """Return names without what markers, nodes and prims cannot have in theirs, each once."""
     found: list[str] = []
-    for name in results:
+    for name in names:
         clean = "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in name).strip("_")
         clean = clean if clean[:1].isalpha() else f"dancer_{clean}".rstrip("_")
         base, number = clean, 2

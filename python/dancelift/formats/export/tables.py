@@ -30,9 +30,7 @@ def write_csv(scene: Scene, path: Path, up: Up) -> None:
         for dancer in scene.dancers:
             poses = (dancer.poses3d @ from_y_up(up).T).tolist()
             deviations = dancer.deviations.tolist()
-            for t, (number, time) in enumerate(
-                zip(dancer.frame_numbers.tolist(), dancer.times.tolist(), strict=True)
-            ):
+            for t, (number, time) in enumerate(zip(dancer.frame_numbers.tolist(), dancer.times.tolist(), strict=True)):
                 for j, joint in enumerate(dancer.skeleton.joints):
                     numbers = [_text(value) for value in (*poses[t][j], *deviations[t][j])]
                     seen = int(dancer.seen[t, j])
