@@ -43,9 +43,13 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
 
 @contextmanager
 def under_suffix(path: Path, suffix: str) -> Iterator[Path]:
-    """Have a file written under a name with a suffix, for libraries that go by it, and moved to `path` if it was."""
+    """Have a file written under a name with a suffix, for libraries that go by it, and moved to `path` if it was.
+
+    The file is there and empty at first: libraries do not all say what is wrong with a place.
+    """
     named = path.with_name(f"{path.name}{suffix}")
     try:
+        named.touch()
         yield named
         os.replace(named, path)
     finally:

@@ -56,7 +56,7 @@ def write_usd(scene: Scene, path: Path, up: Up, suffix: str) -> None:
         try:
             complete = stage.Export(str(named), addSourceFileComment=False) and _holds(named, scene)
         except Tf.ErrorException as reason:
-            raise OSError(f"{path}: USD cannot write it ({reason})") from reason
+            raise OSError(f"{path}: not written, is the disk full?") from reason
         if not complete:
             raise OSError(f"{path}: not written whole, is the disk full?")
 

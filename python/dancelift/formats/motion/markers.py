@@ -12,7 +12,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body.skeleton import get_skeleton
-from dancelift.formats.c3d import read_c3d
+from dancelift.formats.c3d import KEY, read_c3d
 from dancelift.formats.keypoints.joints import choose_layout, landmark
 from dancelift.formats.motion.recording import MotionFormat, Recording
 from dancelift.formats.source import Source, abbreviate
@@ -20,7 +20,6 @@ from dancelift.formats.trc import read_trc
 
 _UNITS = {"mm": 0.001, "cm": 0.01, "m": 1.0, "meters": 1.0}  # m
 _NEEDED = frozenset({"left_shoulder", "right_shoulder", "left_hip", "right_hip"})
-_C3D_KEY = 0x50  # second byte of the file
 
 
 def _read_trc(source: Source) -> Iterator[Recording]:
@@ -77,7 +76,7 @@ def _is_trc(source: Source) -> bool:
 
 def _is_c3d(source: Source) -> bool:
     with source.path.open("rb") as file:
-        return source.path.suffix.lower() == ".c3d" and file.read(2)[1:] == bytes([_C3D_KEY])
+        return source.path.suffix.lower() == ".c3d" and file.read(2)[1:] == bytes([KEY])
 
 
 TRC = MotionFormat("trc", _is_trc, _read_trc, one_a_file=False)
