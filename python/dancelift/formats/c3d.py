@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.errors import InputError, require
+from dancelift.errors import InputError, require, warn
 from dancelift.files import under_suffix
 
 KEY = 0x50
 """Second byte of a file."""
 
 _BLOCK = 512  # bytes
+_MOST_FRAMES = 65535  # that the header can count
 _WORDS = (2, 4, 6, 8, 16)  # bytes of the header where points, analog values, first and last frame, and start are
 _UNITS = {"mm": 0.001, "cm": 0.01, "m": 1.0}  # m
 
@@ -85,16 +86,23 @@ def write_c3d(
         positions: (T, M, 3), mm; NaN is missing.
         residuals: (T, M), mm; 0 for what was filled in, -1 for what is missing.
         fps: frames per second.
-        first: number of the first frame, counted from 0.
+        first: number of the first frame, counted from 0; where the file cannot count as far, it starts at 0, with a
+            warning.
         screen: axis that points up on a screen, such as "+Z"; +X is to the right.
 
     Raises:
+        InputError: there are more frames than a file can count.
         OSError: the file could not be written, or not all of it.
         MissingExtraError: ezc3d is not installed.
     """
     require("export", "C3D", "ezc3d")
     import ezc3d
 
+    if len(positions) > _MOST_FRAMES:
+        raise InputError(f"{path.name}: {len(positions)} frames, expected at most {_MOST_FRAMES} in a C3D file")
+    if first + len(positions) > _MOST_FRAMES:
+        warn(f"C3D counts up to frame {_MOST_FRAMES}, expected {first + len(positions)}: frames are counted from 0")
+        first = 0
     file = ezc3d.c3d()
     point = file["parameters"]["POINT"]
     point["RATE"]["value"] = [fps]
@@ -111,17 +119,17 @@ def write_c3d(
     with under_suffix(path, ".c3d") as named:
         file.write(str(named))
         if not _is_whole(named):
-            raise OSError(f"{path}: not written whole, is the disk full?")
+            raise OSError(f"{path}: not written whole, is the disk full?")  # of which ezc3d does not tell
 
 
 def _is_whole(path: Path) -> bool:
     """Whether a file is as long as its header says, which ezc3d takes for granted (The C3D File Format, c3d.org)."""
     with path.open("rb") as file:
         header = file.read(_BLOCK)
-        if len(header) < _BLOCK or header[1] != KEY:
+        if len(header) < _BLOCK or header[1] != KEY or not header[0]:
             return False
-        file.seek(_BLOCK * (header[0] - 1) + 3)
-        processor = file.read(1)
+        file.seek(_BLOCK * (header[0] - 1) + 2)
+        n_blocks, processor = file.read(1), file.read(1)
         n_bytes = file.seek(0, os.SEEK_END)
     order = {b"\x54": "<", b"\x55": "<", b"\x56": ">"}.get(processor)  # Intel, DEC, MIPS
     if order is None:
@@ -130,4 +138,4 @@ def _is_whole(path: Path) -> bool:
     sign = {b"\x54": 15, b"\x55": 13, b"\x56": 12}[processor]  # the byte that has it, of the scale of the points
     size = 4 if header[sign] & 0x80 else 2  # of numbers: floats where the scale is below 0
     needed = (last - first + 1) * (4 * n_points + n_analog) * size
-    return bool(start) and last >= first and n_bytes >= _BLOCK * (start - 1) + needed
+    return start >= header[0] + n_blocks[0] and last >= first and n_bytes >= _BLOCK * (start - 1) + needed

@@ -57,16 +57,14 @@ def _order(source: Source, joints: list[int], parents: dict[int, int]) -> list[i
     """The joints of a skin and all nodes between them and the root, depth first, each behind its parent."""
     wanted: set[int] = set()
     for joint in joints:
-        path: list[int] = []
-        while joint not in wanted and joint not in path:
-            path.append(joint)
-            if joint not in parents:
+        node: int | None = joint
+        for _ in range(len(parents) + 1):
+            if node is None:
                 break
-            joint = parents[joint]
+            wanted.add(node)
+            node = parents.get(node)
         else:
-            if joint in path:
-                raise source.error(f"node {joint} is below itself; expected a tree")
-        wanted.update(path)
+            raise source.error(f"node {joint} is below itself; expected a tree")
     order: list[int] = []
     ahead = sorted((node for node in wanted if node not in parents), reverse=True)
     if len(ahead) != 1:
