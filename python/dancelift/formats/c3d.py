@@ -138,4 +138,4 @@ def _is_whole(path: Path) -> bool:
     sign = {b"\x54": 15, b"\x55": 13, b"\x56": 12}[processor]  # the byte that has it, of the scale of the points
     size = 4 if header[sign] & 0x80 else 2  # of numbers: floats where the scale is below 0
     needed = (last - first + 1) * (4 * n_points + n_analog) * size
-    return start >= header[0] + n_blocks[0] and last >= first and n_bytes >= _BLOCK * (start - 1) + needed
+    return bool(start >= header[0] + n_blocks[0] and last >= first and n_bytes >= _BLOCK * (start - 1) + needed)
