@@ -18,6 +18,7 @@ from dancelift.formats.export import FORMATS, export
 from dancelift.formats.export.markers import marker_name
 from dancelift.formats.export.scene import Scene, make_scene
 from dancelift.geometry import rotation_from_quaternion
+from dancelift.lifting.result import join_takes
 from fixtures.exports import FPS, LIMBS, bones_of, lifted
 from fixtures.lifts import PEDESTRIAN
 
@@ -66,6 +67,17 @@ def test_the_camera_sees_the_dancer_where_the_keypoints_are():
     assert scene.camera is not None
     seen = (scene.dancers[0].poses3d - scene.camera.position) @ scene.camera.rotation @ scene.camera.matrix.T
     assert_allclose(seen[..., :2] / seen[..., 2:], lifted().keypoints2d, atol=1e-6)
+
+
+def test_takes_each_stand_on_the_floor_and_have_no_one_camera():
+    first, second = lifted(60, "halpe26"), lifted(60, "halpe26", random_seed=1)
+    scene = make_scene({"lead": join_takes([first, dataclasses.replace(second, times=second.times + 60 / FPS)])})
+    assert scene.camera is None
+    heels = scene.dancers[0].poses3d[
+        :, [scene.dancers[0].skeleton.index(f"{side}_heel") for side in ("left", "right")], 1
+    ]
+    for take in (slice(60), slice(60, None)):
+        assert abs(np.median(heels[take].min(axis=1))) < 0.05
 
 
 def test_left_and_right_that_were_exchanged_are_put_right():

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.body.rig import HEAD, HIPS, NECK, SIDES, SPINE, Rig, head_joints, measure_rig, middle, rest_sites
+from dancelift.body.posture import middle
+from dancelift.body.rig import HEAD, HIPS, NECK, SIDES, SPINE, Rig, head_joints, measure_rig, rest_sites
 from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.filters import gaussian_smooth
@@ -65,7 +66,7 @@ def rigged_motion(poses3d: Array, skeleton: Skeleton, fps: float) -> RiggedMotio
         raise InputError(f"poses3d: {found}, expected joints of bones in every frame")
     rig = measure_rig(poses3d, skeleton)
     rotations = _orientations(rig, poses3d, skeleton, fps)
-    root = middle(poses3d, skeleton, "hip")
+    root = middle(poses3d, "hip", skeleton)
     rig = replace(rig, sites=_measured_sites(rig, poses3d, skeleton, root, rotations))
     for start in range(0, len(poses3d), _CHUNK):
         frames = slice(start, start + _CHUNK)
@@ -81,7 +82,7 @@ def _orientations(rig: Rig, poses3d: Array, skeleton: Skeleton, fps: float) -> A
         return found
 
     turns = np.empty((len(poses3d), len(rig.names), 3, 3))
-    hips, shoulders = middle(poses3d, skeleton, "hip"), middle(poses3d, skeleton, "shoulder")
+    hips, shoulders = middle(poses3d, "hip", skeleton), middle(poses3d, "shoulder", skeleton)
     pelvis = _frame(unit(joint("left_hip") - joint("right_hip")), 0, shoulders - hips, 1)
     turns[:, rig.index(HIPS)] = pelvis
     spine_start = hips + pelvis @ rig.offsets[rig.index(SPINE)]

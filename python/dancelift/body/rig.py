@@ -14,6 +14,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags
 from dancelift.body import anatomy
+from dancelift.body.posture import middle, stature
 from dancelift.body.skeleton import Skeleton, sided
 from dancelift.errors import InputError
 
@@ -124,8 +125,8 @@ def measure_rig(poses3d: Array, skeleton: Skeleton) -> Rig:
             f"skeleton '{skeleton.name}' has no {', '.join(missing)}; expected shoulders, elbows, wrists, hips, knees "
             "and ankles, between which bones can be"
         )
-    size = _stature(poses3d, skeleton)
-    hips, shoulders = middle(poses3d, skeleton, "hip"), middle(poses3d, skeleton, "shoulder")
+    size = stature(poses3d, skeleton)
+    hips, shoulders = middle(poses3d, "hip", skeleton), middle(poses3d, "shoulder", skeleton)
     trunk = _median(shoulders - hips)
     bones: dict[str, tuple[str, Array]] = {  # with the bone from which each hangs, and where it begins
         HIPS: ("", np.zeros(3)),
@@ -184,12 +185,6 @@ def has_toes(skeleton: Skeleton) -> bool:
     return any(all(skeleton.index(f"{side}_{toe}") is not None for side in SIDES) for toe in ("big_toe", "foot_index"))
 
 
-def middle(poses3d: Array, skeleton: Skeleton, part: str) -> Array:
-    """Return (T, 3), m, midway between the left and the right joint of that landmark."""
-    mean: Array = (_joint(poses3d, skeleton, f"left_{part}") + _joint(poses3d, skeleton, f"right_{part}")) / 2
-    return mean
-
-
 def head_joints(skeleton: Skeleton) -> list[int]:
     """Return the joints between which the head's bone begins: the ears, or else all that are on the head."""
     ears = [joint for side in SIDES if (joint := skeleton.index(f"{side}_ear")) is not None]
@@ -234,12 +229,6 @@ def _rest_landmark(landmark: str) -> Array:
 
 
 _REST = anatomy.landmarks(np.zeros((1, len(anatomy.ANGLES))), anatomy.Body(1.0))[0]  # the arms hang
-
-
-def _stature(poses3d: Array, skeleton: Skeleton) -> float:
-    """Height of the dancer by the legs, the part whose bones are surest, m."""
-    legs = sum(_between(poses3d, skeleton, a, b) for a, b in (("hip", "knee"), ("knee", "ankle")))
-    return legs / (anatomy.THIGH + anatomy.SHANK)
 
 
 def _neck_length(poses3d: Array, skeleton: Skeleton, shoulders: Array, size: float) -> float:

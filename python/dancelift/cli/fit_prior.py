@@ -34,8 +34,8 @@ def add(commands: Commands) -> None:
         "--from-3d",
         nargs="+",
         metavar="DIR",
-        help="files or folders of 3D motion: BVH, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME takes only one "
-        "list of its splits",
+        help="files or folders of 3D motion: BVH, TRC, C3D, glTF, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME "
+        "takes only one list of its splits",
     )
     command.add_argument(
         "-o", "--output", type=file_name(".npz"), required=True, metavar="OUT", help="npz of the prior"

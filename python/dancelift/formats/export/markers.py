@@ -11,7 +11,8 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
-from dancelift.body.rig import SIDES, middle
+from dancelift.body.posture import middle
+from dancelift.body.rig import SIDES
 from dancelift.body.skeleton import Skeleton
 from dancelift.formats.export.scene import Dancer, Scene, Up, from_y_up
 
@@ -71,7 +72,7 @@ def _markers(dancer: Dancer) -> tuple[list[str], Array, Array]:
             sides = [joint for joint in both if joint is not None]
             between = np.where(dancer.seen[:, sides].all(axis=1), residuals[:, sides].max(axis=1), _FILLED_IN)
             names.append(name)
-            poses = np.concatenate([poses, middle(dancer.poses3d, dancer.skeleton, part)[:, None]], axis=1)
+            poses = np.concatenate([poses, middle(dancer.poses3d, part, dancer.skeleton)[:, None]], axis=1)
             residuals = np.concatenate([residuals, between[:, None]], axis=1)
     return names, poses, residuals
 

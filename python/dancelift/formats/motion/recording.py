@@ -11,10 +11,10 @@ import numpy as np
 from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.motion import Motion
+from dancelift.body.posture import nearest_axis, stature, uprightness
 from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError, warn
 from dancelift.formats.motion.gaps import LONGEST_GAP, without_gaps
-from dancelift.formats.motion.posture import nearest_axis, stature, uprightness
 from dancelift.formats.source import Source
 from dancelift.geometry import turn_up
 
