@@ -136,3 +136,6 @@ def test_a_folder_with_a_dot_in_its_name(tmp_path, results, capsys):
     assert run("export", *results, "-o", f"{tmp_path / 'v1.2'}/", "--format", "csv") == 0
     assert run("export", *results, "-o", tmp_path / "v1.2", "--format", "json") == 0  # which is there now
     assert len(list((tmp_path / "v1.2").iterdir())) == 4
+    np.savez(tmp_path / "clip.npz", keypoints2d=generate(12).keypoints2d, fps=25.0, image_size=(1920, 1080))
+    assert run("lift", tmp_path / "clip.npz", "-o", f"{tmp_path / 'v1.3'}/", *LIFT) == 0
+    assert (tmp_path / "v1.3" / "clip.npz").exists()

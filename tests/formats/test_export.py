@@ -279,6 +279,13 @@ def test_markers_of_17_joints_have_neck_and_hip_between_them(tmp_path):
     assert_allclose(at["Neck"], (at["LShoulder"] + at["RShoulder"]) / 2, atol=2e-6)
 
 
+def test_rows_of_markers_that_are_missing_are_as_long_as_the_others(tmp_path):
+    _, path = written(duo(), tmp_path / "a.trc")
+    rows = [line.split("\t") for line in path.read_text().splitlines()[5:]]
+    assert {len(row) for row in rows} == {2 + 3 * 2 * 19}
+    assert set(rows[0][2 + 3 * 19 :]) == {"nan"} and "nan" not in rows[5]
+
+
 @pytest.mark.parametrize(
     ("skeleton", "joint", "name"),
     [

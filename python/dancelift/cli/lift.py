@@ -68,10 +68,11 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    to_file = bool(arguments.output.suffix) and not arguments.output.is_dir()
+    suffix = arguments.output.suffix.lower()
+    to_file = suffix in (".npz", *_EXPORTED) and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
         raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
-    if to_file and arguments.output.suffix.lower() in _EXPORTED:
+    if to_file and suffix in _EXPORTED:
         return _lift_and_export(arguments)
     failures = Failures()
     written: set[Path] = set()

@@ -2,7 +2,7 @@
 
 Five lines come first: the file's name, names of what is recorded and their values (DataRate is frames per second), the
 names of the markers, and X1, Y1, Z1, ...; then a row a frame: its number, its time, three coordinates a marker, which
-are empty where the marker is missing (opensim-org, Marker (.trc) Files).
+are empty or nan where the marker is missing (opensim-org, Marker (.trc) Files).
 """
 
 from __future__ import annotations
@@ -92,6 +92,6 @@ def format_trc(
         "\t\t" + "\t".join(f"{axis}{marker}" for marker in range(1, len(names) + 1) for axis in "XYZ"),
     ]
     for number, time, row in zip(numbers, times.tolist(), positions.reshape(n_frames, -1).tolist(), strict=True):
-        coordinates = ("" if value != value else f"{value:.6f}" for value in row)  # NaN is not itself
-        lines.append("\t".join([str(number), f"{time:.6f}", *coordinates]))
+        # nan, for OpenSim finds a row too short whose last cell is empty
+        lines.append("\t".join([str(number), f"{time:.6f}", *(f"{value:.6f}" for value in row)]))
     return "\n".join(lines) + "\n"
