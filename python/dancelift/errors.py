@@ -14,6 +14,7 @@ _RECOGNIZE = ("torch", "safetensors", "captum")
 EXTRAS = {
     "view": ("matplotlib", "PIL"),
     "annotate": ("pympi", "defusedxml"),
+    "export": ("ezc3d", "pxr"),
     "recognize": _RECOGNIZE,
     "choreography": ("dtaidistance",),
     "train": (*_RECOGNIZE, "lightning", "torchmetrics"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +20,40 @@ DATA = Path(__file__).with_name("data")
 
 def write(output: Path, save: Callable[[Path], object]) -> None:
     """Have a file written beside its place and moved there when complete, so that no half a file is left."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    part = output.with_name(f".{output.name}.part")
+    write_all({output: save})
+
+
+def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
+    """Have files written beside their places and moved there when all are complete, so that none is left of a half.
+
+    Args:
+        saves: what writes each, given a path, by where it is to be.
+    """
+    parts = {output: output.with_name(f".{output.name}.part") for output in saves}
     try:
-        save(part)
-        os.replace(part, output)
+        for output, save in saves.items():
+            output.parent.mkdir(parents=True, exist_ok=True)
+            save(parts[output])
+        for output, part in parts.items():
+            os.replace(part, output)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def under_suffix(path: Path, suffix: str) -> Iterator[Path]:
+    """Have a file written under a name with a suffix, for libraries that go by it, and moved to `path` if it was.
+
+    The file is there and empty at first: libraries do not all say what is wrong with a place.
+    """
+    named = path.with_name(f"{path.name}{suffix}")
+    try:
+        named.touch()
+        yield named
+        os.replace(named, path)
+    finally:
+        named.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from dancelift.cli import (
     compare,
     demo,
     evaluate,
+    export,
     fit_prior,
     label,
     lift,
@@ -32,6 +33,7 @@ _COMMANDS = (
     recognize,
     view,
     report,
+    export,
     label,
     compare,
     phrases,
@@ -77,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "  dancelift lift keypoints.json -o out.npz\n"
         "  dancelift recognize keypoints.json -o out.npz --report\n"
         "  dancelift view out.npz -o out.gif\n"
+        "  dancelift export out.npz -o out.bvh\n"
         "  dancelift compare teacher.npz pupil.npz -o compared.html\n"
         "  dancelift phrases out.npz -o phrases.html\n"
         "  dancelift evaluate lift data/dance --split test",

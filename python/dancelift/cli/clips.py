@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from dancelift.cli.common import add_lifting, lifting_options, names, whole_number
+from dancelift.cli.common import add_lifting, file_name, lifting_options, names, whole_number
 from dancelift.datasets.kept_lifts import KeptLifts
 from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import DATASETS, open_dataset
@@ -84,7 +84,10 @@ def movement_clips(
 def add_training(command: argparse.ArgumentParser, split: str = "fit") -> None:
     """Add the options that every training has: what is learnt from and where the weights go, see `run_folder`."""
     add_dataset(command, split=split)
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="safetensors of the weights")
+    command.add_argument(
+        "-o", "--output", type=file_name(".safetensors", ""), required=True, metavar="OUT",
+        help="safetensors of the weights",
+    )  # fmt: skip
     command.add_argument(
         "--run", type=Path, dest="run_folder", metavar="FOLDER",
         help="of lifts, checkpoints and figures, from which a run goes on (default: OUT_run, without OUT's suffix)",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -146,6 +147,41 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def file_name(*suffixes: str) -> Callable[[str], Path]:
+    """Return what parses the value of an option for a file that ends in one of these; "" is one without a suffix."""
+
+    def parse(text: str) -> Path:
+        if Path(text).suffix.lower() not in suffixes:
+            raise argparse.ArgumentTypeError(
+                f"{text!r}: expected a name that ends in {_either(filter(None, suffixes))}"
+            )
+        return Path(text)
+
+    return parse
+
+
+def file_or_folder(*suffixes: str) -> Callable[[str], Path]:
+    """Return what parses the value of an option for a file that ends in one of these, or else for a folder.
+
+    A name with another suffix is a folder's only if it is there, or ends in a slash: it may be a file's by mistake.
+    """
+
+    def parse(text: str) -> Path:
+        path = Path(text)
+        is_folder = not path.suffix or text.endswith(("/", os.sep)) or path.is_dir()
+        if not is_folder and path.suffix.lower() not in suffixes:
+            files = f"a name that ends in {_either(suffixes)}, or " if suffixes else ""
+            raise argparse.ArgumentTypeError(f"{text!r}: expected {files}a folder, {text}/ for one of that name")
+        return path
+
+    return parse
+
+
+def _either(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def n_frames(text: str) -> int | None:
     """Parse the value of an option that says how many frames are used; None: all."""
     return None if text == "all" else whole_number(text)
@@ -196,6 +232,18 @@ def only_main(path: Path, tracks: Sequence[Track], arguments: argparse.Namespace
 
 def names_of(persons: Iterable[Track]) -> str:
     return ", ".join(track.name for track in persons)
+
+
+def files_of(lifts: Sequence[Path]) -> dict[str, Path]:
+    """Return the files of lifts by a name for each, which is the file's, with its folder's before it where it must."""
+    found: dict[str, Path] = {}
+    for path in lifts:
+        alike = sum(other.stem == path.stem for other in lifts) > 1
+        name = f"{path.resolve().parent.name}_{path.stem}" if alike else path.stem
+        if name in found:
+            raise InputError(f"{path}: has the name of {found[name]}, expected different ones")
+        found[name] = path
+    return found
 
 
 def check_output(output: Path, source: Path, force: bool) -> None:

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from dancelift.choreography.comparison import Comparison, compare
-from dancelift.cli.common import Commands, check_output
+from dancelift.cli.common import Commands, check_output, file_name
 from dancelift.cli.lift_input import add_lift_input
 from dancelift.cli.performances import INPUT, add_from_keypoints, read_performance
 from dancelift.errors import require
-from dancelift.files import write
+from dancelift.files import write_all
 from dancelift.recognition.recognize import N_SEEDS
 from dancelift.show.choreography_pages import write_comparison_page
 
@@ -35,7 +35,11 @@ def add(commands: Commands) -> None:
     command.add_argument("a", type=Path, metavar="A", help=f"the one to go by: {INPUT}")
     command.add_argument("b", type=Path, metavar="B", help="the one that is compared with it: the same")
     command.add_argument(
-        "-o", "--output", type=page_name, metavar="OUT", help="page.html; page.csv and page.json beside it"
+        "-o",
+        "--output",
+        type=file_name(".html", ".htm"),
+        metavar="OUT",
+        help="page.html; page.csv and page.json beside it",
     )
     command.add_argument("--mirror", action="store_true", help="B dances it the other way round, left for right")
     command.add_argument(
@@ -51,13 +55,6 @@ def add(commands: Commands) -> None:
     command.set_defaults(run=_run)
 
 
-def page_name(text: str) -> Path:
-    """Parse the value of an option that names a page."""
-    if not text.lower().endswith((".html", ".htm")):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a name that ends in .html")
-    return Path(text)
-
-
 def _run(arguments: argparse.Namespace) -> int:
     require("choreography", "dancelift compare", "dtaidistance")
     page: Path | None = arguments.output
@@ -70,9 +67,8 @@ def _run(arguments: argparse.Namespace) -> int:
     found = compare(a, b, mirror=arguments.mirror, synchronous=arguments.synchronous, names=_names(a.name, b.name))
     print(_text(found), flush=True)
     if page is not None:
-        write(outputs[0], partial(write_comparison_page, found, title=arguments.title))
-        write(outputs[1], found.save_csv)
-        write(outputs[2], found.save_json)
+        write_page = partial(write_comparison_page, found, title=arguments.title)
+        write_all(dict(zip(outputs, (write_page, found.save_csv, found.save_json), strict=True)))
         print(f"written to {', '.join(map(str, outputs))}")
     return 0
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dancelift.body.clip import Clip
-from dancelift.cli.common import Commands
+from dancelift.cli.common import Commands, file_or_folder
 from dancelift.cli.lift import summary
 from dancelift.cli.lift_input import lift_with_bar
 from dancelift.errors import MissingExtraError
@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "-o", "--output", type=Path, default=Path("demo"), metavar="DIR", help="folder (default: demo)"
+        "-o", "--output", type=file_or_folder(), default=Path("demo"), metavar="DIR", help="folder (default: demo)"
     )
     command.set_defaults(run=run)
 

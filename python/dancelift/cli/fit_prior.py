@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from dancelift.cli.common import Commands, check_output, names
+from dancelift.cli.common import Commands, check_output, file_name, names
 from dancelift.files import write
 from dancelift.formats.keypoints.corpus import load_corpus
 from dancelift.formats.motion import load_motions
@@ -34,10 +34,12 @@ def add(commands: Commands) -> None:
         "--from-3d",
         nargs="+",
         metavar="DIR",
-        help="files or folders of 3D motion: BVH, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME takes only one "
-        "list of its splits",
+        help="files or folders of 3D motion: BVH, TRC, C3D, glTF, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME "
+        "takes only one list of its splits",
     )
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="OUT", help="npz of the prior")
+    command.add_argument(
+        "-o", "--output", type=file_name(".npz"), required=True, metavar="OUT", help="npz of the prior"
+    )
     command.add_argument("--split", metavar="NAME", help="only the clips of one list of split.json, or of splits/")
     command.add_argument(
         "--match", type=names, default=(), metavar="NAMES", help="only clips that start with one of these, A,B"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.body.motion import Motion
-from dancelift.cli.common import Commands, check_output
+from dancelift.cli.common import Commands, check_output, file_or_folder
 from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.labels import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
         "input", type=Path, metavar="IN", help="3D motion, true or lifted: a file or a folder; or a file of labels"
     )
     command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT",
+        "-o", "--output", type=file_or_folder(".npz", ".eaf", ".csv"), required=True, metavar="OUT",
         help="file.npz, .eaf or .csv; with --format, a folder",
     )  # fmt: skip
     command.add_argument(

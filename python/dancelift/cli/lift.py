@@ -10,12 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, Failures, check_output, only_main
+from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
+from dancelift.cli.export import write_export
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import InputError
 from dancelift.files import write
+from dancelift.formats.export import FORMATS, check_export, export_files
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult
+
+_EXPORTED = tuple(suffix for suffix in FORMATS if suffix != ".npz")  # an .npz of a lift has everything in it
 
 _TERMS = {
     "reprojection": "distance from the keypoints",
@@ -45,6 +49,7 @@ def add(commands: Commands) -> None:
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
+        "  dancelift lift duo.json -o duo.glb                      for other programs, see `dancelift export`\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
         "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
         "\nThe result is an npz that dancelift.load_lift and `dancelift view` read. Its poses3d are\n"
@@ -53,8 +58,9 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="file or folder of 2D keypoints")
     command.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT", help="an .npz for one person, or a folder"
-    )
+        "-o", "--output", type=file_or_folder(".npz", *_EXPORTED), required=True, metavar="OUT",
+        help=f"an .npz for one person; a folder; or for other programs {', '.join(_EXPORTED)}, of all persons",
+    )  # fmt: skip
     command.add_argument("--force", action="store_true", help="replace results that exist")
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
@@ -62,9 +68,12 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    to_file = arguments.output.suffix.lower() == ".npz" and not arguments.output.is_dir()
+    suffix = arguments.output.suffix.lower()
+    to_file = suffix in (".npz", *_EXPORTED) and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
         raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
+    if to_file and suffix in _EXPORTED:
+        return _lift_and_export(arguments)
     failures = Failures()
     written: set[Path] = set()
     for path in arguments.inputs:
@@ -81,14 +90,36 @@ def run(arguments: argparse.Namespace) -> int:
     return failures.code()
 
 
+def _lift_and_export(arguments: argparse.Namespace) -> int:
+    """Lift all persons of the one input, of whom it can be done, into a file for another program."""
+    check_export(arguments.output, None)
+    (path,) = arguments.inputs
+    tracks = {track.name or path.stem: track for track in read_lift_input(path, arguments)}
+    for file in export_files(arguments.output, list(tracks)):
+        check_output(file, path, arguments.force)
+    failures = Failures()
+    results = {}
+    for name, track in tracks.items():
+        with failures.of(f"{path} {track.name}".strip()):
+            results[name] = _lifted(track, arguments)
+    if results:
+        write_export(results, arguments.output, None, arguments.quiet)
+    return failures.code()
+
+
 def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
+    write(output, _lifted(track, arguments).save)
+    if not arguments.quiet:
+        print(f"  written to {output}")
+
+
+def _lifted(track: Track, arguments: argparse.Namespace) -> LiftResult:
+    """Lift a track, and say what came out."""
     start = time.perf_counter()
     result, _ = lift_track(track, arguments, arguments.quiet)
-    seconds = time.perf_counter() - start
-    write(output, result.save)
     if not arguments.quiet:
-        print(summary(track, result, arguments.camera is not None, seconds))
-        print(f"  written to {output}")
+        print(summary(track, result, arguments.camera is not None, time.perf_counter() - start))
+    return result
 
 
 def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:

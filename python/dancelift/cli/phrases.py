@@ -10,11 +10,10 @@ from pathlib import Path
 
 from dancelift.choreography.phrases import LEAST_SECONDS, MIN_SECONDS, Phrases, find_phrases
 from dancelift.choreography.sections import Section, counts_of_eight, describe_sections, save_json
-from dancelift.cli.common import Commands, check_output, note
-from dancelift.cli.compare import page_name
+from dancelift.cli.common import Commands, check_output, file_name, note
 from dancelift.cli.lift_input import add_lift_input
 from dancelift.cli.performances import INPUT, add_from_keypoints, read_performance
-from dancelift.files import write
+from dancelift.files import write_all
 from dancelift.formats.labels.elan import write_tiers
 from dancelift.recognition.recognize import N_SEEDS
 from dancelift.show.choreography_pages import write_phrases_page
@@ -35,7 +34,11 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("input", type=Path, metavar="IN", help=INPUT)
     command.add_argument(
-        "-o", "--output", type=page_name, metavar="OUT", help="page.html; page.json and page.eaf beside it"
+        "-o",
+        "--output",
+        type=file_name(".html", ".htm"),
+        metavar="OUT",
+        help="page.html; page.json and page.eaf beside it",
     )
     command.add_argument(
         "--min-seconds", type=_seconds, default=MIN_SECONDS, metavar="S",
@@ -68,10 +71,12 @@ def _run(arguments: argparse.Namespace) -> int:
     for section in sections:
         print(f"  {section.phrase or '-':2} {section.sentence.text}")
     if page is not None:
-        write(outputs[0], partial(write_phrases_page, found, sections, title=arguments.title))
-        write(outputs[1], partial(save_json, found, sections))
-        for output in outputs[2:]:
-            write(output, partial(write_tiers, kind="choreography", tiers=_tiers(found, sections)))
+        saves = (
+            partial(write_phrases_page, found, sections, title=arguments.title),
+            partial(save_json, found, sections),
+            partial(write_tiers, kind="choreography", tiers=_tiers(found, sections)),
+        )
+        write_all(dict(zip(outputs, saves, strict=False)))
         print(f"written to {', '.join(map(str, outputs))}")
     return 0
 

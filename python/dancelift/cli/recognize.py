@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 
 from dancelift.body.clip import Clip
-from dancelift.cli.common import Commands, Failures, check_output, only_main
+from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import InputError, require
 from dancelift.files import write
@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
     command.add_argument(
         "-o",
         "--output",
-        type=Path,
+        type=file_or_folder(".npz"),
         metavar="OUT",
         help="an .npz for one person, or a folder",
     )

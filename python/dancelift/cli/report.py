@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from dancelift.cli.common import Commands, check_output
+from dancelift.cli.common import Commands, check_output, file_name
 from dancelift.files import write
 from dancelift.lifting.result import load_lift
 from dancelift.recognition.recognize import recognize_by_definitions
@@ -35,16 +35,12 @@ def add(commands: Commands) -> None:
         metavar="RESULT",
         help="what `dancelift recognize` or `dancelift lift` wrote, one a person",
     )
-    command.add_argument("-o", "--output", type=_page, required=True, metavar="OUT", help="page.html")
+    command.add_argument(
+        "-o", "--output", type=file_name(".html", ".htm"), required=True, metavar="OUT", help="page.html"
+    )
     command.add_argument("--title", metavar="TEXT", help="of the page; default: the clips' names")
     command.add_argument("--force", action="store_true", help="replace a page that exists")
     command.set_defaults(run=_run)
-
-
-def _page(text: str) -> Path:
-    if not text.lower().endswith((".html", ".htm")):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a name that ends in .html")
-    return Path(text)
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dancelift.body.skeleton import SKELETONS
-from dancelift.cli.common import Commands, add_reading, check_output, read_tracks
+from dancelift.cli.common import Commands, add_reading, check_output, file_name, read_tracks
 from dancelift.files import write
 from dancelift.lifting.result import load_lift
 
@@ -23,7 +23,12 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("result", type=Path, metavar="RESULT", help="what `dancelift lift` wrote")
     command.add_argument(
-        "-o", "--output", type=_picture, required=True, metavar="OUT", help="picture.png or animation.gif"
+        "-o",
+        "--output",
+        type=file_name(".png", ".gif"),
+        required=True,
+        metavar="OUT",
+        help="picture.png or animation.gif",
     )
     command.add_argument("--force", action="store_true", help="replace a picture that exists")
     command.add_argument(
@@ -41,12 +46,6 @@ def add(commands: Commands) -> None:
         help="second at which an animation starts; it lasts 16",
     )
     command.set_defaults(run=run)
-
-
-def _picture(text: str) -> Path:
-    if not text.lower().endswith((".png", ".gif")):
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a name that ends in .png or .gif")
-    return Path(text)
 
 
 def run(arguments: argparse.Namespace) -> int:

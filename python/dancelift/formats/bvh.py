@@ -123,6 +123,26 @@ def read_bvh(path: Path) -> Bvh:
     return _Parser(str(path), text.splitlines()).parse()
 
 
+def format_bvh(bvh: Bvh) -> str:
+    """Return the text of a BVH file."""
+    joints, lines, depth = bvh.hierarchy.joints, ["HIERARCHY"], 0
+    depths = [0] * len(joints)
+    for index, joint in enumerate(joints):
+        depths[index] = depths[joint.parent] + 1 if joint.parent >= 0 else 0
+        lines += ["\t" * level + "}" for level in range(depth - 1, depths[index] - 1, -1)]
+        depth = depths[index] + 1
+        indent = "\t" * depths[index]
+        title = f"{'JOINT' if joint.parent >= 0 else 'ROOT'} {joint.name}" if joint.name else "End Site"
+        offset = " ".join(f"{x:.6f}" for x in joint.offset)
+        lines += [f"{indent}{title}", indent + "{", f"{indent}\tOFFSET {offset}"]
+        if joint.name:
+            lines.append(f"{indent}\tCHANNELS {' '.join([str(len(joint.channels)), *joint.channels])}")
+    lines += ["\t" * level + "}" for level in range(depth - 1, -1, -1)]
+    lines += ["MOTION", f"Frames: {len(bvh.channels)}", f"Frame Time: {bvh.frame_time:.8f}"]
+    lines += [" ".join(f"{value:.6f}" for value in row) for row in bvh.channels.tolist()]
+    return "\n".join(lines) + "\n"
+
+
 class _Node:
     """A joint in the making."""
 

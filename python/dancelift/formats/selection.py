@@ -17,7 +17,7 @@ from dancelift.formats.source import abbreviate, read_json, read_words
 LISTS = "split.json"
 """File of the lists of names."""
 
-_SUFFIXES = (".amc", ".bvh", ".npz", ".pkl", ".pickle")
+_SUFFIXES = (".amc", ".bvh", ".c3d", ".glb", ".gltf", ".npz", ".pkl", ".pickle", ".trc")
 
 
 def motion_files(folder: Path) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dancelift.body.motion import Motion
 from dancelift.errors import InputError, warn
-from dancelift.formats.motion import aist, amass, arrays, asf_amc, bvh, dance_clip, human36m
+from dancelift.formats.motion import aist, amass, arrays, asf_amc, bvh, dance_clip, gltf, human36m, markers
 from dancelift.formats.motion.recording import MotionFormat, motions_of
 from dancelift.formats.selection import is_wanted, motion_files
 from dancelift.formats.source import Source
@@ -15,6 +15,9 @@ from dancelift.formats.source import Source
 FORMATS: tuple[MotionFormat, ...] = (
     bvh.FORMAT,
     asf_amc.FORMAT,
+    markers.TRC,
+    markers.C3D,
+    gltf.FORMAT,
     dance_clip.FORMAT,
     human36m.FORMAT,
     arrays.LIFT,

@@ -1,7 +1,8 @@
 """An .npz that holds `poses3d`, (T, J, 3): what `LiftResult.save` writes, or a plain array.
 
-A plain one may also hold `fps`, `skeleton` (a name), `up` (a direction, or an axis such as "z" or "-y"), `genre` and
-`source`. What it does not record is found from the number of joints, the motion and the performer's size.
+A plain one may hold several performers, (persons, T, J, 3), with their names as `persons`, and also `fps`, `skeleton`
+(a name), `up` (a direction, or an axis such as "z" or "-y"), `times` (T,) of the video, `genre` and `source`. What it
+does not record is found from the number of joints, the motion and the performer's size.
 """
 
 import re
@@ -29,25 +30,37 @@ def _read_lift(source: Source) -> Iterator[Recording]:
         fps=result.fps,
         up=result.camera.up,
         unit=1.0,
+        start=float(result.times[0]),
     )
 
 
 def _read_arrays(source: Source) -> Iterator[Recording]:
     positions = source.numbers(source.array("poses3d"), "poses3d")
-    if positions.ndim != 3:
-        raise source.error(f"poses3d has shape {positions.shape}; expected (frames, joints, 3)")
+    if positions.ndim not in (3, 4):
+        raise source.error(f"poses3d has shape {positions.shape}; expected ([persons,] frames, joints, 3)")
     recorded = source.recorded_members()
     if "fps" not in recorded:
         warn(f"{source.path}: does not say its fps; took {_USUAL_FPS:g} frames per second")
-    yield Recording(
-        name=source.path.stem,
-        source=source.text("source") or "npz",
-        positions=positions,
-        skeleton=_skeleton(source, positions.shape[1]),
-        fps=recorded.get("fps", _USUAL_FPS),
-        genre=source.text("genre"),
-        up=_up(source) if "up" in source.members else None,
-    )
+    times = source.numbers(source.array("times"), "times").ravel() if "times" in source.members else np.zeros(1)
+    if not times.size or not np.isfinite(times[0]):
+        raise source.error(f"times = {abbreviate(times.tolist())}; expected s from the start of the video")
+    names = [source.path.stem]
+    if positions.ndim == 4:
+        persons = source.array("persons").ravel().tolist() if "persons" in source.members else []
+        if len(persons) != len(positions):
+            persons = list(range(len(positions)))
+        names = [f"{source.path.stem} {person}" for person in persons]
+    for name, poses in zip(names, positions if positions.ndim == 4 else positions[None], strict=True):
+        yield Recording(
+            name=name,
+            source=source.text("source") or "npz",
+            positions=poses,
+            skeleton=_skeleton(source, poses.shape[1]),
+            fps=recorded.get("fps", _USUAL_FPS),
+            genre=source.text("genre"),
+            up=_up(source) if "up" in source.members else None,
+            start=float(times[0]),
+        )
 
 
 def _skeleton(source: Source, n_joints: int) -> Skeleton:
@@ -73,4 +86,4 @@ def _up(source: Source) -> Array:
 
 
 LIFT = MotionFormat("lift", lambda source: {"poses3d", "about"} <= {*source.members}, _read_lift)
-ARRAYS = MotionFormat("arrays", lambda source: "poses3d" in source.members, _read_arrays)
+ARRAYS = MotionFormat("arrays", lambda source: "poses3d" in source.members, _read_arrays, one_a_file=False)

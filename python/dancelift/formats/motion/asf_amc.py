@@ -19,9 +19,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dancelift.arraytypes import Array
+from dancelift.body.posture import stature
 from dancelift.errors import InputError
 from dancelift.formats.bvh import Hierarchy, Joint
-from dancelift.formats.motion.posture import stature
 from dancelift.formats.motion.recording import MotionFormat, Recording
 from dancelift.formats.motion.rig import read_rig
 from dancelift.formats.source import Source, abbreviate

@@ -10,10 +10,13 @@ LONGEST_GAP = 0.2
 """For how long a joint may be missing, s: one that is missed for longer may have been anywhere."""
 
 
-def without_gaps(poses: Array, fps: float) -> list[Array]:
+def without_gaps(poses: Array, fps: float) -> list[tuple[int, Array]]:
     """Return the stretches of (T, J, 3) in which no joint is missing: short gaps are interpolated, others cut.
 
     A joint that is never seen stays NaN.
+
+    Returns:
+        The first frame of each stretch, and the stretch.
     """
     frames = np.arange(len(poses))
     missing: Flags = np.asarray(np.isnan(poses).any(axis=2))
@@ -26,8 +29,8 @@ def without_gaps(poses: Array, fps: float) -> list[Array]:
         for start, stop in _runs(missing[:, joint]):
             cut[start:stop] |= start == 0 or stop == len(poses) or stop - start > longest
     if not cut.any():
-        return [filled]
-    return [filled[start:stop] for start, stop in _runs(~cut) if stop - start >= longest]
+        return [(0, filled)]
+    return [(start, filled[start:stop]) for start, stop in _runs(~cut) if stop - start >= longest]
 
 
 def _runs(flags: Flags) -> list[tuple[int, int]]:

@@ -11,10 +11,10 @@ import numpy as np
 from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.motion import Motion
+from dancelift.body.posture import nearest_axis, stature, uprightness
 from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError, warn
 from dancelift.formats.motion.gaps import LONGEST_GAP, without_gaps
-from dancelift.formats.motion.posture import nearest_axis, stature, uprightness
 from dancelift.formats.source import Source
 from dancelift.geometry import turn_up
 
@@ -37,6 +37,7 @@ class Recording:
     genre: str | None = None
     up: Array | None = None  # (3,) against gravity, in the file's frame; None: found from the motion
     unit: float | None = None  # m; None: found from the performer's size
+    start: float = 0.0  # time of the first frame, s from the start of the video
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,14 @@ def motions_of(recording: Recording, path: Path) -> list[Motion]:
         raise error(f"no {LONGEST_GAP} s in which every joint is seen; expected motion without long gaps")
     names = [recording.name] if len(pieces) == 1 else [f"{recording.name} part {i}" for i in range(1, len(pieces) + 1)]
     return [
-        Motion(name, recording.source, piece, recording.skeleton, recording.fps, recording.genre)
-        for name, piece in zip(names, pieces, strict=True)
+        Motion(
+            name,
+            recording.source,
+            piece,
+            recording.skeleton,
+            recording.fps,
+            recording.genre,
+            recording.start + first / recording.fps,
+        )
+        for name, (first, piece) in zip(names, pieces, strict=True)
     ]

@@ -9,12 +9,13 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
+from dancelift.body.posture import middle, nearest_axis, stature, uprightness
 from dancelift.body.skeleton import SKELETONS, Skeleton, sided
 from dancelift.formats.bvh import Hierarchy
 from dancelift.formats.motion.joint_names import find_landmarks
-from dancelift.formats.motion.posture import middle, nearest_axis, stature, uprightness
 from dancelift.formats.motion.recording import Recording
 from dancelift.formats.source import Source, abbreviate
+from dancelift.geometry import unit
 
 FACE = tuple(landmark for landmark in SKELETONS["coco17"].joints if landmark in anatomy.HEAD_LANDMARKS)
 """The landmarks that are placed on a head joint."""
@@ -22,7 +23,6 @@ FACE = tuple(landmark for landmark in SKELETONS["coco17"].joints if landmark in 
 _LIMBS = sided("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 _REST_WEIGHT = 0.25  # of the rest pose beside the motion: it decides where a dancer is mostly on the floor
 _STRAIGHT, _SQUARE = 0.8, 0.3  # cosines of directions that are about the same, and about at right angles
-_TINY = 1e-12  # in the file's unit: a length that is none
 
 
 def read_rig(
@@ -111,12 +111,7 @@ def _across(poses: Array, part: str, skeleton: Skeleton) -> Array:
 
 
 def _cosine(a: Array, b: Array) -> float:
-    return float(_unit(a) @ _unit(b))
-
-
-def _unit(vectors: Array) -> Array:
-    unit: Array = vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), _TINY)
-    return unit
+    return float(unit(a) @ unit(b))
 
 
 def face_on_head(poses: Array, heads: Array, turns: Array, up: Array, skeleton: Skeleton) -> Array:
@@ -127,10 +122,10 @@ def face_on_head(poses: Array, heads: Array, turns: Array, up: Array, skeleton: 
         heads, turns: (T, 3) positions of the head joint and (T, 3, 3) rotations from its frame.
         up: (3,), unit vector.
     """
-    left = _unit(_across(poses, "shoulder", skeleton)) + _unit(_across(poses, "hip", skeleton))
-    y = _unit(np.mean(up @ turns, axis=0))
-    z = np.einsum("ta,tab->b", _unit(np.cross(left, up)), turns)
-    z = _unit(z - (z @ y) * y)
+    left = unit(_across(poses, "shoulder", skeleton)) + unit(_across(poses, "hip", skeleton))
+    y = unit(np.mean(up @ turns, axis=0))
+    z = np.einsum("ta,tab->b", unit(np.cross(left, up)), turns)
+    z = unit(z - (z @ y) * y)
     axes = np.stack([np.cross(y, z), y, z])  # left, up and forward in the frame of the head joint
 
     # programs put the head joint anywhere between neck and ears; the face's height is that above the shoulders
