@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, Failures, check_output, only_main
-from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
-from dancelift.errors import InputError
+from dancelift.cli.common import Commands, Failures, check_output, note, only_main
+from dancelift.cli.lift_input import add_lift_input, lift_track, lift_tracks_together, read_lift_input, result_file
+from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult
@@ -41,10 +42,12 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "lift",
         help="2D keypoints to 3D motion",
-        description="Lifts 2D keypoints to 3D motion, one result a person.",
+        description="Lifts 2D keypoints to 3D motion, one result a person. The persons of one video are lifted "
+        "together: with one camera, on one floor, and as large and as far apart as they are beside each other.",
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
+        "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
         "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
         "\nThe result is an npz that dancelift.load_lift and `dancelift view` read. Its poses3d are\n"
@@ -56,6 +59,7 @@ def add(commands: Commands) -> None:
         "-o", "--output", type=Path, required=True, metavar="OUT", help="an .npz for one person, or a folder"
     )
     command.add_argument("--force", action="store_true", help="replace results that exist")
+    command.add_argument("--alone", action="store_true", help="lift each person of a video alone, not all together")
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
     command.set_defaults(run=run)
@@ -72,26 +76,56 @@ def run(arguments: argparse.Namespace) -> int:
         with failures.of(str(path), is_whole=False):
             found = read_lift_input(path, arguments)
             tracks = only_main(path, found, arguments) if to_file else found
+        outputs: dict[str, Path] = {}
         for track in tracks:
             output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
-            with failures.of(f"{path} {track.name}".strip()):
+            with failures.of(f"{path} {track.name}".strip(), is_whole=False):
                 check_output(output, path, arguments.force and output not in written)
-                _lift(track, output, arguments)
+                outputs[track.name] = output
+        tracks = [track for track in tracks if track.name in outputs]
+        together = {} if arguments.alone else _lift_together(tracks, arguments)
+        for track in tracks:
+            output = outputs[track.name]
+            with failures.of(f"{path} {track.name}".strip()):
+                _write(track, together.get(track.name), output, arguments)
                 written.add(output)
     return failures.code()
 
 
-def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
-    start = time.perf_counter()
-    result, _ = lift_track(track, arguments, arguments.quiet)
-    seconds = time.perf_counter() - start
+def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
+    """The results by name of persons who are in one video; who cannot be lifted so is left to be lifted alone."""
+    found: dict[str, LiftResult] = {}
+    for video in dict.fromkeys(track.video for track in tracks):
+        persons = [track for track in tracks if track.video == video]
+        if len(persons) < 2:
+            continue
+        start = time.perf_counter()
+        try:
+            results = lift_tracks_together(persons, arguments, arguments.quiet)
+        except DanceliftError as error:
+            note(f"{persons[0].source}: {error}; each person is lifted alone")
+            continue
+        if not arguments.quiet:
+            seconds = time.perf_counter() - start
+            print(f"{persons[0].source}: {len(persons)} persons lifted together in {seconds:.1f} s")
+        found |= {track.name: result for track, result in zip(persons, results, strict=True)}
+    return found
+
+
+def _write(track: Track, result: LiftResult | None, output: Path, arguments: argparse.Namespace) -> None:
+    """Write a person's result, lifted alone unless it is there already."""
+    seconds = None
+    if result is None:
+        start = time.perf_counter()
+        result, _ = lift_track(track, arguments, arguments.quiet)
+        seconds = time.perf_counter() - start
     write(output, result.save)
     if not arguments.quiet:
         print(summary(track, result, arguments.camera is not None, seconds))
         print(f"  written to {output}")
 
 
-def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:
+def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float | None) -> str:
     """Return what went in, what was assumed, and what the result costs, for a person to read."""
     n_frames, n_joints = result.poses3d.shape[:2]
     image = f", image {result.image_size[0]}x{result.image_size[1]}" if result.image_size else ""
@@ -107,7 +141,10 @@ def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float
             lines.append(f"  {total:10.0f}  {name:17} {_TERMS.get(name, '')}".rstrip())
     focal = f"focal length {result.camera.focal:.0f} px, {'as given' if camera_given else 'estimated'}"
     lines.append(f"  camera: {focal}{_tilt(result.camera)}")
-    lines.append(f"  lifted in {seconds:.1f} s, {n_frames / seconds:.0f} frames/s")
+    if result.floor is not None:
+        lines.append(f"  the floor is {-result.floor:.2f} m below the camera")
+    if seconds is not None:
+        lines.append(f"  lifted in {seconds:.1f} s, {n_frames / seconds:.0f} frames/s")
     return "\n".join(lines)
 
 

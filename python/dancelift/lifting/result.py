@@ -66,6 +66,8 @@ class LiftResult:
         left_right_swapped: whether the names of left and right were exchanged in the keypoints; the joints have the
             order and the names that were given, and `motion` has the right ones.
         takes: of a clip that was cut, each with its camera; None: one take by `camera`.
+        floor: height above the camera, along its `up`, of the floor that dancers who were lifted together stand on, m,
+            negative below it; None where the dancer was lifted alone.
     """
 
     poses3d: Array
@@ -88,6 +90,7 @@ class LiftResult:
     deviations: Array = field(default_factory=lambda: np.empty((0, 0, 2)))
     left_right_swapped: bool = False
     takes: tuple[Take, ...] | None = None
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.poses3d.shape[:2]
@@ -140,6 +143,7 @@ class LiftResult:
             "fps": self.fps,
             "image_size": self.image_size,
             "left_right_swapped": self.left_right_swapped,
+            "floor": self.floor,
             "takes": [take.start for take in self.takes or ()],
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
@@ -215,6 +219,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             deviations=file["deviations"],
             left_right_swapped=about["left_right_swapped"],
             takes=None if takes is None else tuple(takes),
+            floor=about.get("floor"),
             **{name: file[name] for name in _SEED_ARRAYS if name in file},
         )
 
