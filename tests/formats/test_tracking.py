@@ -99,8 +99,25 @@ def test_two_who_go_away_come_back_as_themselves(tmp_path):
     assert any(same(track, left) for track in tracks) and any(same(track, right) for track in tracks)
 
 
+def test_two_who_are_away_together_come_back_as_themselves_by_their_build(tmp_path):
+    """They come back where the other one was: place says little, the length of the legs all."""
+    tall, small = dancer(250, x=800, random_seed=1), dancer(250, x=860, random_seed=2)
+    hips, ankles = [11, 12], [15, 16]
+    for person, legs in ((tall, 1.15), (small, 0.85)):
+        top = person[:, hips, 1].mean(axis=1, keepdims=True)
+        for joint in (13, 14, *ankles):
+            person[:, [joint], 1] = top + legs * (person[:, [joint], 1] - top)
+    tall[125:, :, 0] += 60
+    small[125:, :, 0] -= 60
+    tall[75:125], small[78:128] = 0, 0
+    path = write_json(tmp_path / "results.json", coco_results([tall, small], shuffle=0))
+    tracks = load_keypoints(path, fps=25)
+    assert len(tracks) == 2
+    assert any(same(track, tall) for track in tracks) and any(same(track, small) for track in tracks)
+
+
 def test_who_comes_back_is_not_guessed_where_it_could_be_either(tmp_path):
-    left, right = dancer(200, x=600, random_seed=1), dancer(200, x=900, random_seed=2)
+    left, right = dancer(200, x=600, random_seed=1), dancer(200, x=900, random_seed=1)  # of one build
     left[60:], right[60:125] = 0, 0
     right[125:, :, 0] -= 150  # midway between the places of the two
     path = write_json(tmp_path / "results.json", coco_results([left, right], shuffle=0))

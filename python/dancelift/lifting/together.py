@@ -13,11 +13,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
-from dancelift.camera import Camera, centred_camera, first_camera
+from dancelift.camera import Camera, centred_camera
 from dancelift.errors import InputError, warn
 from dancelift.lifting.common_floor import CommonFloor, Standing, find_common_floor
 from dancelift.lifting.common_focal import find_common_focal, with_focal
@@ -85,10 +84,6 @@ def lift_together(
     for name, given in (("frame_numbers", frame_numbers), ("heights", heights)):
         if given is not None and len(given) != n:
             raise InputError(f"{name} has {len(given)} entries, expected one for each of {n} dancers")
-    if camera is not None:
-        camera = first_camera(camera, image_size, np.empty((0, 0, 3)))
-    elif image_size is None:
-        camera = _camera_of_all([np.asarray(points, float) for points in keypoints2d])
     clips = [
         Clip.of(
             points,
@@ -158,14 +153,6 @@ def _is_cut(clips: Sequence[Clip]) -> bool:
     return False
 
 
-def _camera_of_all(keypoints: Sequence[Array]) -> Camera:
-    """A camera of unknown focal length, centred on all dancers."""
-    points = [one[..., :2].reshape(-1, 2) for one in keypoints]
-    flat = np.concatenate(points)
-    seen = np.isfinite(flat).all(axis=1) & flat.any(axis=1)
-    return first_camera(None, None, np.column_stack([flat, seen])[None])
-
-
 def _with_one_camera(clips: Sequence[Clip], options: LiftOptions) -> list[Clip]:
     """The clips with one camera, whose focal length is found."""
     camera = clips[0].camera
@@ -195,11 +182,13 @@ def _common_floor(clips: Sequence[Clip], results: Sequence[LiftResult], options:
                 fps=clip.fps,
             )
         )
-        hips = [skeleton.index(f"{side}_hip") for side in ("left", "right")]
-        hands = [skeleton.index(f"{side}_wrist") for side in ("left", "right")]
+        hips, hands = (
+            [joint for side in ("left", "right") if (joint := skeleton.index(f"{side}_{part}")) is not None]
+            for part in ("hip", "wrist")
+        )
         wrists.append(
             Wrists(
-                joints=tuple(joint for joint in hands if joint is not None),
+                joints=tuple(hands),
                 poses3d=poses,
                 seen=result.seen,
                 depth=poses[:, hips, 2].mean(axis=1),

@@ -34,9 +34,9 @@ _STRETCH_DEVIATION = 0.15  # of a bone's logarithm in one stretch, where there a
 _LEAST_DEVIATION = 0.06
 _BUILDS = 0.06  # standard deviation of the logarithm of a bone's length between persons
 
-_RETURNS = 2.0
-_MARGIN = 0.7  # logarithm of the odds against the next best way to join, below which two are left apart
-BW = 1.0
+_RETURNS = 4.0  # logarithm of the odds that a dancer who appears has been there before, or a passer-by has not
+_PASSER_BY = 0.5  # size times score in the picture, relative to the largest, below which one may be a passer-by
+_MARGIN = 0.1  # logarithm of the odds against the next best way to join, below which two are left apart
 _SMALL = 0.2  # presence, relative to a fragment's, of what does not make it ambiguous
 _NEVER = 1e6
 
@@ -60,7 +60,7 @@ class Fragment:
 
 @dataclass(frozen=True, eq=False)
 class _Person:
-    """What tells one person from another: the place at either end (3,), px and log px, and the build (B,)."""
+    """What tells one person from another: first and last frame, place at either end (3,), and build (B,)."""
 
     first: int
     last: int
@@ -97,6 +97,8 @@ def successors(fragments: Sequence[Fragment], skeleton: Skeleton, fps: float) ->
         The index of the later fragment by that of the earlier one.
     """
     persons = [_Person.of(fragment, skeleton, fps) for fragment in fragments]
+    prominence = np.array([fragment.presence / len(fragment.frames) for fragment in fragments])
+    returns = _RETURNS * (2 * np.minimum(1, prominence / (_PASSER_BY * prominence.max(initial=1e-9))) - 1)
     odds: dict[tuple[int, int], float] = {}
     order = sorted(range(len(persons)), key=lambda i: (persons[i].first, i))
     for position, i in enumerate(order):
@@ -105,7 +107,7 @@ def successors(fragments: Sequence[Fragment], skeleton: Skeleton, fps: float) ->
             if gap > LONGEST_ABSENCE:
                 break
             if gap > 0:
-                odds[i, j] = _log_odds(persons[i], persons[j], gap)
+                odds[i, j] = float(min(returns[i], returns[j])) + _log_odds(persons[i], persons[j], gap)
     joined: dict[int, int] = {}
     taken: set[int] = set()
     spans = np.array([(person.first, person.last) for person in persons])
@@ -116,13 +118,11 @@ def successors(fragments: Sequence[Fragment], skeleton: Skeleton, fps: float) ->
             taken.add(j)
     likely = {(i, j): x for (i, j), x in odds.items() if x > 0 and i not in joined and j not in taken}
     for group in _connected(likely):
-        best, total = _likeliest(group)
-        for link in best:
+        for link in _likeliest(group)[0]:
             least = _SMALL * min(presences[i] for i in link)
             rivals = {other: x for other, x in group.items() if min(presences[i] for i in other) >= least}
-            without, _ = {k: x for k, x in rivals.items() if k != link}, None
-            clear = _likeliest(rivals)[1] if len(rivals) < len(group) else total
-            if clear - _likeliest(without)[1] >= _MARGIN:
+            others = {other: x for other, x in rivals.items() if other != link}
+            if _likeliest(rivals)[1] - _likeliest(others)[1] >= _MARGIN:
                 joined[link[0]] = link[1]
     return joined
 
@@ -138,7 +138,7 @@ def _log_odds(first: _Person, second: _Person, gap: float) -> float:
     deviation = np.sqrt(first.build_variance + second.build_variance)[known]
     others = np.sqrt(deviation**2 + 2 * _BUILDS**2)
     by_build = _log_density(difference[known], deviation) - _log_density(difference[known], others)
-    return _RETURNS + odds + BW * float(by_build.sum())
+    return odds + float(by_build.sum())
 
 
 def _log_density(x: Array, deviation: Array) -> Array:

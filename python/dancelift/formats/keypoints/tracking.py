@@ -1,7 +1,7 @@
 """Who is who from frame to frame, where a detector says only who is in each frame.
 
-Each frame's persons are matched with those seen within the last second, at the least total distance between their
-joints.
+Each frame's persons are matched with those seen within the last half second, at the least total distance between their
+joints. Who is unseen for longer is known again by `fragments`, which knows of place, size and build.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from dancelift.arraytypes import Array, Indices
 from dancelift.formats.keypoints.main_persons import body_size
 
-LONGEST_GAP = 1.0  # s: who is unseen for longer is not matched from frame to frame any more
+LONGEST_GAP = 0.5  # s: who is unseen for longer is not matched from frame to frame any more
 HORIZON = 0.2  # s: how far a person's motion across the picture is carried on
 # Distances below are between the joints of two detections, on average, in body sizes.
 DUPLICATE = 0.05  # two detections in one frame closer than this are of one person
