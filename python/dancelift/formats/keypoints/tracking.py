@@ -25,6 +25,7 @@ GROWTH_PER_SECOND = 1.0  # ... and how much more in each second unseen
 FEWEST_JOINTS = 4  # seen of both, that tell how large one is beside the other
 ABSENCE_COST = 0.6  # of finding nobody where a person should be
 NEWCOMER_COST = 0.1  # of being just found: keeps a short-lived ghost from taking over the person beside it
+UNSEEN_COST = 0.5  # of each second unseen: who was just seen is taken before who may be hidden
 IMPOSSIBLE = 9.0
 
 
@@ -100,7 +101,7 @@ def _match(
     newness = np.array([max(0.0, 1 - person.times_seen / fps) for person in persons])
     within_reach = distances <= (REACH + REACH_PER_SECOND * unseen_for)[:, None]
     within_reach &= growths <= (GROWTH + GROWTH_PER_SECOND * unseen_for)[:, None]
-    cost = np.where(within_reach, distances + NEWCOMER_COST * newness[:, None], IMPOSSIBLE)
+    cost = np.where(within_reach, distances + (NEWCOMER_COST * newness + UNSEEN_COST * unseen_for)[:, None], IMPOSSIBLE)
     # Absence costs all persons alike: else whoever is long gone would be pushed into another's place.
     absence = np.where(np.eye(len(persons), dtype=bool), ABSENCE_COST, IMPOSSIBLE)
     columns = assign(np.hstack([cost, absence]))
