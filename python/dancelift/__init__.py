@@ -11,6 +11,7 @@ from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
 from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.lifting.together import lift_together
 from dancelift.priors.prior import PosePrior, load_prior
 from dancelift.recognition.recognize import recognize, recognize_lift
 from dancelift.recognition.result import Reason, Recognition, load_recognition
@@ -37,6 +38,7 @@ __all__ = [
     "default_sigmas",
     "find_phrases",
     "lift",
+    "lift_together",
     "load_lift",
     "load_keypoints",
     "load_prior",

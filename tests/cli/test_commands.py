@@ -119,6 +119,24 @@ def test_several_persons_become_one_file_each(duo, tmp_path, capsys):
     assert "person 1" in capsys.readouterr().out
 
 
+def test_several_persons_are_lifted_together_unless_each_is_to_be_lifted_alone(duo, tmp_path, capsys):
+    assert run("lift", duo, "-o", tmp_path / "together", *LIFT) == 0
+    said = capsys.readouterr().out
+    assert "2 persons lifted together" in said and "m below the camera" in said
+    first, second = (dancelift.load_lift(path) for path in sorted((tmp_path / "together").iterdir()))
+    assert first.floor == second.floor is not None and first.camera.focal == second.camera.focal
+    assert run("lift", duo, "-o", tmp_path / "alone", *LIFT, "--alone", "-q") == 0
+    assert all(dancelift.load_lift(path).floor is None for path in (tmp_path / "alone").iterdir())
+
+
+def test_views_of_one_dancer_are_not_lifted_together(tmp_path, capsys):
+    write_dance(tmp_path / "dance", {"salsa_1": "salsa"}, 12)
+    (clip,) = (tmp_path / "dance").glob("*.npz")
+    assert run("lift", clip, "-o", tmp_path / "results", *LIFT) == 0
+    assert "together" not in capsys.readouterr().out
+    assert all(dancelift.load_lift(path).floor is None for path in (tmp_path / "results").iterdir())
+
+
 def test_one_of_several_persons_can_be_chosen(duo, tmp_path):
     for person in ("person 1", "1"):
         output = tmp_path / f"{person}.npz"

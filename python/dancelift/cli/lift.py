@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
+from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, note, only_main
 from dancelift.cli.export import write_export
-from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
-from dancelift.errors import InputError
+from dancelift.cli.lift_input import add_lift_input, lift_track, lift_tracks_together, read_lift_input, result_file
+from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
 from dancelift.formats.export import FORMATS, check_export, export_files
 from dancelift.keypoints import Track
@@ -45,11 +46,13 @@ def add(commands: Commands) -> None:
     command = commands.add_parser(
         "lift",
         help="2D keypoints to 3D motion",
-        description="Lifts 2D keypoints to 3D motion, one result a person.",
+        description="Lifts 2D keypoints to 3D motion, one result a person. The persons of one video are lifted "
+        "together: with one camera, on one floor, and as large and as far apart as they are beside each other.",
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         "  dancelift lift duo.json -o duo.glb                      for other programs, see `dancelift export`\n"
+        "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
         "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
         "\nThe result is an npz that dancelift.load_lift and `dancelift view` read. Its poses3d are\n"
@@ -62,6 +65,7 @@ def add(commands: Commands) -> None:
         help=f"an .npz for one person; a folder; or for other programs {', '.join(_EXPORTED)}, of all persons",
     )  # fmt: skip
     command.add_argument("--force", action="store_true", help="replace results that exist")
+    command.add_argument("--alone", action="store_true", help="lift each person of a video alone, not all together")
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
     command.set_defaults(run=run)
@@ -81,11 +85,18 @@ def run(arguments: argparse.Namespace) -> int:
         with failures.of(str(path), is_whole=False):
             found = read_lift_input(path, arguments)
             tracks = only_main(path, found, arguments) if to_file else found
+        outputs: dict[str, Path] = {}
         for track in tracks:
             output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
-            with failures.of(f"{path} {track.name}".strip()):
+            with failures.of(f"{path} {track.name}".strip(), is_whole=False):
                 check_output(output, path, arguments.force and output not in written)
-                _lift(track, output, arguments)
+                outputs[track.name] = output
+        tracks = [track for track in tracks if track.name in outputs]
+        together = {} if arguments.alone else _lift_together(tracks, arguments)
+        for track in tracks:
+            output = outputs[track.name]
+            with failures.of(f"{path} {track.name}".strip()):
+                _write(track, together.get(track.name), output, arguments)
                 written.add(output)
     return failures.code()
 
@@ -98,31 +109,55 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
     for file in export_files(arguments.output, list(tracks)):
         check_output(file, path, arguments.force)
     failures = Failures()
+    together = {} if arguments.alone else _lift_together(list(tracks.values()), arguments)
     results = {}
     for name, track in tracks.items():
         with failures.of(f"{path} {track.name}".strip()):
-            results[name] = _lifted(track, arguments)
+            results[name] = _lifted(track, together.get(track.name), arguments)
     if results:
         write_export(results, arguments.output, None, arguments.quiet)
     return failures.code()
 
 
-def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
-    write(output, _lifted(track, arguments).save)
+def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
+    """The results by name of persons who are in one video; who cannot be lifted so is left to be lifted alone."""
+    found: dict[str, LiftResult] = {}
+    for video in dict.fromkeys(track.video for track in tracks):
+        persons = [track for track in tracks if track.video == video]
+        if len(persons) < 2:
+            continue
+        start = time.perf_counter()
+        try:
+            results = lift_tracks_together(persons, arguments, arguments.quiet)
+        except DanceliftError as error:
+            note(f"{persons[0].source}: {error}; each person is lifted alone")
+            continue
+        if not arguments.quiet:
+            seconds = time.perf_counter() - start
+            print(f"{persons[0].source}: {len(persons)} persons lifted together in {seconds:.1f} s")
+        found |= {track.name: result for track, result in zip(persons, results, strict=True)}
+    return found
+
+
+def _write(track: Track, result: LiftResult | None, output: Path, arguments: argparse.Namespace) -> None:
+    write(output, _lifted(track, result, arguments).save)
     if not arguments.quiet:
         print(f"  written to {output}")
 
 
-def _lifted(track: Track, arguments: argparse.Namespace) -> LiftResult:
-    """Lift a track, and say what came out."""
-    start = time.perf_counter()
-    result, _ = lift_track(track, arguments, arguments.quiet)
+def _lifted(track: Track, result: LiftResult | None, arguments: argparse.Namespace) -> LiftResult:
+    """A person's result, lifted alone unless it is there already, of which it says what came out."""
+    seconds = None
+    if result is None:
+        start = time.perf_counter()
+        result, _ = lift_track(track, arguments, arguments.quiet)
+        seconds = time.perf_counter() - start
     if not arguments.quiet:
-        print(summary(track, result, arguments.camera is not None, time.perf_counter() - start))
+        print(summary(track, result, arguments.camera is not None, seconds))
     return result
 
 
-def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:
+def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float | None) -> str:
     """Return what went in, what was assumed, and what the result costs, for a person to read."""
     n_frames, n_joints = result.poses3d.shape[:2]
     image = f", image {result.image_size[0]}x{result.image_size[1]}" if result.image_size else ""
@@ -138,7 +173,10 @@ def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float
             lines.append(f"  {total:10.0f}  {name:17} {_TERMS.get(name, '')}".rstrip())
     focal = f"focal length {result.camera.focal:.0f} px, {'as given' if camera_given else 'estimated'}"
     lines.append(f"  camera: {focal}{_tilt(result.camera)}")
-    lines.append(f"  lifted in {seconds:.1f} s, {n_frames / seconds:.0f} frames/s")
+    if result.floor is not None:
+        lines.append(f"  the floor is {-result.floor:.2f} m below the camera")
+    if seconds is not None:
+        lines.append(f"  lifted in {seconds:.1f} s, {n_frames / seconds:.0f} frames/s")
     return "\n".join(lines)
 
 

@@ -6,6 +6,8 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
+from dancelift.lifting.solve import Progress
+from dancelift.lifting.together import lift_clips_together
 
 
 def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
@@ -40,7 +44,9 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
         metavar="K",
         help="focal length in pixels, FX,FY,CX,CY, or an .npy or .json of the 3x3 matrix; default: estimated",
     )
-    command.add_argument("--height", type=float, metavar="M", help="of the dancer in metres: sets the scale")
+    command.add_argument(
+        "--height", type=float, metavar="M", help="of the dancer in metres: sets the scale; of several, of each"
+    )
     add_lifting(command, n_seeds)
 
 
@@ -65,8 +71,23 @@ def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tupl
     return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet), clip
 
 
+def lift_tracks_together(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> list[LiftResult]:
+    """Lift the persons of one video together by the options of `add_lift_input`."""
+    clips = [Clip.of_track(track, _camera(arguments.camera, track)) for track in tracks]
+    options = lifting_options(arguments)
+    heights = None if arguments.height is None else [arguments.height] * len(tracks)
+    with _bar(Path(tracks[0].source).name, quiet) as progress:
+        return lift_clips_together(clips, options, heights, progress)
+
+
 def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:
     """Lift a clip with a progress bar, where there is a terminal to draw it on."""
+    with _bar(title, quiet) as progress:
+        return lift_clip(clip, options, progress)
+
+
+@contextmanager
+def _bar(title: str, quiet: bool) -> Iterator[Progress]:
     bar: tqdm[Any] | None = None
 
     def progress(done: int, total: int) -> None:
@@ -76,7 +97,7 @@ def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> 
         bar.update(done - bar.n)
 
     try:
-        return lift_clip(clip, options, progress)
+        yield progress
     finally:
         if bar is not None:
             bar.close()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dancelift.arraytypes import Array, Flags, Indices
+from dancelift.body.floor import floor_height
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
@@ -68,6 +69,8 @@ class LiftResult:
         takes: of a clip that was cut, each with its camera; None: one take by `camera`.
         observed2d: (T, J, 3), px and a score of 0 to 1, the keypoints that were lifted; what was not seen is 0, 0, 0.
             None where they are not known.
+        floor: height above the camera, along its `up`, of the floor that dancers who were lifted together stand on, m,
+            negative below it; None where the dancer was lifted alone.
     """
 
     poses3d: Array
@@ -91,6 +94,7 @@ class LiftResult:
     left_right_swapped: bool = False
     takes: tuple[Take, ...] | None = None
     observed2d: Array | None = None
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.poses3d.shape[:2]
@@ -125,6 +129,15 @@ class LiftResult:
             poses = poses[:, list(self.skeleton.mirrored)]
         return Motion(name, "dancelift", poses, self.skeleton, self.fps, start=float(self.times[0]))
 
+    def floor_under(self, upright: Array) -> float:
+        """Height of the floor that the dancer stands on, m: the common one of dancers who were lifted together.
+
+        Args:
+            upright: (N, J, 3), m, y up, poses of some frames as `motion` has them; where the dancer was lifted alone
+                the floor is under these.
+        """
+        return floor_height(upright, self.skeleton) if self.floor is None else self.floor
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `dancelift.load_lift` reads it."""
         about = {
@@ -143,6 +156,7 @@ class LiftResult:
             "fps": self.fps,
             "image_size": self.image_size,
             "left_right_swapped": self.left_right_swapped,
+            "floor": self.floor,
             "takes": [take.start for take in self.takes or ()],
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
@@ -218,6 +232,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             deviations=file["deviations"],
             left_right_swapped=about["left_right_swapped"],
             takes=None if takes is None else tuple(takes),
+            floor=about.get("floor"),
             **{name: file[name] for name in _OPTIONAL_ARRAYS if name in file},
         )
 

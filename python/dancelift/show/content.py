@@ -11,7 +11,6 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body import anatomy
-from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
 from dancelift.lifting.result import LiftResult, Take, upward
 from dancelift.recognition.result import Recognition
@@ -83,7 +82,7 @@ def _person(
         n_frames: of the page.
     """
     lift, taxonomy = recognition.lift, recognition.taxonomy
-    origin = np.array([middle[0], floor_height(poses, lift.skeleton), middle[2]])
+    origin = np.array([middle[0], lift.floor_under(poses), middle[2]])
     joints = list(lift.skeleton.mirrored) if lift.left_right_swapped else slice(None)
     keypoints = recognition.keypoints2d[:, joints]
     seen = (keypoints[..., 2] > 0) & np.isfinite(keypoints).all(axis=2)

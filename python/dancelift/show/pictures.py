@@ -25,7 +25,6 @@ from PIL import Image
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
-from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
 from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotation
@@ -292,7 +291,7 @@ class _Scene:
             observed[seen] = given[seen][:, :2]
         turn = _turn_upright(result.camera.up)
         upright = result.poses3d @ turn
-        upright[..., 1] -= floor_height(upright, result.skeleton)
+        upright[..., 1] -= result.floor_under(upright)
         trunk = _corners(result.skeleton)
         seeds = f"best of {len(result.seed_labels)} seeds" if len(result.seed_labels) > 1 else "1 seed"
         root = upright[:, trunk[2:]].mean(axis=1)[:, [0, 2]]

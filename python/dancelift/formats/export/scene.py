@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from dancelift.arraytypes import Array, Flags, Indices
-from dancelift.body.floor import floor_height
 from dancelift.body.inverse_kinematics import RiggedMotion, rigged_motion
 from dancelift.body.skeleton import Skeleton
 from dancelift.camera import Camera
@@ -215,7 +214,7 @@ def _dancer(name: str, result: LiftResult, first: int) -> Dancer:
         # of each take, whose camera stands elsewhere
         known = poses[start:stop][np.isfinite(poses[start:stop]).all(axis=(1, 2))]
         if len(known):
-            poses[start:stop, :, 1] -= floor_height(known, result.skeleton)
+            poses[start:stop, :, 1] -= result.floor_under(known)
     deviations = result.deviations
     if not len(deviations):
         deviations = np.full((*poses.shape[:2], 2), np.nan)
@@ -253,5 +252,5 @@ def _placed(result: LiftResult, middle: Array) -> PlacedCamera | None:
         result.camera.matrix,
         result.image_size,
         turn_up(upward(result.camera)),
-        np.array([0.0, -floor_height(known, result.skeleton), 0.0]) - middle,
+        np.array([0.0, -result.floor_under(known), 0.0]) - middle,
     )

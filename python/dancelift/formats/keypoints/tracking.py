@@ -1,7 +1,7 @@
 """Who is who from frame to frame, where a detector says only who is in each frame.
 
-Each frame's persons are matched with those seen within the last second, at the least total distance between their
-joints.
+Each frame's persons are matched with those seen within the last half second, at the least total distance between their
+joints. Who is unseen for longer is known again by `fragments`, which knows of place, size and build.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from dancelift.arraytypes import Array, Indices
 from dancelift.formats.keypoints.main_persons import body_size
 
-LONGEST_GAP = 1.0  # s: who is unseen for longer is not matched from frame to frame any more
+LONGEST_GAP = 0.5  # s: who is unseen for longer is not matched from frame to frame any more
 HORIZON = 0.2  # s: how far a person's motion across the picture is carried on
 # Distances below are between the joints of two detections, on average, in body sizes.
 DUPLICATE = 0.05  # two detections in one frame closer than this are of one person
@@ -25,6 +25,7 @@ GROWTH_PER_SECOND = 1.0  # ... and how much more in each second unseen
 FEWEST_JOINTS = 4  # seen of both, that tell how large one is beside the other
 ABSENCE_COST = 0.6  # of finding nobody where a person should be
 NEWCOMER_COST = 0.1  # of being just found: keeps a short-lived ghost from taking over the person beside it
+UNSEEN_COST = 0.5  # of each second unseen: who was just seen is taken before who may be hidden
 IMPOSSIBLE = 9.0
 
 
@@ -100,7 +101,7 @@ def _match(
     newness = np.array([max(0.0, 1 - person.times_seen / fps) for person in persons])
     within_reach = distances <= (REACH + REACH_PER_SECOND * unseen_for)[:, None]
     within_reach &= growths <= (GROWTH + GROWTH_PER_SECOND * unseen_for)[:, None]
-    cost = np.where(within_reach, distances + NEWCOMER_COST * newness[:, None], IMPOSSIBLE)
+    cost = np.where(within_reach, distances + (NEWCOMER_COST * newness + UNSEEN_COST * unseen_for)[:, None], IMPOSSIBLE)
     # Absence costs all persons alike: else whoever is long gone would be pushed into another's place.
     absence = np.where(np.eye(len(persons), dtype=bool), ABSENCE_COST, IMPOSSIBLE)
     columns = assign(np.hstack([cost, absence]))

@@ -135,6 +135,7 @@ def track_of(
         image_size=source.image_size or image_size,
         name=name,
         source=str(source.path),
+        video=name,
     )
 
 
