@@ -13,7 +13,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-MODULES = {"pillow": "PIL", "pympi-ling": "pympi"}
+MODULES = {"pillow": "PIL", "pympi-ling": "pympi", "rerun-sdk": "rerun"}
 """Of distributions whose module has another name."""
 
 

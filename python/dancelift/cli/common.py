@@ -167,6 +167,11 @@ def read_tracks(
         image_size=image_size,
         ignore_ids=arguments.ignore_ids,
     )
+    return chosen_persons(path, found, arguments)
+
+
+def chosen_persons(path: Path, found: list[Track], arguments: argparse.Namespace) -> list[Track]:
+    """The persons that were asked for, of those in a file; passers-by are listed and left out unless they are."""
     asked = set(arguments.person or ())
     if "all" in asked:
         return found

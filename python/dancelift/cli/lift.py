@@ -11,6 +11,7 @@ import numpy as np
 
 from dancelift.camera import Camera
 from dancelift.cli.common import Commands, Failures, check_output, only_main
+from dancelift.cli.film import video_of, write_film
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import InputError
 from dancelift.files import write
@@ -44,6 +45,7 @@ def add(commands: Commands) -> None:
         description="Lifts 2D keypoints to 3D motion, one result a person.",
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
+        "  dancelift lift dance.mp4 -o results/ --mp4             finds the keypoints, draws what comes out\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
         "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
@@ -51,11 +53,14 @@ def add(commands: Commands) -> None:
         "(frames, joints, 3) in metres, in the camera frame: x right, y down, z forward.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="file or folder of 2D keypoints")
+    command.add_argument(
+        "inputs", nargs="+", type=Path, metavar="IN", help="a video, or a file or folder of 2D keypoints"
+    )
     command.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT", help="an .npz for one person, or a folder"
     )
     command.add_argument("--force", action="store_true", help="replace results that exist")
+    command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
     command.set_defaults(run=run)
@@ -75,20 +80,26 @@ def run(arguments: argparse.Namespace) -> int:
         for track in tracks:
             output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
             with failures.of(f"{path} {track.name}".strip()):
-                check_output(output, path, arguments.force and output not in written)
+                for each in (output, output.with_suffix(".mp4")) if arguments.mp4 else (output,):
+                    check_output(each, path, arguments.force and each not in written)
+                    written.add(each)
                 _lift(track, output, arguments)
-                written.add(output)
     return failures.code()
 
 
 def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
     start = time.perf_counter()
-    result, _ = lift_track(track, arguments, arguments.quiet)
+    result, clip = lift_track(track, arguments, arguments.quiet)
     seconds = time.perf_counter() - start
     write(output, result.save)
     if not arguments.quiet:
         print(summary(track, result, arguments.camera is not None, seconds))
         print(f"  written to {output}")
+    if arguments.mp4:
+        film = output.with_suffix(".mp4")
+        write_film(result, film, video_of(track), clip.keypoints2d, quiet=arguments.quiet)
+        if not arguments.quiet:
+            print(f"  drawn in {film}")
 
 
 def summary(track: Track, result: LiftResult, camera_given: bool, seconds: float) -> str:

@@ -15,12 +15,14 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, read_tracks
+from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
+from dancelift.video.decoding import is_video
 
 
 def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
@@ -42,10 +44,13 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     )
     command.add_argument("--height", type=float, metavar="M", help="of the dancer in metres: sets the scale")
     add_lifting(command, n_seeds)
+    add_detecting(command)
 
 
 def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
-    """Read the persons in a file that were asked for, by the options of `add_lift_input`."""
+    """Read the persons in a file, or find those in a video, that were asked for, by the options of `add_lift_input`."""
+    if is_video(path):
+        return chosen_persons(path, find_persons(path, arguments), arguments)
     return read_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
 
 
