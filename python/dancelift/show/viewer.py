@@ -152,7 +152,7 @@ class _Log:
     def _world(self) -> None:
         scene = self._scene
         self._to.log(
-            "world/floor", rr.LineStrips3D(self._grid(), colors=_rgb(JOINT), radii=_THIN / 2), static=True
+            "world/floor", rr.LineStrips3D(self._grid().astype(np.float32), colors=_rgb(JOINT), radii=_THIN / 2), static=True
         )  # fmt: skip
         path = (np.insert(scene.root, 1, 0.0, axis=1) * _TOWARDS).astype(np.float32)
         self._to.log("world/path", rr.LineStrips3D([path], colors=_rgb(PATH), radii=_THIN), static=True)

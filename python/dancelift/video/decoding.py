@@ -100,7 +100,7 @@ class Video:
         Raises:
             InputError: no frame lies in that time.
         """
-        n_decoded, n_broken, found = 0, 0, False
+        n_decoded, n_broken, time, found = 0, 0, 0.0, False
         with _opened(self.path) as container:
             stream = _stream(self.path, container)
             base = float(stream.time_base or 0)
@@ -120,17 +120,22 @@ class Video:
                     found = True
                     yield Frame(number, time, _upright(frame, stream))
             else:
-                self._warn_of_damage(n_decoded, n_broken)
+                self._warn_of_damage(n_decoded, time, container, stream.frames, n_broken)
         if not found:
             raise InputError(
                 f"{self.path}: no frame from {start:g} s to {end:g} s, expected times within its {n_decoded} frames"
             )
 
-    def _warn_of_damage(self, n_decoded: int, n_broken: int) -> None:
+    def _warn_of_damage(
+        self, n_decoded: int, time: float, container: InputContainer, n_promised: int, n_broken: int
+    ) -> None:
+        seconds = float(container.duration or 0) / 1e6
         if n_broken:
             warn(f"{self.path}: {n_broken} pieces of it are damaged and left out; {n_decoded} frames could be decoded")
-        elif n_decoded < (1 - _MOST_MISSING) * self.n_frames - 1:
-            warn(f"{self.path}: ends after {n_decoded} of {self.n_frames} frames; lifted as far as it goes")
+        elif n_decoded < (1 - _MOST_MISSING) * n_promised - 1:
+            warn(f"{self.path}: ends after {n_decoded} of {n_promised} frames; used as far as it goes")
+        elif not n_promised and time < (1 - _MOST_MISSING) * seconds - 1:
+            warn(f"{self.path}: its pictures end after {time:.1f} of {seconds:.1f} s; used as far as they go")
 
     def fingerprint(self) -> str:
         """Text that changes with the file's content: of its size, its beginning and its end."""
