@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import dancelift
+from dancelift.body.sketch import LEFT, RIGHT
 from dancelift.errors import InputError
 from dancelift.recognition.recognize import recognize_by_definitions
 from dancelift.synthetic.dance import generate
@@ -18,7 +19,7 @@ av = pytest.importorskip("av", reason="videos need the extra 'video'")
 pytest.importorskip("PIL", reason="videos need the extra 'video'")
 
 from dancelift.show.film import draw_film  # noqa: E402
-from dancelift.show.scene import LEFT, PATH, RIGHT  # noqa: E402
+from dancelift.show.scene import PATH  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 
 import dancelift
 from dancelift.body.skeleton import SKELETONS, Skeleton, sided
+from dancelift.body.sketch import LEFT, RIGHT
 from dancelift.errors import InputError
 from dancelift.synthetic.dance import generate
 
@@ -17,7 +18,7 @@ pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
 image_module = pytest.importorskip("PIL.Image", reason="pictures need the extra 'view'")
 
 from dancelift.show.pictures import draw_animation, draw_picture  # noqa: E402
-from dancelift.show.scene import LEFT, RIGHT, Scene  # noqa: E402
+from dancelift.show.scene import Scene  # noqa: E402
 
 
 def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelift.LiftResult, np.ndarray]:

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
         help="focal length in pixels, FX,FY,CX,CY, or an .npy or .json of the 3x3 matrix; default: estimated",
     )
     command.add_argument("--height", type=float, metavar="M", help="of the dancer in metres: sets the scale")
+    command.add_argument("--keep-seeds", action="store_true", help="keep the poses of every seed in the result")
     add_lifting(command, n_seeds)
     add_detecting(command)
 
@@ -67,7 +69,8 @@ def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tupl
     """Lift a track by the options of `add_lift_input`; the lift, and the clip that the track was made."""
     clip = Clip.of_track(track, _camera(arguments.camera, track))
     title = f"{Path(track.source).name} {track.name}".strip()
-    return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet), clip
+    options = replace(lifting_options(arguments, arguments.height), keep_seeds=arguments.keep_seeds)
+    return lift_with_bar(clip, options, title, quiet), clip
 
 
 def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:

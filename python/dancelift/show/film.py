@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from dancelift.arraytypes import Array
+from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.lifting.result import LiftResult
 from dancelift.recognition.result import Recognition
 from dancelift.show.scene import (
@@ -34,11 +35,8 @@ from dancelift.show.scene import (
     IMAGE,
     INK,
     JOINT,
-    LEFT,
-    MIDDLE,
-    PATH,
-    RIGHT,
-    SHADOW,
+            PATH,
+        SHADOW,
     SIDE,
     TRUNK,
     WINDOW,

@@ -23,6 +23,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from dancelift.arraytypes import Array
+from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.lifting.result import LiftResult
 from dancelift.show.scene import (
     COLOURS,
@@ -37,11 +38,8 @@ from dancelift.show.scene import (
     IMAGE,
     INK,
     JOINT,
-    LEFT,
-    MIDDLE,
-    PATH,
-    RIGHT,
-    SHADOW,
+            PATH,
+        SHADOW,
     SIDE,
     TRUNK,
     WINDOW,

@@ -10,13 +10,11 @@ from dancelift.arraytypes import Array
 from dancelift.body import anatomy
 from dancelift.body.floor import floor_height
 from dancelift.body.skeleton import Skeleton
+from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.errors import InputError
 from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotation
 from dancelift.lifting.result import LiftResult
-
-LEFT, RIGHT, MIDDLE = "#1f77d0", "#e4572e", "#4a4f57"
-"""Colours of the dancer's left limbs, right limbs, and of what lies between: apart for the colour-blind too."""
 
 INK, JOINT, FRAME, IMAGE = "#20242a", "#8a939e", "#d9dde2", "#f4f5f7"
 FLOOR, GRID_LINE, SHADOW, PATH, TRUNK, HEAD = (

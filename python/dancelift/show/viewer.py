@@ -25,10 +25,11 @@ import rerun.blueprint as rrb
 
 from dancelift.arraytypes import Array
 from dancelift.body.floor import floor_height
+from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.files import write
 from dancelift.lifting.result import LiftResult
 from dancelift.recognition.result import Recognition
-from dancelift.show.scene import FLOOR_REACH, JOINT, LEFT, MIDDLE, PATH, RIGHT, Scene, grid, turn_upright
+from dancelift.show.scene import FLOOR_REACH, JOINT, PATH, Scene, grid, turn_upright
 from dancelift.video.decoding import Video
 
 _TIMELINE = "time"
@@ -151,9 +152,8 @@ class _Log:
 
     def _world(self) -> None:
         scene = self._scene
-        self._to.log(
-            "world/floor", rr.LineStrips3D(self._grid().astype(np.float32), colors=_rgb(JOINT), radii=_THIN / 2), static=True
-        )  # fmt: skip
+        floor = rr.LineStrips3D(self._grid().astype(np.float32), colors=_rgb(JOINT), radii=_THIN / 2)
+        self._to.log("world/floor", floor, static=True)
         path = (np.insert(scene.root, 1, 0.0, axis=1) * _TOWARDS).astype(np.float32)
         self._to.log("world/path", rr.LineStrips3D([path], colors=_rgb(PATH), radii=_THIN), static=True)
 
