@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
+from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, stream, train, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
@@ -21,6 +21,7 @@ _COMMANDS = (
     report,
     label,
     movements,
+    stream,
     demo,
     fit_prior,
     train,

@@ -30,6 +30,14 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     """Add the options for reading and lifting, see `read_lift_input`, `lift_track`; `n_seeds` is the default."""
     add_reading(command)
     command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
+    add_view(command)
+    command.add_argument("--keep-seeds", action="store_true", help="keep the poses of every seed in the result")
+    add_lifting(command, n_seeds)
+    add_detecting(command)
+
+
+def add_view(command: argparse.ArgumentParser) -> None:
+    """Add the options for what is known of the joints, the picture, the camera and the dancer."""
     command.add_argument("--image-size", type=_image_size, metavar="WxH", help="in pixels, where the file does not say")
     command.add_argument(
         "--skeleton",
@@ -44,9 +52,6 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
         help="focal length in pixels, FX,FY,CX,CY, or an .npy or .json of the 3x3 matrix; default: estimated",
     )
     command.add_argument("--height", type=float, metavar="M", help="of the dancer in metres: sets the scale")
-    command.add_argument("--keep-seeds", action="store_true", help="keep the poses of every seed in the result")
-    add_lifting(command, n_seeds)
-    add_detecting(command)
 
 
 def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
@@ -67,7 +72,7 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
 
 def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tuple[LiftResult, Clip]:
     """Lift a track by the options of `add_lift_input`; the lift, and the clip that the track was made."""
-    clip = Clip.of_track(track, _camera(arguments.camera, track))
+    clip = Clip.of_track(track, parse_camera(arguments.camera, track.image_size))
     title = f"{Path(track.source).name} {track.name}".strip()
     options = replace(lifting_options(arguments, arguments.height), keep_seeds=arguments.keep_seeds)
     return lift_with_bar(clip, options, title, quiet), clip
@@ -90,7 +95,8 @@ def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> 
             bar.close()
 
 
-def _camera(given: list[float] | Path | None, track: Track) -> Camera | None:
+def parse_camera(given: list[float] | Path | None, image_size: tuple[int, int] | None) -> Camera | None:
+    """The camera that the option --camera of `add_view` says, of a picture of that size."""
     if given is None:
         return None
     if isinstance(given, Path):
@@ -101,11 +107,11 @@ def _camera(given: list[float] | Path | None, track: Track) -> Camera | None:
         return Camera(numbers)
     if len(given) == 4:
         fx, fy, cx, cy = given
-    elif track.image_size is None:
+    elif image_size is None:
         raise InputError("camera: image_size is unknown, expected --image-size or --camera FX,FY,CX,CY")
     else:
         fx = fy = given[0]
-        cx, cy = (size / 2 for size in track.image_size)
+        cx, cy = (size / 2 for size in image_size)
     return Camera(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]))
 
 

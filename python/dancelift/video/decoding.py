@@ -5,9 +5,14 @@ Needs PyAV, of the extra `video`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
+import queue
+import sys
+import threading
+import time as clock
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +151,52 @@ class Video:
             file.seek(max(0, size - _SAMPLE))
             digest.update(file.read(_SAMPLE))
         return digest.hexdigest()
+
+
+class Device:
+    """A camera that films now; frames that come while another is looked at are passed over.
+
+    Args:
+        name: its number, or its name as the system has it.
+
+    Raises:
+        InputError: there is no such camera.
+        MissingExtraError: PyAV is not installed.
+    """
+
+    def __init__(self, name: str) -> None:
+        require("video", "filming", "av")
+        import av
+
+        kind, place = _DEVICES.get(sys.platform, ("v4l2", "/dev/video{}"))
+        try:
+            self._container = av.open(place.format(name) if name.isdecimal() else name, format=kind)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise InputError(f"camera {name}: cannot be opened ({error}), expected one that is connected") from error
+        self._stream = _stream(Path(name), self._container)
+        self.fps = float(self._stream.average_rate) if self._stream.average_rate else None
+        self.image_size = self._stream.width, self._stream.height
+
+    def frames(self) -> Iterator[Frame]:
+        """The newest frame whenever one is asked for, with the time since the first, until the camera ends."""
+        newest: queue.Queue[tuple[int, float, VideoFrame] | None] = queue.Queue(1)
+
+        def film() -> None:
+            start = clock.monotonic()
+            for number, (frame, _) in enumerate(_decoded(self._container, self._stream)):
+                with contextlib.suppress(queue.Empty):
+                    newest.get_nowait()
+                newest.put((number, clock.monotonic() - start, frame))
+            newest.put(None)
+
+        threading.Thread(target=film, daemon=True).start()
+        while (found := newest.get()) is not None:
+            number, time, frame = found
+            yield Frame(number, time, _upright(frame, self._stream))
+
+
+_DEVICES = {"darwin": ("avfoundation", "{}"), "win32": ("dshow", "video={}")}
+"""How FFmpeg names cameras, by the system."""
 
 
 def _opened(path: Path) -> InputContainer:
