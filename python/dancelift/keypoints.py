@@ -34,6 +34,7 @@ class Track:
         frame_numbers: (T,) number of each frame in the video, rising, where the file numbers them.
         times: (T,) s from the video's start, rising, where the file says.
         is_main: whether the person is one of those that the video is of, rather than a passer-by.
+        certain: (T, J) whether a keypoint is known for sure, as where a person has corrected it; None: none is.
     """
 
     keypoints2d: Array
@@ -45,6 +46,7 @@ class Track:
     frame_numbers: Indices | None = None
     times: Array | None = None
     is_main: bool = True
+    certain: Flags | None = None
 
 
 def is_seen(keypoints: Array) -> Flags:

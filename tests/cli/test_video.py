@@ -96,3 +96,17 @@ def test_still_picture_is_one_frame(tmp_path, detector, capsys):
     image.fromarray(numbered(5)).save(tmp_path / "still.png")
     assert run("lift", tmp_path / "still.png", "-o", tmp_path / "a.npz", "-q", *LIFT) == 0
     assert dancelift.load_lift(tmp_path / "a.npz").poses3d.shape == (1, 17, 3)
+
+
+def test_corrections_change_what_is_about_them_only(video, detector, tmp_path, capsys):
+    (tmp_path / "fixes.csv").write_text("frame,joint,x,y\n10,left_wrist,60,50\n")
+    assert run("lift", video, "-o", tmp_path / "a.npz", *LIFT, "-q", "--keep", tmp_path / "kept.npz") == 0
+    again = ("--keep", tmp_path / "kept.npz", "--corrections", tmp_path / "fixes.csv", *LIFT, "-q")
+    assert run("lift", video, "-o", tmp_path / "b.npz", *again, "--resume-from", tmp_path / "a.npz") == 0
+    before, after = (dancelift.load_lift(tmp_path / f"{name}.npz") for name in "ab")
+    changed = (before.poses3d != after.poses3d).any(axis=(1, 2))
+    assert changed[10] and not changed[30:].any()
+    assert len(detector.looked_at) == 40
+    capsys.readouterr()
+    assert run("lift", video, "-o", tmp_path / "c.npz", *LIFT, "--resume-from", tmp_path / "a.npz") == 1
+    assert "--resume-from without --corrections" in only_line(capsys.readouterr().err)

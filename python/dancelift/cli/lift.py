@@ -16,7 +16,7 @@ from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.keypoints import Track
-from dancelift.lifting.result import LiftResult
+from dancelift.lifting.result import LiftResult, load_lift
 
 _TERMS = {
     "reprojection": "distance from the keypoints",
@@ -61,6 +61,10 @@ def add(commands: Commands) -> None:
     )
     command.add_argument("--force", action="store_true", help="replace results that exist")
     command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
+    command.add_argument(
+        "--resume-from", type=Path, metavar="RESULT",
+        help="an earlier result of the same keypoints: only what is about the --corrections is solved again",
+    )  # fmt: skip
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
     command.set_defaults(run=run)
@@ -70,6 +74,8 @@ def run(arguments: argparse.Namespace) -> int:
     to_file = arguments.output.suffix.lower() == ".npz" and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
         raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
+    if arguments.resume_from is not None and arguments.corrections is None:
+        raise InputError("--resume-from without --corrections, expected both: nothing else is solved again")
     failures = Failures()
     written: set[Path] = set()
     for path in arguments.inputs:
@@ -89,7 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _lift(track: Track, output: Path, arguments: argparse.Namespace) -> None:
     start = time.perf_counter()
-    result, clip = lift_track(track, arguments, arguments.quiet)
+    before = None if arguments.resume_from is None else load_lift(arguments.resume_from)
+    result, clip = lift_track(track, arguments, arguments.quiet, before)
     seconds = time.perf_counter() - start
     write(output, result.save)
     if not arguments.quiet:

@@ -16,12 +16,14 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, read_tracks
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks
 from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import InputError
+from dancelift.formats.corrections import correct, load_corrections
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
+from dancelift.lifting.relift import relift
 from dancelift.lifting.result import LiftResult
 from dancelift.video.decoding import is_video
 
@@ -32,6 +34,10 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
     add_view(command)
     command.add_argument("--keep-seeds", action="store_true", help="keep the poses of every seed in the result")
+    command.add_argument(
+        "--corrections", type=Path, metavar="CSV",
+        help="keypoints corrected by hand, which are taken as true: frame,joint,x,y[,person]; empty x and y: not seen",
+    )  # fmt: skip
     add_lifting(command, n_seeds)
     add_detecting(command)
 
@@ -57,8 +63,12 @@ def add_view(command: argparse.ArgumentParser) -> None:
 def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
     """Read the persons in a file, or find those in a video, that were asked for, by the options of `add_lift_input`."""
     if is_video(path):
-        return chosen_persons(path, find_persons(path, arguments), arguments)
-    return read_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
+        found = find_persons(path, arguments)
+    else:
+        found = load_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
+    if arguments.corrections is not None:
+        found = correct(found, load_corrections(arguments.corrections))
+    return chosen_persons(path, found, arguments)
 
 
 def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
@@ -70,16 +80,24 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     return folder / f"{'-'.join(words)}.npz"
 
 
-def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tuple[LiftResult, Clip]:
-    """Lift a track by the options of `add_lift_input`; the lift, and the clip that the track was made."""
+def lift_track(
+    track: Track, arguments: argparse.Namespace, quiet: bool, before: LiftResult | None = None
+) -> tuple[LiftResult, Clip]:
+    """Lift a track by the options of `add_lift_input`, or a lift of it again about what was corrected in it.
+
+    Returns:
+        The lift, and the clip that the track was made.
+    """
     clip = Clip.of_track(track, parse_camera(arguments.camera, track.image_size))
     title = f"{Path(track.source).name} {track.name}".strip()
     options = replace(lifting_options(arguments, arguments.height), keep_seeds=arguments.keep_seeds)
-    return lift_with_bar(clip, options, title, quiet), clip
+    return lift_with_bar(clip, options, title, quiet, before), clip
 
 
-def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:
-    """Lift a clip with a progress bar, where there is a terminal to draw it on."""
+def lift_with_bar(
+    clip: Clip, options: LiftOptions, title: str, quiet: bool, before: LiftResult | None = None
+) -> LiftResult:
+    """Lift a clip, or solve a lift of it again about what is certain, with a bar where there is a terminal."""
     bar: tqdm[Any] | None = None
 
     def progress(done: int, total: int) -> None:
@@ -89,7 +107,7 @@ def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> 
         bar.update(done - bar.n)
 
     try:
-        return lift_clip(clip, options, progress)
+        return lift_clip(clip, options, progress) if before is None else relift(before, clip, options, progress)
     finally:
         if bar is not None:
             bar.close()

@@ -1,9 +1,9 @@
 """Lifting while the dancer dances: frame by frame, with a bounded delay.
 
-Every few frames the last second and what has come since is seeded anew, and the frames that have not been given yet
-are solved, following on the last two that were, as the windows of a long clip do (see `lifting.windows`). A frame is
-given when enough of what follows it is known; what lies ahead of it is known provisionally. Bones, direction of up and
-floor are free at first, and then refined every few seconds; the focal length is the camera's, or the usual one.
+Every few frames the last two seconds and what has come since are seeded anew, and the frames that have not been given
+yet are solved, following on the last two that were, as the windows of a long clip do (see `lifting.windows`). A frame
+is given when enough of what follows it is known; what lies ahead of it is known provisionally. Bones, direction of up
+and floor are free at first, and then refined every few seconds; the focal length is the camera's, or the usual one.
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ LOOK_AHEAD = 0.5
 """s after a frame that are known when it is given, at most."""
 
 _STEP = 1 / 6  # s of dance that are solved and given at once
-_LEAD = 1.0  # s before what is solved, that its seeds see
+_LEAD = 2.0  # s before what is solved, that its seeds see
 _REACH = 2  # frames back that the objective's terms reach
 _SETTLED = 3.0  # s of dance, from which on bones, up and floor are held while frames are solved
 _REFINED_EVERY, _REFINED_FROM = 2.0, 5.0  # s: how often they are found anew, and from how much of the dance
 _LONGEST_MEMORY = 4.0  # times they are found, that the newest is averaged with
 _LEAST_FRAMES = 8  # frames with a person in it, without which nothing can be lifted
+_BRIDGED = 0.5  # s without anybody before a frame, through which the motion is filled in
 _LONGEST_GAP = 1.0  # s without a frame, after which the dance starts anew
 
 
@@ -213,7 +214,8 @@ class LiftStream:
                     if begin + take > self._n_given), None)  # fmt: skip
         if cut is not None:
             stop, clip = min(stop, cut), self._clip(begin, cut)
-        if clip.shows_person.sum() < min(_LEAST_FRAMES, len(clip)) or not clip.shows_person.any():
+        lately = clip.shows_person[max(0, self._n_given - begin - round(_BRIDGED * self.fps)) :]
+        if clip.shows_person.sum() < min(_LEAST_FRAMES, len(clip)) or not lately.any():
             found, ahead, up = self._nobody(stop - self._n_given), np.empty((0, len(self.skeleton), 3)), _LEVEL
             self._held = None
             self._start = stop
