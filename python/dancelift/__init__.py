@@ -11,7 +11,9 @@ from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.priors.prior import PosePrior, load_prior
 from dancelift.recognition.recognize import recognize, recognize_lift
+from dancelift.lifting.stream import LiftStream
 from dancelift.recognition.result import Reason, Recognition, load_recognition
+from dancelift.video.detect import detect_keypoints
 
 __version__: str = _core.__version__
 
@@ -22,6 +24,7 @@ __all__ = [
     "DanceliftWarning",
     "InputError",
     "LiftResult",
+    "LiftStream",
     "MissingExtraError",
     "PosePrior",
     "Reason",
@@ -30,6 +33,7 @@ __all__ = [
     "SolverError",
     "Track",
     "default_sigmas",
+    "detect_keypoints",
     "lift",
     "load_lift",
     "load_keypoints",

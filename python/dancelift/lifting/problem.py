@@ -25,7 +25,7 @@ _REFERENCE_HEIGHT = 440.0  # px, of a dancer in the image, as in the core: kRefe
 _USUAL_JITTER = 2.0  # px, of a usual detector on a dancer of that height
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not show errors that last
 _CERTAINTY = 6.0  # times as exact as what a detector finds is what a person has corrected
-_CERTAIN_DEVIATION = 0.03  # m, of a seed's joint at a certain keypoint
+_CERTAIN_DEVIATION = 0.01  # m, of a seed's joint at a certain keypoint
 _LEAST_FRAMES = 8  # from which jitter is measured
 
 
