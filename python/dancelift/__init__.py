@@ -9,9 +9,9 @@ from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
 from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.lifting.stream import LiftStream
 from dancelift.priors.prior import PosePrior, load_prior
 from dancelift.recognition.recognize import recognize, recognize_lift
-from dancelift.lifting.stream import LiftStream
 from dancelift.recognition.result import Reason, Recognition, load_recognition
 from dancelift.video.detect import detect_keypoints
 

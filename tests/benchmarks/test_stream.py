@@ -19,6 +19,6 @@ def test_row_has_errors_delay_and_time(tmp_path, capsys):
     assert stream.main([str(tmp_path / "dance"), *given]) == 0
     out = capsys.readouterr().out
     row = [float(value) for value in re.search(r"^salsa_1 +(.+)$", out, re.MULTILINE)[1].split()]
-    streamed, whole, apart, delay, each, longest = row
+    streamed, whole, apart, _, _, delay, each, longest = row
     assert streamed > 0 and whole > 0 and apart < streamed + whole and 0 < delay <= 15 and each < longest
     assert out.splitlines()[-1].split()[1:] == out.splitlines()[-2].split()[1:]  # the mean of one
