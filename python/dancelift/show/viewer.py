@@ -76,12 +76,13 @@ def show(
         _Log(recording, result, keypoints2d).everything(video, recognition, seeds)
         return
 
-    def save(to: Path) -> None:
-        recording.save(to, default_blueprint=blueprint)
-        _Log(recording, result, keypoints2d).everything(video, recognition, seeds)
-        recording.disconnect()
-
-    write(path, save)
+    stream = rr.binary_stream(recording)
+    recording.send_blueprint(blueprint)
+    _Log(recording, result, keypoints2d).everything(video, recognition, seeds)
+    packed = stream.read()
+    if packed is None:
+        raise OSError(f"{path}: the recording could not be packed")
+    write(path, lambda to: to.write_bytes(packed))  # Rerun itself goes on silently where a disk is full
 
 
 class _Log:
