@@ -13,7 +13,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-MODULES = {"pillow": "PIL", "pympi-ling": "pympi", "usd-core": "pxr"}
+MODULES = {"pillow": "PIL", "pympi-ling": "pympi", "rerun-sdk": "rerun", "usd-core": "pxr"}
 """Of distributions whose module has another name."""
 
 

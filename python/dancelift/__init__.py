@@ -11,10 +11,12 @@ from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift
 from dancelift.lifting.options import default_sigmas
 from dancelift.lifting.result import LiftResult, load_lift
+from dancelift.lifting.stream import LiftStream
 from dancelift.lifting.together import lift_together
 from dancelift.priors.prior import PosePrior, load_prior
 from dancelift.recognition.recognize import recognize, recognize_lift
 from dancelift.recognition.result import Reason, Recognition, load_recognition
+from dancelift.video.detect import detect_keypoints
 
 __version__: str = _core.__version__
 
@@ -26,6 +28,7 @@ __all__ = [
     "DanceliftWarning",
     "InputError",
     "LiftResult",
+    "LiftStream",
     "MissingExtraError",
     "Phrases",
     "PosePrior",
@@ -36,6 +39,7 @@ __all__ = [
     "Track",
     "compare",
     "default_sigmas",
+    "detect_keypoints",
     "find_phrases",
     "lift",
     "lift_together",

@@ -13,6 +13,9 @@ _RECOGNIZE = ("torch", "safetensors", "captum")
 
 EXTRAS = {
     "view": ("matplotlib", "PIL"),
+    "video": ("av", "PIL", "rtmlib", "onnxruntime"),
+    "mediapipe": ("av", "PIL", "mediapipe"),
+    "viewer": ("rerun",),
     "annotate": ("pympi", "defusedxml"),
     "export": ("ezc3d", "pxr"),
     "recognize": _RECOGNIZE,

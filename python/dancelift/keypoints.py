@@ -35,6 +35,7 @@ class Track:
         times: (T,) s from the video's start, rising, where the file says.
         is_main: whether the person is one of those that the video is of, rather than a passer-by.
         video: name within the file of the video or the camera; persons of one video are seen together.
+        certain: (T, J) whether a keypoint is known for sure, as where a person has corrected it; None: none is.
     """
 
     keypoints2d: Array
@@ -47,6 +48,7 @@ class Track:
     times: Array | None = None
     is_main: bool = True
     video: str = ""
+    certain: Flags | None = None
 
 
 def is_seen(keypoints: Array) -> Flags:

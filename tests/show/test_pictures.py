@@ -10,13 +10,15 @@ import pytest
 
 import dancelift
 from dancelift.body.skeleton import SKELETONS, Skeleton, sided
+from dancelift.body.sketch import LEFT, RIGHT
 from dancelift.errors import InputError
 from dancelift.synthetic.dance import generate
 
 pytest.importorskip("matplotlib", reason="pictures need the extra 'view'")
 image_module = pytest.importorskip("PIL.Image", reason="pictures need the extra 'view'")
 
-from dancelift.show.pictures import LEFT, RIGHT, _Scene, draw_animation, draw_picture  # noqa: E402
+from dancelift.show.pictures import draw_animation, draw_picture  # noqa: E402
+from dancelift.show.scene import Scene  # noqa: E402
 
 
 def lifted(n_frames: int, skeleton: str | Skeleton = "coco17") -> tuple[dancelift.LiftResult, np.ndarray]:
@@ -141,10 +143,10 @@ def test_without_matplotlib_the_error_names_the_extra():
 
 def test_limbs_have_lines_as_long_as_their_deviation_along_the_line_of_sight(clip):
     result, _ = clip
-    scene = _Scene.of(result, None)
+    scene = Scene.of(result, None)
     joints = [joint for limb in result.skeleton.limbs for joint in limb[1:]]
     length = np.linalg.norm(scene.doubt[:, :, 1] - scene.doubt[:, :, 0], axis=2)
     np.testing.assert_allclose(length, 2 * result.deviations[:, joints, 1])
     np.testing.assert_allclose(scene.doubt.mean(axis=2), scene.upright[:, joints], atol=1e-9)
-    without = _Scene.of(replace(result, deviations=np.empty((0, 0, 2))), None)
+    without = Scene.of(replace(result, deviations=np.empty((0, 0, 2))), None)
     assert not without.doubt.size

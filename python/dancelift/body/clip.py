@@ -27,6 +27,8 @@ _LEAST_EXTENT = 1.0  # px between the joints of one frame, below which there is 
 _MOST_EMPTY = 0.5  # share of frames without a joint above which the result is doubtful
 _MOST_OUTSIDE = 0.02  # share of joints outside of the image, above which its size may be the wrong way round
 _MOST_CUT_OFF = 0.1  # share of the frames in which a joint is out of the picture, above which it is said
+_CONTRADICTS = 0.3  # s about a certain keypoint, in which detected ones may contradict it
+_FASTEST, _OFF = 3.0, 0.05  # extents of the body a second that a joint moves at most, and that a detector is off
 _EVEN = 0.02  # relative, by which the steps between times differ at most where frames are taken to be even
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -44,6 +46,7 @@ class Clip:
         frame_numbers: (T,) number of each frame in the video.
         times: (T,) s from the video's start, at even steps.
         takes: first frame of every take: where the video was cut, the motion does not go on.
+        certain: (T, J) whether a keypoint is known for sure; None: none is.
     """
 
     keypoints2d: Array
@@ -54,6 +57,7 @@ class Clip:
     frame_numbers: Indices
     times: Array
     takes: tuple[int, ...] = (0,)
+    certain: Flags | None = None
 
     @staticmethod
     def of(
@@ -65,6 +69,7 @@ class Clip:
         camera: Camera | ArrayLike | None = None,
         frame_numbers: ArrayLike | None = None,
         times: ArrayLike | None = None,
+        certain: Flags | None = None,
     ) -> Clip:
         """Check what is given of a clip and bring it to one form; what is doubtful is warned of, once.
 
@@ -79,6 +84,7 @@ class Clip:
             frame_numbers: (T,) number of each frame in the video, rising; None: 0, 1, 2, ...
             times: (T,) s from the video's start, rising; None: those of the frame numbers. Frames at uneven times are
                 brought to even ones at their median rate, so that T may change.
+            certain: (T, J) whether a keypoint is known for sure; None: none is.
 
         Raises:
             InputError: something cannot be used; the message names its value and what was expected.
@@ -89,16 +95,20 @@ class Clip:
         keypoints = _check_keypoints(keypoints2d, skeleton)
         numbers, seconds = _check_times(frame_numbers, times, len(keypoints), fps)
         if times is not None and len(keypoints) > 1:
+            before = numbers
             keypoints, numbers, seconds, fps = _evenly(keypoints, numbers, seconds)
+            certain = None if certain is None else certain[np.searchsorted(before, numbers)]
         image_size = _right_way_round(keypoints, image_size)
         _check_inside(keypoints, image_size)
-        _leave_out_cut_off(keypoints, skeleton, fps, image_size)
+        _leave_out_cut_off(keypoints, skeleton, fps, image_size, certain)
+        if certain is not None:
+            _leave_out_contradicting(keypoints, certain, fps)
         takes = find_takes(keypoints, skeleton, fps)
         if len(takes) > 1:
             at = ", ".join(f"{seconds[take]:.2f} s (frame {numbers[take]})" for take in takes[1:])
             warn(f"keypoints2d: the dancer jumps further than a body can at {at}; lifted as {len(takes)} takes")
         first = first_camera(camera, image_size, keypoints)
-        return Clip(keypoints, skeleton, fps, image_size, first, numbers, seconds, takes)
+        return Clip(keypoints, skeleton, fps, image_size, first, numbers, seconds, takes, certain)
 
     @staticmethod
     def of_track(track: Track, camera: Camera | ArrayLike | None = None) -> Clip:
@@ -115,6 +125,7 @@ class Clip:
                 camera=camera,
                 frame_numbers=track.frame_numbers,
                 times=track.times,
+                certain=track.certain,
             )
         except InputError as error:
             raise InputError(f"{f'{track.source} {track.name}'.strip()}: {error}") from None
@@ -132,6 +143,7 @@ class Clip:
             frame_numbers=self.frame_numbers[start:stop],
             times=self.times[start:stop],
             takes=takes,
+            certain=None if self.certain is None else self.certain[start:stop],
         )
 
     @property
@@ -203,9 +215,13 @@ def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
         )
 
 
-def _leave_out_cut_off(keypoints: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None) -> None:
-    """Mark joints (T, J, 3) that the picture cuts off as not seen, in place."""
+def _leave_out_cut_off(
+    keypoints: Array, skeleton: Skeleton, fps: float, image_size: tuple[int, int] | None, certain: Flags | None
+) -> None:
+    """Mark joints (T, J, 3) that the picture cuts off as not seen, in place, but for those that are certain."""
     cut_off = find_cut_off(keypoints, skeleton, fps, image_size)
+    if certain is not None:
+        cut_off &= ~certain
     share = cut_off.mean(axis=0)
     if (share > _MOST_CUT_OFF).any():
         names = ", ".join(skeleton.joints[joint] for joint in np.flatnonzero(share > _MOST_CUT_OFF))
@@ -214,6 +230,19 @@ def _leave_out_cut_off(keypoints: Array, skeleton: Skeleton, fps: float, image_s
             f"ends: {names}; taken to be not seen"
         )
     keypoints[cut_off] = 0
+
+
+def _leave_out_contradicting(keypoints: Array, certain: Flags, fps: float) -> None:
+    """Mark joints (T, J, 3) as not seen, in place, that are further from a certain one than a body moves till then."""
+    seen = keypoints[..., 2] > 0
+    y = np.where(seen, keypoints[..., 1], np.nan)[seen.sum(axis=1) > 1]
+    extent = float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
+    for frame, joint in np.argwhere(certain):
+        around = np.arange(max(0, frame - round(_CONTRADICTS * fps)), frame + round(_CONTRADICTS * fps) + 1)
+        around = around[(around < len(keypoints)) & (around != frame)]
+        far = np.linalg.norm(keypoints[around, joint, :2] - keypoints[frame, joint, :2], axis=1)
+        reach = extent * (_FASTEST * np.abs(around - frame) / fps + _OFF)
+        keypoints[around[(far > reach) & ~certain[around, joint]], joint] = 0
 
 
 def _check_times(

@@ -22,6 +22,7 @@ from dancelift.cli import (
     phrases,
     recognize,
     report,
+    stream,
     train,
     view,
 )
@@ -38,6 +39,7 @@ _COMMANDS = (
     compare,
     phrases,
     movements,
+    stream,
     demo,
     fit_prior,
     train,

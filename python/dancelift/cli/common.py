@@ -187,15 +187,15 @@ def n_frames(text: str) -> int | None:
     return None if text == "all" else whole_number(text)
 
 
-def read_tracks(
+def load_tracks(
     path: Path,
     arguments: argparse.Namespace,
     skeleton: str | None = None,
     fps: float | None = None,
     image_size: tuple[int, int] | None = None,
 ) -> list[Track]:
-    """Read the persons in a file that were asked for; passers-by are listed and left out unless they are."""
-    found = load_keypoints(
+    """Read everybody in a file by the options of `add_reading`."""
+    return load_keypoints(
         path,
         format=arguments.format,
         skeleton=skeleton,
@@ -203,6 +203,20 @@ def read_tracks(
         image_size=image_size,
         ignore_ids=arguments.ignore_ids,
     )
+
+
+def read_tracks(
+    path: Path,
+    arguments: argparse.Namespace,
+    skeleton: str | None = None,
+    image_size: tuple[int, int] | None = None,
+) -> list[Track]:
+    """Read the persons in a file that were asked for, see `chosen_persons`."""
+    return chosen_persons(path, load_tracks(path, arguments, skeleton, image_size=image_size), arguments)
+
+
+def chosen_persons(path: Path, found: list[Track], arguments: argparse.Namespace) -> list[Track]:
+    """The persons that were asked for, of those in a file; passers-by are listed and left out unless they are."""
     asked = set(arguments.person or ())
     if "all" in asked:
         return found

@@ -13,12 +13,13 @@ import numpy as np
 from dancelift.camera import Camera
 from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, note, only_main
 from dancelift.cli.export import write_export
+from dancelift.cli.film import video_of, write_film
 from dancelift.cli.lift_input import add_lift_input, lift_track, lift_tracks_together, read_lift_input, result_file
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
 from dancelift.formats.export import FORMATS, check_export, export_files
 from dancelift.keypoints import Track
-from dancelift.lifting.result import LiftResult
+from dancelift.lifting.result import LiftResult, load_lift
 
 _EXPORTED = tuple(suffix for suffix in FORMATS if suffix != ".npz")  # an .npz of a lift has everything in it
 
@@ -50,6 +51,7 @@ def add(commands: Commands) -> None:
         "together: with one camera, on one floor, and as large and as far apart as they are beside each other.",
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
+        "  dancelift lift dance.mp4 -o results/ --mp4             finds the keypoints, draws what comes out\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         "  dancelift lift duo.json -o duo.glb                      for other programs, see `dancelift export`\n"
         "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
@@ -59,13 +61,20 @@ def add(commands: Commands) -> None:
         "(frames, joints, 3) in metres, in the camera frame: x right, y down, z forward.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("inputs", nargs="+", type=Path, metavar="IN", help="file or folder of 2D keypoints")
+    command.add_argument(
+        "inputs", nargs="+", type=Path, metavar="IN", help="a video, or a file or folder of 2D keypoints"
+    )
     command.add_argument(
         "-o", "--output", type=file_or_folder(".npz", *_EXPORTED), required=True, metavar="OUT",
         help=f"an .npz for one person; a folder; or for other programs {', '.join(_EXPORTED)}, of all persons",
     )  # fmt: skip
     command.add_argument("--force", action="store_true", help="replace results that exist")
     command.add_argument("--alone", action="store_true", help="lift each person of a video alone, not all together")
+    command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
+    command.add_argument(
+        "--resume-from", type=Path, metavar="RESULT",
+        help="an earlier result of the same keypoints: only what is about the --corrections is solved again",
+    )  # fmt: skip
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
     command.set_defaults(run=run)
@@ -76,7 +85,13 @@ def run(arguments: argparse.Namespace) -> int:
     to_file = suffix in (".npz", *_EXPORTED) and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
         raise InputError(f"{arguments.output}: one file for {len(arguments.inputs)} inputs, expected a folder")
+    if arguments.resume_from is not None and arguments.corrections is None:
+        raise InputError("--resume-from without --corrections, expected both: nothing else is solved again")
     if to_file and suffix in _EXPORTED:
+        if arguments.mp4:
+            raise InputError(
+                f"--mp4 with {arguments.output}, expected an .npz or a folder: it is drawn beside a result"
+            )
         return _lift_and_export(arguments)
     failures = Failures()
     written: set[Path] = set()
@@ -89,16 +104,22 @@ def run(arguments: argparse.Namespace) -> int:
         for track in tracks:
             output = arguments.output if to_file else result_file(track, arguments.output, len(tracks) > 1)
             with failures.of(f"{path} {track.name}".strip(), is_whole=False):
-                check_output(output, path, arguments.force and output not in written)
+                for each in _files(output, arguments):
+                    check_output(each, path, arguments.force and each not in written)
                 outputs[track.name] = output
         tracks = [track for track in tracks if track.name in outputs]
-        together = {} if arguments.alone else _lift_together(tracks, arguments)
+        together = _lift_together(tracks, arguments)
         for track in tracks:
             output = outputs[track.name]
             with failures.of(f"{path} {track.name}".strip()):
                 _write(track, together.get(track.name), output, arguments)
-                written.add(output)
+                written.update(_files(output, arguments))
     return failures.code()
+
+
+def _files(output: Path, arguments: argparse.Namespace) -> list[Path]:
+    """The files that are written of a person."""
+    return [output, output.with_suffix(".mp4")] if arguments.mp4 else [output]
 
 
 def _lift_and_export(arguments: argparse.Namespace) -> int:
@@ -109,7 +130,7 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
     for file in export_files(arguments.output, list(tracks)):
         check_output(file, path, arguments.force)
     failures = Failures()
-    together = {} if arguments.alone else _lift_together(list(tracks.values()), arguments)
+    together = _lift_together(list(tracks.values()), arguments)
     results = {}
     for name, track in tracks.items():
         with failures.of(f"{path} {track.name}".strip()):
@@ -122,6 +143,8 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
 def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
     """The results by name of persons who are in one video; who cannot be lifted so is left to be lifted alone."""
     found: dict[str, LiftResult] = {}
+    if arguments.alone or arguments.resume_from is not None:
+        return found
     for video in dict.fromkeys(track.video for track in tracks):
         persons = [track for track in tracks if track.video == video]
         if len(persons) < 2:
@@ -140,9 +163,15 @@ def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> di
 
 
 def _write(track: Track, result: LiftResult | None, output: Path, arguments: argparse.Namespace) -> None:
-    write(output, _lifted(track, result, arguments).save)
+    result = _lifted(track, result, arguments)
+    write(output, result.save)
     if not arguments.quiet:
         print(f"  written to {output}")
+    if arguments.mp4:
+        film = output.with_suffix(".mp4")
+        write_film(result, film, video_of(track), result.observed2d, quiet=arguments.quiet)
+        if not arguments.quiet:
+            print(f"  drawn in {film}")
 
 
 def _lifted(track: Track, result: LiftResult | None, arguments: argparse.Namespace) -> LiftResult:
@@ -150,7 +179,8 @@ def _lifted(track: Track, result: LiftResult | None, arguments: argparse.Namespa
     seconds = None
     if result is None:
         start = time.perf_counter()
-        result, _ = lift_track(track, arguments, arguments.quiet)
+        before = None if arguments.resume_from is None else load_lift(arguments.resume_from)
+        result, _ = lift_track(track, arguments, arguments.quiet, before)
         seconds = time.perf_counter() - start
     if not arguments.quiet:
         print(summary(track, result, arguments.camera is not None, seconds))

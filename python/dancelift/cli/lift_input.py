@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,36 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks
+from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import InputError
+from dancelift.formats.corrections import correct, load_corrections
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
+from dancelift.lifting.relift import relift
 from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.lifting.together import lift_clips_together
+from dancelift.video.decoding import is_video
 
 
 def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     """Add the options for reading and lifting, see `read_lift_input`, `lift_track`; `n_seeds` is the default."""
     add_reading(command)
     command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
+    add_view(command)
+    command.add_argument("--keep-seeds", action="store_true", help="keep the poses of every seed in the result")
+    command.add_argument(
+        "--corrections", type=Path, metavar="CSV",
+        help="keypoints corrected by hand, which are taken as true: frame,joint,x,y[,person]; empty x and y: not seen",
+    )  # fmt: skip
+    add_lifting(command, n_seeds)
+    add_detecting(command)
+
+
+def add_view(command: argparse.ArgumentParser) -> None:
+    """Add the options for what is known of the joints, the picture, the camera and the dancer."""
     command.add_argument("--image-size", type=_image_size, metavar="WxH", help="in pixels, where the file does not say")
     command.add_argument(
         "--skeleton",
@@ -47,12 +64,17 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
     command.add_argument(
         "--height", type=float, metavar="M", help="of the dancer in metres: sets the scale; of several, of each"
     )
-    add_lifting(command, n_seeds)
 
 
 def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
-    """Read the persons in a file that were asked for, by the options of `add_lift_input`."""
-    return read_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
+    """Read the persons in a file, or find those in a video, that were asked for, by the options of `add_lift_input`."""
+    if is_video(path):
+        found = find_persons(path, arguments)
+    else:
+        found = load_tracks(path, arguments, arguments.skeleton, arguments.fps, arguments.image_size)
+    if arguments.corrections is not None:
+        found = correct(found, load_corrections(arguments.corrections))
+    return chosen_persons(path, found, arguments)
 
 
 def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
@@ -64,26 +86,35 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     return folder / f"{'-'.join(words)}.npz"
 
 
-def lift_track(track: Track, arguments: argparse.Namespace, quiet: bool) -> tuple[LiftResult, Clip]:
-    """Lift a track by the options of `add_lift_input`; the lift, and the clip that the track was made."""
-    clip = Clip.of_track(track, _camera(arguments.camera, track))
+def lift_track(
+    track: Track, arguments: argparse.Namespace, quiet: bool, before: LiftResult | None = None
+) -> tuple[LiftResult, Clip]:
+    """Lift a track by the options of `add_lift_input`, or a lift of it again about what was corrected in it.
+
+    Returns:
+        The lift, and the clip that the track was made.
+    """
+    clip = Clip.of_track(track, parse_camera(arguments.camera, track.image_size))
     title = f"{Path(track.source).name} {track.name}".strip()
-    return lift_with_bar(clip, lifting_options(arguments, arguments.height), title, quiet), clip
+    options = replace(lifting_options(arguments, arguments.height), keep_seeds=arguments.keep_seeds)
+    return lift_with_bar(clip, options, title, quiet, before), clip
 
 
 def lift_tracks_together(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> list[LiftResult]:
     """Lift the persons of one video together by the options of `add_lift_input`."""
-    clips = [Clip.of_track(track, _camera(arguments.camera, track)) for track in tracks]
-    options = lifting_options(arguments)
+    clips = [Clip.of_track(track, parse_camera(arguments.camera, track.image_size)) for track in tracks]
+    options = replace(lifting_options(arguments), keep_seeds=arguments.keep_seeds)
     heights = None if arguments.height is None else [arguments.height] * len(tracks)
     with _bar(Path(tracks[0].source).name, quiet) as progress:
         return lift_clips_together(clips, options, heights, progress)
 
 
-def lift_with_bar(clip: Clip, options: LiftOptions, title: str, quiet: bool) -> LiftResult:
-    """Lift a clip with a progress bar, where there is a terminal to draw it on."""
+def lift_with_bar(
+    clip: Clip, options: LiftOptions, title: str, quiet: bool, before: LiftResult | None = None
+) -> LiftResult:
+    """Lift a clip, or solve a lift of it again about what is certain, with a bar where there is a terminal."""
     with _bar(title, quiet) as progress:
-        return lift_clip(clip, options, progress)
+        return lift_clip(clip, options, progress) if before is None else relift(before, clip, options, progress)
 
 
 @contextmanager
@@ -103,7 +134,8 @@ def _bar(title: str, quiet: bool) -> Iterator[Progress]:
             bar.close()
 
 
-def _camera(given: list[float] | Path | None, track: Track) -> Camera | None:
+def parse_camera(given: list[float] | Path | None, image_size: tuple[int, int] | None) -> Camera | None:
+    """The camera that the option --camera of `add_view` says, of a picture of that size."""
     if given is None:
         return None
     if isinstance(given, Path):
@@ -114,11 +146,11 @@ def _camera(given: list[float] | Path | None, track: Track) -> Camera | None:
         return Camera(numbers)
     if len(given) == 4:
         fx, fy, cx, cy = given
-    elif track.image_size is None:
+    elif image_size is None:
         raise InputError("camera: image_size is unknown, expected --image-size or --camera FX,FY,CX,CY")
     else:
         fx = fy = given[0]
-        cx, cy = (size / 2 for size in track.image_size)
+        cx, cy = (size / 2 for size in image_size)
     return Camera(np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]]))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
+from dancelift.cli.film import write_film
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
 from dancelift.errors import InputError, require
 from dancelift.files import write
@@ -21,6 +22,7 @@ from dancelift.lifting.result import LiftResult, holds_lift, load_lift
 from dancelift.recognition.recognize import N_SEEDS, recognize_lift
 from dancelift.recognition.result import Recognition
 from dancelift.show.report import write_report
+from dancelift.video.decoding import is_video
 
 _MOST_SHOWN = 3  # movements of a part
 
@@ -33,10 +35,11 @@ def add(commands: Commands) -> None:
         "it is, and explains why.",
         epilog="examples:\n"
         "  dancelift recognize keypoints.json -o duo --report     one result and one page a person\n"
+        "  dancelift recognize dance.mp4 -o out.npz --mp4         finds the keypoints first, draws what was found\n"
         "  dancelift recognize out.npz -o solo.npz                of a lift that is there already",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("input", type=Path, metavar="IN", help="2D keypoints, or what `dancelift lift` wrote")
+    command.add_argument("input", type=Path, metavar="IN", help="a video, 2D keypoints, or what `dancelift lift` wrote")
     command.add_argument(
         "-o",
         "--output",
@@ -45,6 +48,7 @@ def add(commands: Commands) -> None:
         help="an .npz for one person, or a folder",
     )
     command.add_argument("--report", action="store_true", help="also write a page to look at beside each result")
+    command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
     command.add_argument("--movement-model", type=Path, metavar="FILE", help="of `dancelift train movements`")
     command.add_argument("--genre-model", type=Path, metavar="FILE", help="of `dancelift train genre`")
     command.add_argument("--no-reasons", action="store_true", help="do not explain the genre")
@@ -58,14 +62,15 @@ def _run(arguments: argparse.Namespace) -> int:
     from dancelift.genres.model import load_genre_model
     from dancelift.movements.model import load_movement_model
 
-    if arguments.report and arguments.output is None:
-        raise InputError("--report without -o, expected a place to write to")
+    shown = [(".html", _page)] * arguments.report + [(".mp4", _film)] * arguments.mp4
+    if shown and arguments.output is None:
+        raise InputError(f"--{'report' if arguments.report else 'mp4'} without -o, expected a place to write to")
     movement_model = load_movement_model(arguments.movement_model or "3d")
     genre_model = load_genre_model(arguments.genre_model)
     failures = Failures()
     for name, output, lift in _load(arguments):
         with failures.of(name):
-            outputs = [] if output is None else [output, *([output.with_suffix(".html")] if arguments.report else [])]
+            outputs = [] if output is None else [output, *(output.with_suffix(ending) for ending, _ in shown)]
             for path in outputs:
                 check_output(path, arguments.input, arguments.force)
             start = time.perf_counter()
@@ -81,9 +86,18 @@ def _run(arguments: argparse.Namespace) -> int:
             print(summary(recognition, time.perf_counter() - start), flush=True)
             if outputs:
                 write(outputs[0], recognition.save)
-            for page in outputs[1:]:
-                write(page, partial(write_report, recognition))
+            for path, (_, show) in zip(outputs[1:], shown, strict=False):
+                show(recognition, path, arguments.input)
     return failures.code()
+
+
+def _page(recognition: Recognition, path: Path, source: Path) -> None:
+    write(path, partial(write_report, recognition))
+
+
+def _film(recognition: Recognition, path: Path, source: Path) -> None:
+    video = source if is_video(source) else None
+    write_film(recognition.lift, path, video, recognition.keypoints2d, recognition)
 
 
 Lift: TypeAlias = "Callable[[], tuple[LiftResult, Clip | None]]"

@@ -128,7 +128,7 @@ def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Pro
     else:
         solution = solve_whole(make_problem(clip, options, prior), options, progress)
     problem = solution.problem
-    camera, poses3d, bone_lengths = _final(problem, solution.chosen)
+    camera, poses3d, bone_lengths = final_poses(problem, solution.chosen)
     errors = solution.terms.sum(axis=1)
     return LiftResult(
         poses3d=poses3d,
@@ -143,7 +143,7 @@ def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Pro
         fps=clip.fps,
         image_size=clip.image_size,
         initial_poses3d=solution.initial,
-        seed_poses3d=None if solution.seeds is None else np.stack([_final(problem, s)[1] for s in solution.seeds]),
+        seed_poses3d=None if solution.seeds is None else np.stack([final_poses(problem, s)[1] for s in solution.seeds]),
         frame_seeds=solution.frame_seeds,
         frame_numbers=clip.frame_numbers,
         times=clip.times,
@@ -152,7 +152,7 @@ def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Pro
     )
 
 
-def _final(problem: LiftProblem, solution: SeedSolution) -> tuple[Camera, Array, dict[str, float]]:
+def final_poses(problem: LiftProblem, solution: SeedSolution) -> tuple[Camera, Array, dict[str, float]]:
     """A seed's camera, its poses with their path in the camera frame, m, and its bones' lengths by name, m.
 
     All of it is of the size of a dancer of the height that is asked for.

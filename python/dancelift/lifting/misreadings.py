@@ -140,7 +140,11 @@ def _swapped(skeleton: Skeleton) -> Reading | None:
         "the result has the joints in the order that was given",
         _SWAPPED,
         _USUAL,
-        lambda clip: replace(clip, keypoints2d=clip.keypoints2d[:, other]),
+        lambda clip: replace(
+            clip,
+            keypoints2d=clip.keypoints2d[:, other],
+            certain=None if clip.certain is None else clip.certain[:, other],
+        ),
         restore,
     )
 

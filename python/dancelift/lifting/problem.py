@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from dancelift import _core
-from dancelift.arraytypes import Array
+from dancelift.arraytypes import Array, Flags
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Foot
@@ -24,6 +24,8 @@ from dancelift.seeding.seeds import Seeds, make_seeds
 _REFERENCE_HEIGHT = 440.0  # px, of a dancer in the image, as in the core: kReferenceHeight in cpp/dancelift/terms.hpp
 _USUAL_JITTER = 2.0  # px, of a usual detector on a dancer of that height
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not show errors that last
+_CERTAINTY = 6.0  # times as exact as what a detector finds is what a person has corrected
+_CERTAIN_DEVIATION = 0.01  # m, of a seed's joint at a certain keypoint
 _LEAST_FRAMES = 8  # from which jitter is measured
 
 
@@ -113,7 +115,7 @@ class LiftProblem:
         options.solver = SOLVERS[solver]
         return _core.lift(
             objective=self._objective,
-            keypoints=self.clip.keypoints2d,
+            keypoints=self._weighted_keypoints,
             seeds=self._core_seeds,
             options=options,
             n_threads=n_threads,
@@ -123,8 +125,17 @@ class LiftProblem:
     def evaluate(self, unknowns: _core.Unknowns) -> Array:
         """What every term costs each seed at each frame, (K, len(TERMS), T), at a point as `solve` finds it."""
         return _core.evaluate(
-            objective=self._objective, keypoints=self.clip.keypoints2d, seeds=self._core_seeds, unknowns=unknowns
+            objective=self._objective, keypoints=self._weighted_keypoints, seeds=self._core_seeds, unknowns=unknowns
         )
+
+    @property
+    def _weighted_keypoints(self) -> Array:
+        """The keypoints with scores as the objective weighs them: those that are certain count as more exact."""
+        clip = self.clip
+        if clip.certain is None:
+            return clip.keypoints2d
+        exactness = np.where(clip.certain, _CERTAINTY, 1.0)[..., None]
+        return np.concatenate([clip.keypoints2d[..., :2], clip.keypoints2d[..., 2:] * exactness], axis=2)
 
     @cached_property
     def _objective(self) -> _core.Objective:
@@ -182,6 +193,8 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProb
     feet = clip.skeleton.feet(height)
     lengths = prior.bone_lengths(clip.skeleton, height)
     weak = clip.camera.model == "weak_perspective"
+    if clip.certain is not None and not weak:
+        seeds = _through_certain(seeds, clip, clip.certain)
     poses, imaging = (_weak_perspective_start if weak else _perspective_start)(seeds, clip.camera)
     return LiftProblem(
         clip=clip,
@@ -194,6 +207,18 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProb
         imaging=imaging,
         log_lengths=np.tile(np.log(lengths), (len(poses), 1)),
     )
+
+
+def _through_certain(seeds: Seeds, clip: Clip, certain: Flags) -> Seeds:
+    """The seeds with the joints whose keypoints (T, J) are certain on the rays of these, and held there.
+
+    A detected keypoint that is far from everything about it is taken for an outlier; one that is certain must not be.
+    """
+    poses, uncertainty = seeds.poses3d.copy(), seeds.uncertainty.copy()
+    rays = clip.camera.rays(clip.keypoints2d[certain][:, :2])
+    poses[:, certain, :2] = rays * poses[:, certain, 2:]
+    uncertainty[:, certain] = np.minimum(uncertainty[:, certain], _CERTAIN_DEVIATION)
+    return replace(seeds, poses3d=poses, uncertainty=uncertainty)
 
 
 def keypoint_noise(clip: Clip) -> float:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.floor import floor_height
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton
+from dancelift.body.sketch import sketch
 from dancelift.camera import Camera
 from dancelift.errors import InputError
 from dancelift.files import open_npz
@@ -22,6 +24,7 @@ from dancelift.geometry import turn_up
 
 _FORMAT = 3
 _EXPECTED = "a lift result, expected an npz that LiftResult.save wrote"
+_SKETCHED = 8  # poses that a notebook shows
 _MOMENT = 0.15  # s, for how long a joint that is not seen is still known
 
 
@@ -137,6 +140,17 @@ class LiftResult:
                 the floor is under these.
         """
         return floor_height(upright, self.skeleton) if self.floor is None else self.floor
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: some poses, as the camera sees them, and what was found."""
+        n_frames = len(self.poses3d)
+        shown = np.unique(np.linspace(0, n_frames - 1, min(_SKETCHED, n_frames)).round().astype(int))
+        text = (
+            f"{n_frames} frames, {n_frames / self.fps:.1f} s at {self.fps:g} frames/s, {self.skeleton.name}; "
+            f"total error {sum(self.losses.values()):.0f}, {self.seed_labels[self.best_seed]}; "
+            f"focal length {self.camera.focal:.0f} px"
+        )
+        return f"<div>{sketch(self.poses3d[shown], self.skeleton)}<p>{escape(text)}</p></div>"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `dancelift.load_lift` reads it."""

@@ -120,7 +120,7 @@ def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
     up = mean(lambda one: one.seeds.up)
     return replace(
         like,
-        clip=replace(like.clip, keypoints2d=joined(lambda one: one.clip.keypoints2d, axis=0)),
+        clip=replace(like.clip, keypoints2d=joined(lambda one: one.clip.keypoints2d, axis=0), certain=None),
         seeds=Seeds(
             poses3d=joined(lambda one: one.seeds.poses3d),
             uncertainty=joined(lambda one: one.seeds.uncertainty),

@@ -7,6 +7,7 @@ import math
 import os
 import zipfile
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 
 _FORMAT = "dancelift recognition 3"
 _EXPECTED = "a recognition, expected an npz that Recognition.save wrote"
+_MOST_SHOWN = 12  # movements, in a notebook
 _PREFIX = "recognition_"  # of the members that a lift result does not have
 _ARRAYS = ("keypoints2d", "movements", "thresholds", "window_times", "window_probabilities")
 
@@ -118,6 +120,20 @@ class Recognition:
     def active(self) -> Flags:
         """Whether each movement takes place in each frame, (T, M)."""
         return self.movements >= self.thresholds
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows of it: the lift, the dance, what is done most, and why it is that dance."""
+        genres = sorted(self.genre_probabilities.items(), key=lambda item: -item[1])
+        dance = ", ".join(f"{name} {share:.0%}" for name, share in genres)
+        shares = self.active.mean(axis=0)
+        commonest = [m for m in np.argsort(-shares, kind="stable")[:_MOST_SHOWN].tolist() if shares[m] > 0]
+        movements = ", ".join(f"{self.taxonomy.names[m]} {shares[m]:.0%}" for m in commonest)
+        reasons = "".join(f"<li>{escape(f'{reason.movement}: {reason.text}')}</li>" for reason in self.reasons)
+        title = escape(f"{self.name}: {self.genre or self.no_genre or 'movements only'}")
+        return (
+            f"<div><h4>{title}</h4>{self.lift._repr_html_()}<p>{escape(dance)}</p><p>{escape(movements)}</p>"
+            f"<ul>{reasons}</ul></div>"
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything as one npz, without pickle; `load_recognition` reads it.

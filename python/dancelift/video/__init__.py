@@ -1,0 +1,1 @@
+"""Videos: their frames, the keypoints that a detector finds in them, and writing new ones."""
