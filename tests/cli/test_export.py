@@ -115,7 +115,7 @@ def test_lift_to_a_file_for_another_program(tmp_path):
         (("lift", "clip.npz"), ".npz, .bvh, .trc"),
         (("recognize", "clip.npz"), ".npz"),
         (("export", "out.npz"), ".bvh, .trc"),
-        (("view", "out.npz"), ".png or .gif"),
+        (("view", "out.npz"), ".png, .gif, .mp4 or .rrd"),
         (("report", "out.npz"), ".html or .htm"),
         (("label", "out.npz"), ".npz, .eaf or .csv"),
         (("fit-prior", "--from-2d", "folder"), ".npz"),
