@@ -15,11 +15,11 @@ from dancelift.training.genre_data import GenreClip, stratified_folds
 
 _COMPONENTS, _EXPLAINED = 20, 0.8  # at most so many, and so much of the variance: the rest is what is left over
 _MIN_STD = 0.05  # of a statistic, added to each: what never varies in the training clips may vary a little
-_KNOWN, _UNKNOWN = 97.5, 5.0  # percentiles of the distances of known clips and of unknown ones; it is set between
+_KNOWN, _UNKNOWN = 97.5, 5.0  # percentiles of the distances of known clips, and of unknown ones, that bound it
 _RIDGE = 1e-3  # of the mean variance, added to each: few windows may not vary in every direction
 _MIN_TYPICAL = 1e-6
 _TYPICAL = 2.0  # distance of a known dance, where no clip can be held out
-_MARGIN = 1.25  # by which the threshold is above the farthest known clips, at most
+_MARGIN = 1.5  # by which the threshold is above the farthest known clips, at most
 
 
 def fit_novelty(
@@ -27,9 +27,9 @@ def fit_novelty(
 ) -> tuple[Novelty, dict[str, float]]:
     """Learn what the dances of clips are like.
 
-    The threshold is the geometric mean of the distances of known clips, each by what was learnt from others
-    (cross-validation), and of the unknown ones, at the percentiles at which 2.5 % and 5 % are beyond it; where the
-    unknown ones are far away, or none, it is not far above the known clips.
+    Dancers to come are farther from the known clips than held-out clips of the same dancers are. So the threshold is
+    where it names 5 % of the unknown motion; but not below the known clips, each by what was learnt from others
+    (cross-validation, 2.5 % beyond it), nor far above them.
 
     Args:
         clips: to learn from.
@@ -50,7 +50,7 @@ def fit_novelty(
     if not unknown:
         return replace(learnt, threshold=_MARGIN * farthest), {}
     others = [learnt.distance(cut_windows(frames, window)) for frames in unknown]
-    threshold = min(_MARGIN * farthest, float(np.sqrt(farthest * np.percentile(others, _UNKNOWN))))
+    threshold = float(np.clip(np.percentile(others, _UNKNOWN), farthest, _MARGIN * farthest))
     figures = {"unknown named": float(np.mean(np.array(others) <= threshold))}
     if held_out:
         figures["known lost"] = float(np.mean(np.array(held_out) > threshold))
