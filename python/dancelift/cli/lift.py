@@ -18,6 +18,7 @@ from dancelift.cli.lift_input import add_lift_input, lift_track, lift_tracks_tog
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import write
 from dancelift.formats.export import FORMATS, check_export, export_files
+from dancelift.formats.export.scene import clean_names
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult, load_lift
 
@@ -51,7 +52,8 @@ def add(commands: Commands) -> None:
         "together: with one camera, on one floor, and as large and as far apart as they are beside each other.",
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
-        "  dancelift lift dance.mp4 -o results/ --mp4             finds the keypoints, draws what comes out\n"
+        "  dancelift lift dance.mp4 -o results/ --mp4              finds the keypoints, draws what comes out\n"
+        "  dancelift lift dance.mp4 -o dance.bvh --mp4             for Blender, and a film to look at\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         "  dancelift lift duo.json -o duo.glb                      for other programs, see `dancelift export`\n"
         "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
@@ -88,10 +90,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.resume_from is not None and arguments.corrections is None:
         raise InputError("--resume-from without --corrections, expected both: nothing else is solved again")
     if to_file and suffix in _EXPORTED:
-        if arguments.mp4:
-            raise InputError(
-                f"--mp4 with {arguments.output}, expected an .npz or a folder: it is drawn beside a result"
-            )
         return _lift_and_export(arguments)
     failures = Failures()
     written: set[Path] = set()
@@ -127,7 +125,8 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
     check_export(arguments.output, None)
     (path,) = arguments.inputs
     tracks = {track.name or path.stem: track for track in read_lift_input(path, arguments)}
-    for file in export_files(arguments.output, list(tracks)):
+    films = _films(arguments.output, list(tracks)) if arguments.mp4 else {}
+    for file in [*export_files(arguments.output, list(tracks)), *films.values()]:
         check_output(file, path, arguments.force)
     failures = Failures()
     together = _lift_together(list(tracks.values()), arguments)
@@ -137,7 +136,18 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
             results[name] = _lifted(track, together.get(track.name), arguments)
     if results:
         write_export(results, arguments.output, None, arguments.quiet)
+    for name, result in results.items():
+        if name in films:
+            _draw(tracks[name], result, films[name], arguments)
     return failures.code()
+
+
+def _films(output: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Where the films of dancers are drawn, by their names: beside the output, OUTPUT-NAME.mp4 of each of several."""
+    if len(names) == 1:
+        return {names[0]: output.with_suffix(".mp4")}
+    words = clean_names(names)
+    return {name: output.with_name(f"{output.stem}-{word}.mp4") for name, word in zip(names, words, strict=True)}
 
 
 def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
@@ -168,10 +178,13 @@ def _write(track: Track, result: LiftResult | None, output: Path, arguments: arg
     if not arguments.quiet:
         print(f"  written to {output}")
     if arguments.mp4:
-        film = output.with_suffix(".mp4")
-        write_film(result, film, video_of(track), result.observed2d, quiet=arguments.quiet)
-        if not arguments.quiet:
-            print(f"  drawn in {film}")
+        _draw(track, result, output.with_suffix(".mp4"), arguments)
+
+
+def _draw(track: Track, result: LiftResult, film: Path, arguments: argparse.Namespace) -> None:
+    write_film(result, film, video_of(track), result.observed2d, quiet=arguments.quiet)
+    if not arguments.quiet:
+        print(f"  drawn in {film}")
 
 
 def _lifted(track: Track, result: LiftResult | None, arguments: argparse.Namespace) -> LiftResult:

@@ -11,9 +11,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from dancelift.cli.common import note, whole_number
+from dancelift.formats.export import FORMATS
 from dancelift.keypoints import Track
 from dancelift.video.detect import detect_keypoints
 from dancelift.video.detectors import DETECTORS
+
+_OTHER_FILES = (".html", ".htm", ".eaf")  # that commands which read videos write
 
 
 def add_detecting(command: argparse.ArgumentParser) -> None:
@@ -83,7 +86,7 @@ def kept_keypoints(path: Path, output: Path | None) -> Path | None:
     """Where the keypoints of a video are kept, beside its result; None where there is no result."""
     if output is None:
         return None
-    if output.suffix.lower() == ".npz" and not output.is_dir():
+    if output.suffix.lower() in (*FORMATS, *_OTHER_FILES) and not output.is_dir():
         return output.with_name(f"{output.stem}.keypoints.npz")
     return output / f"{path.stem}.keypoints.npz"
 
