@@ -77,7 +77,8 @@ struct RobustScaleRow {
 };
 
 constexpr RobustScaleRow kRobustScales[] = {
-    {"robust", &Sigmas::robust, "standard deviations", "Beyond which a keypoint counts as an outlier"},
+    {"robust", &Sigmas::robust, "standard deviations",
+     "Beyond which a keypoint, or an acceleration, counts as an outlier"},
     {"contact_robust", &Sigmas::contact_robust, "standard deviations", "Beyond which a contact counts as mistaken"},
 };
 

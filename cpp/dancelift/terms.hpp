@@ -153,7 +153,8 @@ class Terms {
         visit(kSmooth3D, t, Smooth3D<1>(fps / sigmas.smooth3d), kNotRobust, PoseAt{t - 1, j}, PoseAt{t, j});
       }
       if (std::isfinite(sigmas.acceleration3d) && Reaches(t, 2)) {
-        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / sigmas.acceleration3d), kNotRobust, PoseAt{t - 2, j},
+        // robust: a kick accelerates far more than what is usual
+        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / sigmas.acceleration3d), sigmas.robust, PoseAt{t - 2, j},
               PoseAt{t - 1, j}, PoseAt{t, j});
       }
     }

@@ -53,6 +53,18 @@ def test_joints_that_the_network_does_not_know_are_less_certain(prior):
         assert uncertainty[joint(skeleton, f"{side}_big_toe")] > uncertainty[joint(skeleton, f"{side}_ankle")]
 
 
+def test_what_is_far_from_the_keypoints_is_in_doubt(prior):
+    clip = dance(60, random_seed=4, noise=0)
+    usual = expect(prior, clip).uncertainty
+    points = clip.keypoints2d.copy()
+    middle = points[20:50, :, :2].mean(axis=1, keepdims=True)
+    wider = 1 + 2 * np.sin(np.linspace(0, np.pi, 30))[:, None, None] ** 2 * [1, 0]
+    points[20:50, :, :2] = middle + wider * (points[20:50, :, :2] - middle)  # nobody grows so broad
+    doubtful = expect(prior, replace(clip, keypoints2d=points)).uncertainty
+    assert (doubtful[33:37] > 1.3 * usual[33:37]).all()
+    assert np.median(doubtful[:10] / usual[:10]) < 1.2
+
+
 def test_taller_body_is_larger_and_further_away(prior):
     clip = dance(30, random_seed=4)
     small, tall = (expect(prior, clip, height=height) for height in (1.5, 1.8))

@@ -17,6 +17,7 @@ from dancelift.seeding.experts import ask_experts
 from dancelift.seeding.placement import place
 
 _LEAST_UNCERTAINTY = 0.01  # m
+_FAR_OFF = 0.1  # m, of the joints of a frame from the rays of their keypoints, at which what is expected is in doubt
 
 # standard deviation of the direction of up by the first network and by the others, of the tilt of cameras that are
 # level and of those that are not, rad, and share of the former
@@ -60,7 +61,21 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion
     size = height / STANDARD_HEIGHT
     root = place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
     poses = size * relative + root[:, None]
+    uncertainty *= _doubt(clip, camera.rays(keypoints2d), poses)[:, None]
     return ExpectedMotion(poses, size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact)
+
+
+def _doubt(clip: Clip, rays: Array, poses: Array) -> Array:
+    """By how much less sure of its depth than it says a motion is, (T,), where it is far from the keypoints.
+
+    What is wrong in the image is wrong in depth as well: a movement such as no network has learnt from.
+    """
+    off = np.linalg.norm(poses[..., :2] - np.where(clip.seen[..., None], rays, 0) * poses[..., 2:], axis=2)
+    typical = np.array(
+        [np.median(each[seen]) if seen.any() else 0.0 for each, seen in zip(off, clip.seen, strict=True)]
+    )
+    found: Array = np.sqrt(1 + (typical / _FAR_OFF) ** 2)
+    return found
 
 
 def _mostly_level(up: Array, deviation: float) -> Array:
