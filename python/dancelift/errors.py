@@ -14,6 +14,8 @@ _RECOGNIZE = ("torch", "safetensors", "captum")
 EXTRAS = {
     "view": ("matplotlib", "PIL"),
     "annotate": ("pympi", "defusedxml"),
+    "batch": ("joblib", "threadpoolctl", "pyarrow", "fsspec"),
+    "dask": ("joblib", "threadpoolctl", "pyarrow", "fsspec", "distributed"),
     "recognize": _RECOGNIZE,
     "train": (*_RECOGNIZE, "lightning", "torchmetrics"),
 }

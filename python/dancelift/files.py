@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -27,6 +28,11 @@ def write(output: Path, save: Callable[[Path], object]) -> None:
         os.replace(part, output)
     finally:
         part.unlink(missing_ok=True)
+
+
+def as_file_name(text: str) -> str:
+    """Return a text with dashes for whatever does not belong in the name of a file."""
+    return re.sub(r"[^\w.-]+", "-", text)
 
 
 @contextmanager

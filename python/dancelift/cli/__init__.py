@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from dancelift import __version__, _core
-from dancelift.cli import demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
+from dancelift.cli import batch, demo, evaluate, fit_prior, label, lift, movements, recognize, report, train, view
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning
 
 _COMMANDS = (
     lift,
     recognize,
+    batch,
     view,
     report,
     label,

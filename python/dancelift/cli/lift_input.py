@@ -17,6 +17,7 @@ from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
 from dancelift.errors import InputError
+from dancelift.files import as_file_name
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
@@ -54,7 +55,7 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     source = Path(track.source)
     words = [source.resolve().name if source.is_dir() else source.stem]
     if one_of_several:
-        words.append(re.sub(r"[^\w.-]+", "-", track.name))
+        words.append(as_file_name(track.name))
     return folder / f"{'-'.join(words)}.npz"
 
 
