@@ -105,9 +105,9 @@ def work(job: Job) -> Record:
     )
     start = time.perf_counter()
     try:
-        with limited_threads(job.n_threads, job.task.recognizes), contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as stack:
             record.key, record.version, record.stamp = _key(job.task), _core.__version__, job.input.stamp()
-            is_same = known.key == record.key and (attempts > 0 or not job.force)
+            is_same = known.key == record.key and (known.run == job.run or not job.force)
             path = None
             if not job.by_time:
                 path = stack.enter_context(job.input.on_this_machine())
@@ -116,12 +116,13 @@ def work(job: Job) -> Record:
             else:
                 is_same = is_same and known.stamp == record.stamp
             if is_same and known.status == DONE and _is_whole(job, known):
-                return replace(known, computed=False)
+                return replace(known, computed=known.run == job.run)  # Dask may ask twice
             record.persons = [person for person in known.persons if is_same and person.status == DONE]
             record.save(job.folder)  # a worker that is killed from here on leaves it RUNNING
             if path is None:
                 path = stack.enter_context(job.input.on_this_machine())
                 record.content = content_hash(path)
+            stack.enter_context(limited_threads(job.n_threads, job.task.recognizes))
             _work_on(job, record, path, may_replace=before is not None or job.force)
     except Exception as error:  # whatever one clip does to its worker, the others go on
         record.error = _what(error)

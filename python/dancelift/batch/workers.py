@@ -6,12 +6,15 @@ A worker that dies takes with it no more than the clip that it was working on, w
 from __future__ import annotations
 
 import signal
+import threading
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from dancelift.batch.record import Record
 from dancelift.batch.threads import environment
@@ -42,7 +45,7 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Iterator[R
     from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
     def start() -> Any:
-        return ProcessPoolExecutor(max_workers=1, env=environment(n_threads), initializer=_ignore_ctrl_c)
+        return ProcessPoolExecutor(max_workers=1, env=environment(n_threads), initializer=_begin)
 
     waiting, deaths = deque(jobs), Counter[str]()
     workers = [start() for _ in range(min(n_workers, len(jobs)))]
@@ -80,9 +83,14 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Iterator[R
             interrupt(job)
 
 
-def _ignore_ctrl_c() -> None:
-    """Leave it to the parent, which stops its workers, what Ctrl-C means; a terminal sends it to all of them."""
+def _begin() -> None:
+    """Prepare the process of a worker.
+
+    A terminal sends Ctrl-C to all processes: it is left to the parent, which stops its workers. Bars of tqdm take a lock
+    among threads, for one among processes would be said to leak when the worker is killed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tqdm.set_lock(threading.RLock())
 
 
 def work_on_dask(jobs: Sequence[Job], address: str) -> Iterator[Record]:
@@ -107,7 +115,7 @@ def work_on_dask(jobs: Sequence[Job], address: str) -> Iterator[Record]:
         raise InputError(f"--dask {address}: cannot be reached ({reason}), expected a scheduler's address") from None
     futures = {client.submit(work, job, key=f"dancelift-{job.run}-{job.input.name}", pure=False): job for job in jobs}
     try:
-        for future in distributed.as_completed(list(futures)):
+        for future in distributed.as_completed(list(futures), loop=client.loop):
             job = futures[future]
             try:
                 record = future.result()

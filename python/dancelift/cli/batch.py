@@ -223,11 +223,9 @@ class _Tasks:
     """The tasks of clips, some of which have options of their own."""
 
     def __init__(self, arguments: argparse.Namespace, n_threads: int) -> None:
-        self._parser = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+        self._parser = _Parser(add_help=False)
         add_lift_input(self._parser)
-        known = _Parser(add_help=False)
-        add_lift_input(known)
-        self._given = {name: getattr(arguments, name) for name in vars(known.parse_args([]))}
+        self._given = {name: getattr(arguments, name) for name in vars(self._parser.parse_args([]))}
         if self._given["n_seeds"] is None:
             self._given["n_seeds"] = N_SEEDS if arguments.recognize else LiftOptions().n_seeds
         self._given |= {"threads": n_threads, "output": arguments.output}
@@ -247,12 +245,12 @@ class _Tasks:
             InputError: an option of its own cannot be used.
         """
         words = [f"--{name.replace('_', '-')}={text}" for name, text in one.options.items()]
+        given = {name: value for name, value in self._given.items() if name not in one.options}
         try:
-            own = self._parser.parse_args(words)
+            given = vars(self._parser.parse_args(words, argparse.Namespace(**given)))
         except InputError as error:
             raise InputError(f"{one.place}: {error}") from None
-        given = {**self._given, **vars(own)}
-        given["output"] = given["output"] / f"{one.name}.npz"
+        given["output"] /= f"{one.name}.npz"
         effects = {name: value for name, value in given.items() if name not in _WITHOUT_EFFECT}
         effects["recognition"] = self._recognition
         return LiftAndRecognize(
