@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ from dancelift.batch.record import DONE, RUNNING, Record, load_records
 from dancelift.synthetic.dance import generate
 
 _PROGRAM = (sys.executable, "-m", "dancelift.cli", "batch")
-_PER_MILLION = 2.8  # frames of the paper's data
+_MILLIONS = 2.8  # frames of the paper's data
 
 
 def main() -> None:
@@ -139,40 +138,35 @@ def wait_for(run: subprocess.Popen[str], condition) -> None:
 
 
 def long(folder: Path, n_frames: int, options: list[str]) -> None:
-    """Lift one long clip in one worker, and watch its memory and threads."""
+    """Work on one long clip in one worker, and watch the worker's memory, threads and processor time."""
     write_clips(folder / "clips", 1, n_frames)
     results = folder / "results"
-    peak, n_threads = {"rss": 0}, {"max": 0}
-    over = threading.Event()
     command = [*_PROGRAM, str(folder / "clips"), "-o", str(results), "--workers", "1", *options]
     run = subprocess.Popen(command)
-    watcher = threading.Thread(target=watch, args=(results, peak, n_threads, over))
-    watcher.start()
-    run.wait()
-    over.set()
-    watcher.join()
-    (record,) = load_records(results)
-    (person,) = record.persons
-    speed = (person.frames or 0) / record.seconds
-    size = (results / person.outputs["result"]).stat().st_size
-    print(
-        f"{person.frames} frames in {record.seconds:.0f} s, {speed:.0f} frames/s; 2.8 million take "
-        f"{_PER_MILLION * 1e6 / speed / 3600:.1f} h of such a worker; "
-        f"peak memory of the worker {peak['rss'] / 2**20:.0f} MiB, "
-        f"threads {n_threads['max']}; result {size / 2**20:.0f} MiB"
-    )
-
-
-def watch(results: Path, peak: dict[str, int], n_threads: dict[str, int], over: threading.Event) -> None:
-    while not over.wait(0.2):
-        for record in load_records(results):
+    peak_mib, n_threads, processor_seconds = 0.0, 0, 0.0
+    while run.poll() is None:
+        time.sleep(0.2)
+        for process in {record.process for record in load_records(results)}:
             try:
-                status = Path(f"/proc/{record.process}/status").read_text()
+                status = Path(f"/proc/{process}/status").read_text()
+                times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
             except OSError:
                 continue
             about = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-            peak["rss"] = max(peak["rss"], int(about["VmHWM"].split()[0]) * 1024)
-            n_threads["max"] = max(n_threads["max"], int(about["Threads"]))
+            peak_mib = max(peak_mib, int(about["VmHWM"].split()[0]) / 1024)
+            n_threads = max(n_threads, int(about["Threads"]))
+            processor_seconds = max(processor_seconds, sum(map(int, times)) / os.sysconf("SC_CLK_TCK"))
+    (record,) = load_records(results)
+    (person,) = record.persons
+    size = (results / person.outputs["result"]).stat().st_size
+    speed, busy = n_frames / record.seconds, n_frames / processor_seconds
+    print(
+        f"{n_frames} frames, {person.seeds} seeds, status {record.status}\n"
+        f"{record.seconds:.0f} s, {speed:.0f} frames/s; 2.8 million take {_MILLIONS * 1e6 / speed / 3600:.1f} h\n"
+        f"{processor_seconds:.0f} s of a processor, {busy:.0f} frames/s of one; "
+        f"2.8 million take {_MILLIONS * 1e6 / busy / 3600:.1f} processor hours\n"
+        f"worker: peak memory {peak_mib:.0f} MiB, {n_threads} threads; result {size / 2**20:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Iterator[R
 def _begin() -> None:
     """Prepare the process of a worker.
 
-    A terminal sends Ctrl-C to all processes: it is left to the parent, which stops its workers. Bars of tqdm take a lock
-    among threads, for one among processes would be said to leak when the worker is killed.
+    A terminal sends Ctrl-C to all processes: it is left to the parent, which stops its workers. Bars of tqdm take a
+    lock among threads, for one among processes would be said to leak when the worker is killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tqdm.set_lock(threading.RLock())
