@@ -153,6 +153,8 @@ def long(folder: Path, n_frames: int, options: list[str]) -> None:
             except OSError:
                 continue
             about = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+            if "VmHWM" not in about:  # it has ended
+                continue
             peak_mib = max(peak_mib, int(about["VmHWM"].split()[0]) / 1024)
             n_threads = max(n_threads, int(about["Threads"]))
             processor_seconds = max(processor_seconds, sum(map(int, times)) / os.sysconf("SC_CLK_TCK"))

@@ -9,7 +9,7 @@ import signal
 import threading
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def n_processors() -> int:
     return int(cpu_count())
 
 
-def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Iterator[Record]:
+def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[Record, None, None]:
     """Work on clips by processes of this machine; yields their records as they are done.
 
     Every worker is a pool of one process, so that it is known which clip was in the process that died. Closing the
@@ -93,7 +93,7 @@ def _begin() -> None:
     tqdm.set_lock(threading.RLock())
 
 
-def work_on_dask(jobs: Sequence[Job], address: str) -> Iterator[Record]:
+def work_on_dask(jobs: Sequence[Job], address: str) -> Generator[Record, None, None]:
     """Work on clips by the workers of a Dask cluster; yields their records as they are done.
 
     Closing the iterator cancels what has not begun. What its workers were working on is finished by them.

@@ -116,7 +116,7 @@ def _work(jobs: Sequence[Job], arguments: argparse.Namespace) -> int:
     )
     is_over = False
     try:
-        with closing(records), bar:  # type: ignore[type-var]
+        with closing(records), bar:
             for record in records:
                 if not record.computed:
                     n_there += 1
