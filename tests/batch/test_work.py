@@ -131,6 +131,12 @@ def test_person_who_was_done_before_the_worker_was_killed_is_kept(tmp_path):
     assert Scripted(tmp_path / "log").starts() == ["clip 0", "clip 1", "clip 1"]
 
 
+def test_clip_that_a_cluster_asks_for_twice_in_a_run_is_worked_on_once(tmp_path):
+    first = work(job(tmp_path, "ok bad", force=True))
+    assert work(job(tmp_path, "ok bad", force=True)) == first
+    assert starts(tmp_path) == 2
+
+
 def test_interruption_counts_as_no_attempt(tmp_path):
     begun(tmp_path, "first", 1)
     interrupt(job(tmp_path))

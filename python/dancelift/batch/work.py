@@ -87,6 +87,8 @@ class Job:
 def work(job: Job) -> Record:
     """Do what is to be done with a clip and return its record, which is kept too; it never raises an Exception."""
     before = Record.load(Record.path(job.folder, job.input.name))
+    if before is not None and before.run == job.run and before.status in (DONE, FAILED):
+        return before  # a cluster asks again for what it lost with a worker
     known = before or Record(job.input.name, job.input.place)
     attempts = known.attempts if known.run == job.run and known.status == RUNNING else 0
     if attempts >= MOST_ATTEMPTS:
@@ -107,7 +109,7 @@ def work(job: Job) -> Record:
     try:
         with contextlib.ExitStack() as stack:
             record.key, record.version, record.stamp = _key(job.task), _core.__version__, job.input.stamp()
-            is_same = known.key == record.key and (known.run == job.run or not job.force)
+            is_same = known.key == record.key and (attempts > 0 or not job.force)
             path = None
             if not job.by_time:
                 path = stack.enter_context(job.input.on_this_machine())
@@ -116,7 +118,7 @@ def work(job: Job) -> Record:
             else:
                 is_same = is_same and known.stamp == record.stamp
             if is_same and known.status == DONE and _is_whole(job, known):
-                return replace(known, computed=known.run == job.run)  # Dask may ask twice
+                return replace(known, computed=False)
             record.persons = [person for person in known.persons if is_same and person.status == DONE]
             record.save(job.folder)  # a worker that is killed from here on leaves it RUNNING
             if path is None:
