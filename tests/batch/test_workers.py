@@ -15,11 +15,11 @@ import pytest
 pytest.importorskip("joblib", reason="batches need the extra 'batch'")
 pytest.importorskip("threadpoolctl", reason="batches need the extra 'batch'")
 
-from dancelift.batch.record import DONE, WAITING, Record, load_records
+from dancelift.batch.record import DONE, RUNNING, WAITING, Record, load_records
 from dancelift.batch.threads import environment, limited_threads
 from dancelift.batch.workers import n_processors, work_here, work_on_dask
 from dancelift.synthetic.dance import generate
-from fixtures.batch import Scripted, scripted_jobs
+from fixtures.batch import Scripted, scripted_jobs, write_clip
 
 TROUBLE = {
     "a": "ok", "b": "slow kill-once", "c": "ok", "d": "slow", "e": "kill", "f": "ok", "g": "bad", "h": "slow",
@@ -94,6 +94,27 @@ def test_ctrl_c_ends_cleanly_and_the_run_goes_on_where_it_was(tmp_path):
     assert f"{8 - len(done)} made, {len(done)} there already, 0 failed" in again.stdout
     assert len(list(results.glob("*.npz"))) == 8
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
+def test_workers_end_with_a_command_that_is_killed_and_the_next_one_goes_on(tmp_path):
+    for i, n_frames in enumerate((600, 12, 12)):
+        write_clip(tmp_path / "clips" / f"{i}.npz", n_frames, random_seed=i)
+    command = [sys.executable, "-m", "dancelift.cli", "batch", tmp_path / "clips", "-o", tmp_path / "results"]
+    run = subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.DEVNULL)
+    while not load_records(tmp_path / "results"):
+        assert run.poll() is None
+        time.sleep(0.02)
+    run.kill()
+    run.wait()
+    (record,) = [one for one in load_records(tmp_path / "results") if one.status == RUNNING]
+    end = time.monotonic() + 30
+    while Path(f"/proc/{record.process}").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+    assert time.monotonic() < end
+    again = subprocess.run([*command, "--workers", "1", "--n-seeds", "1"], capture_output=True, text=True, check=False)
+    assert again.returncode == 0 and "0 failed" in again.stdout, again.stderr
 
 
 MEASURE = """

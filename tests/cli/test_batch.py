@@ -45,7 +45,7 @@ def test_one_bad_file_does_not_stop_the_others(clips, tmp_path, capsys):
     assert run("batch", clips, "-o", out, *LIFT) == 1
     printed = capsys.readouterr()
     assert "3 clips: 2 made, 0 there already, 1 failed; 24 frames" in printed.out
-    assert only_line(printed.err).startswith(f"dancelift: error: bad: {clips / 'bad.json'}: cannot be read")
+    assert only_line(printed.err).startswith("dancelift: error: bad: cannot be read")
     assert dancelift.load_lift(out / "sub" / "b.npz").poses3d.shape == (12, 17, 3)
     status = {row["clip"]: row["status"] for row in manifest(out)}
     assert status == {"a": "done", "bad": "failed", "sub/b": "done"}

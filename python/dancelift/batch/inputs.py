@@ -31,7 +31,7 @@ class Input:
     """A file or a folder that holds one clip, of one or several persons.
 
     Attributes:
-        place: its path or address.
+        place: its path, from the root, or address.
         name: what its results are called; folders are separated by "/".
         options: of its own, by the column of the list that named it.
         file_system: fsspec's, which reaches it; None: it is on this machine.
@@ -115,6 +115,8 @@ def find_inputs(places: Iterable[str], without: Path | None = None) -> list[Inpu
     found: dict[tuple[str, tuple[tuple[str, str], ...]], Input] = {}
     for place in places:
         for one in _find(place, None if without is None else without.resolve()):
+            if one.file_system is None:  # the workers of a cluster may have another working directory
+                one = replace(one, place=os.path.abspath(one.place))
             found.setdefault((one.place, tuple(sorted(one.options.items()))), one)
     return _with_names_of_their_own(list(found.values()))
 

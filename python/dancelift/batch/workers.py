@@ -5,8 +5,11 @@ A worker that dies takes with it no more than the clip that it was working on, w
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 import warnings
 from collections import Counter, deque
 from collections.abc import Generator, Sequence
@@ -20,6 +23,8 @@ from dancelift.batch.record import Record
 from dancelift.batch.threads import environment
 from dancelift.batch.work import MOST_ATTEMPTS, Job, give_up, interrupt, work
 from dancelift.errors import InputError, require
+
+_LOOK = 1.0  # s, between two looks at whether the parent is there
 
 
 def n_processors() -> int:
@@ -45,7 +50,9 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
     from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
     def start() -> Any:
-        return ProcessPoolExecutor(max_workers=1, env=environment(n_threads), initializer=_begin)
+        return ProcessPoolExecutor(
+            max_workers=1, env=environment(n_threads), initializer=_begin, initargs=(os.getpid(),)
+        )
 
     waiting, deaths = deque(jobs), Counter[str]()
     workers = [start() for _ in range(min(n_workers, len(jobs)))]
@@ -83,14 +90,22 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
             interrupt(job)
 
 
-def _begin() -> None:
-    """Prepare the process of a worker.
+def _begin(parent: int) -> None:
+    """Prepare the process of a worker, which ends when its parent is killed, so that none is left behind.
 
     A terminal sends Ctrl-C to all processes: it is left to the parent, which stops its workers. Bars of tqdm take a
     lock among threads, for one among processes would be said to leak when the worker is killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tqdm.set_lock(threading.RLock())
+    if sys.platform != "win32":
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
 
 
 def work_on_dask(jobs: Sequence[Job], address: str) -> Generator[Record, None, None]:

@@ -127,7 +127,8 @@ def _work(jobs: Sequence[Job], arguments: argparse.Namespace) -> int:
                     failed += 1
                     if failed <= _MOST_SHOWN:
                         with bar.external_write_mode():
-                            fail(InputError(f"{record.clip}: {record.error}"))
+                            error = record.error.removeprefix(f"{record.input}: ")
+                            fail(InputError(f"{record.clip}: {error}"))
                 n_frames += sum(person.frames or 0 for person in record.persons)
                 bar.set_postfix(failed=failed, refresh=False)
                 bar.update()
@@ -232,8 +233,8 @@ class _Tasks:
         self._recognition = None
         if arguments.recognize:
             self._recognition = {
-                "movement_model": arguments.movement_model,
-                "genre_model": arguments.genre_model,
+                "movement_model": _from_root(arguments.movement_model),
+                "genre_model": _from_root(arguments.genre_model),
                 "explain": not arguments.no_reasons,
             }
         self._files: dict[Path, str] = {}
@@ -250,6 +251,7 @@ class _Tasks:
             given = vars(self._parser.parse_args(words, argparse.Namespace(**given)))
         except InputError as error:
             raise InputError(f"{one.place}: {error}") from None
+        given = {name: _from_root(value) for name, value in given.items()}
         given["output"] /= f"{one.name}.npz"
         effects = {name: value for name, value in given.items() if name not in _WITHOUT_EFFECT}
         effects["recognition"] = self._recognition
@@ -269,6 +271,12 @@ class _Tasks:
                 self._files[path] = content_hash(path)
             return self._files[path]
         return str(value)
+
+
+def _from_root(value: Any) -> Any:
+    """The path of a file from the root, for workers may have another working directory; any other option as it is."""
+    is_file = isinstance(value, str | Path) and Path(value).is_file()
+    return type(value)(Path(value).absolute()) if is_file else value
 
 
 class _Parser(argparse.ArgumentParser):
