@@ -41,7 +41,7 @@ install: setup
 
 editable: setup
 	$(pip) install --quiet '$(TORCH)'
-	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,choreography,export,video,viewer,train,dev]'
+	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,choreography,export,video,viewer,dask,train,dev]'
 
 check: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude slow
@@ -49,7 +49,7 @@ check: lint
 
 test: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure
-	$(bin)/python -m pytest
+	$(bin)/python -m pytest -n 2 --dist loadfile
 
 demo: setup
 	$(pip) install --quiet '$(TORCH)'

@@ -18,6 +18,8 @@ EXTRAS = {
     "viewer": ("rerun",),
     "annotate": ("pympi", "defusedxml"),
     "export": ("ezc3d", "pxr"),
+    "batch": ("joblib", "threadpoolctl", "pyarrow", "fsspec"),
+    "dask": ("joblib", "threadpoolctl", "pyarrow", "fsspec", "distributed"),
     "recognize": _RECOGNIZE,
     "choreography": ("dtaidistance",),
     "train": (*_RECOGNIZE, "lightning", "torchmetrics"),

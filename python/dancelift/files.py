@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +55,11 @@ def under_suffix(path: Path, suffix: str) -> Iterator[Path]:
         os.replace(named, path)
     finally:
         named.unlink(missing_ok=True)
+
+
+def as_file_name(text: str) -> str:
+    """Return a text with dashes for whatever does not belong in the name of a file."""
+    return re.sub(r"[^\w.-]+", "-", text)
 
 
 @contextmanager

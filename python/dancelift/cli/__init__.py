@@ -11,6 +11,7 @@ from typing import TextIO
 
 from dancelift import __version__, _core
 from dancelift.cli import (
+    batch,
     compare,
     demo,
     evaluate,
@@ -32,6 +33,7 @@ from dancelift.errors import DanceliftError, DanceliftWarning
 _COMMANDS = (
     lift,
     recognize,
+    batch,
     view,
     report,
     export,

@@ -21,6 +21,7 @@ from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks
 from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import InputError
+from dancelift.files import as_file_name
 from dancelift.formats.corrections import correct, load_corrections
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
@@ -82,7 +83,7 @@ def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     source = Path(track.source)
     words = [source.resolve().name if source.is_dir() else source.stem]
     if one_of_several:
-        words.append(re.sub(r"[^\w.-]+", "-", track.name))
+        words.append(as_file_name(track.name))
     return folder / f"{'-'.join(words)}.npz"
 
 

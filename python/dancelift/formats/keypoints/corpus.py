@@ -44,10 +44,15 @@ def load_corpus(path: str | os.PathLike[str], split: str | None = None, match: S
     return tracks
 
 
+def is_clip_folder(path: Path) -> bool:
+    """Whether a path is that of a folder with one file a frame, which together are one clip."""
+    source = Source(path)
+    return path.is_dir() and (openpose.FORMAT.recognises(source) or ultralytics.LABELS.recognises(source))
+
+
 def _clips(path: Path) -> list[Path]:
     """Files and folders that hold a clip each: `path` itself, if it is a file or a folder of one file a frame."""
-    source = Source(path)
-    if not path.is_dir() or openpose.FORMAT.recognises(source) or ultralytics.LABELS.recognises(source):
+    if not path.is_dir() or is_clip_folder(path):
         return [path]
     entries = [entry for entry in sorted(path.iterdir()) if entry.name != LISTS and not entry.name.startswith(".")]
     if aist.KEYPOINTS in (path.name, *(entry.name for entry in entries)):

@@ -1,0 +1,1 @@
+"""Many clips: found, worked on by many processes, kept account of."""
