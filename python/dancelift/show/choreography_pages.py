@@ -121,7 +121,7 @@ def _write(path: str | os.PathLike[str], page: str, title: str, content: dict[st
         path,
         _SOURCES / f"{page}.html",
         [_SHARED / "report.css", _SOURCES / "choreography.css"],
-        [_SOURCES / "common.js", _SHARED / "player.js", _SOURCES / f"{page}.js"],
+        [_SHARED / "shared.js", _SOURCES / "common.js", _SHARED / "player.js", _SOURCES / f"{page}.js"],
         title,
         content,
     )

@@ -13,7 +13,7 @@ from dancelift.show.html_file import write_html
 
 _SOURCES = Path(__file__).with_name("page")
 _SCRIPTS = (
-    "data.js", "player.js", "persons.js", "figure.js", "keypoints_panel.js", "lift_panel.js", "tracks.js",
+    "shared.js", "data.js", "player.js", "persons.js", "figure.js", "keypoints_panel.js", "lift_panel.js", "tracks.js",
     "timeline.js", "doubt.js", "genre.js", "reasons.js", "announcer.js", "report.js",
 )  # fmt: skip
 _MOST_NAMED = 3  # persons in a title

@@ -1,43 +1,9 @@
-"use strict";
-
 // What the pages of choreography share: their content, bodies in 3D, rows over time.
 
-const MISSING = -32768;
 const VIEWS = { front: [0, 0.12], side: [Math.PI / 2, 0.12], above: [0, 1.45] }; // rad: azimuth, elevation
 const FIELD = 2 * Math.tan(0.28); // height of what is seen at a distance of 1
 const HEIGHT_SHOWN = 2.35; // m
 const RULER_MARKS = 8;
-
-const content = JSON.parse(document.getElementById("content").textContent);
-const lastFrame = content.nFrames - 1;
-
-/** m:ss.s of a time in s. */
-function clockTime(seconds) {
-  const tenths = Math.round(10 * seconds);
-  const rest = tenths % 600;
-  return `${Math.floor(tenths / 600)}:${rest < 100 ? "0" : ""}${(rest / 10).toFixed(1)}`;
-}
-
-/** An element with a class and text, which is never taken as HTML. */
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function svgElement(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function bytes(base64) {
-  const text = atob(base64);
-  const found = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) found[i] = text.charCodeAt(i);
-  return found;
-}
 
 /** Numbers as html_file.py packed them; NaN where missing. */
 function unpacked({ unit, data }) {

@@ -1,21 +1,8 @@
-"use strict";
-
 // What the page shows: `content` as content.py wrote it, with its arrays unpacked.
 
 const MIDDLE = 0, LEFT = 1, RIGHT = 2;
 const SIDE_CLASS = ["middle", "left", "right"];
-const MISSING = -32768;
 const NONE_KNOWN = "None of the dances that are known";
-
-const content = JSON.parse(document.getElementById("content").textContent);
-const lastFrame = content.nFrames - 1;
-
-function bytes(base64) {
-  const text = atob(base64);
-  const found = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) found[i] = text.charCodeAt(i);
-  return found;
-}
 
 /** Numbers of 16 bits, or of 32, as they were packed: the lowest byte first. */
 function integers(base64, nBytes) {
@@ -89,13 +76,6 @@ class Person {
 
 const persons = content.persons.map((packed) => new Person(packed));
 
-/** m:ss.s of a time in s. */
-function clockTime(seconds) {
-  const tenths = Math.round(10 * seconds);
-  const rest = tenths % 600;
-  return `${Math.floor(tenths / 600)}:${rest < 100 ? "0" : ""}${(rest / 10).toFixed(1)}`;
-}
-
 function percent(probability) {
   return `${Math.round(100 * probability)} %`;
 }
@@ -103,18 +83,4 @@ function percent(probability) {
 /** A standard deviation of m as people say it. */
 function plusMinus(metres) {
   return `±${Math.round(100 * metres)} cm`;
-}
-
-/** An element with a class and text, which is never taken as HTML. */
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function svgElement(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
 }
