@@ -1,5 +1,6 @@
 """Errors, and the optional dependencies that are asked for."""
 
+import subprocess
 import sys
 from importlib.util import find_spec
 
@@ -48,3 +49,15 @@ def test_only_the_modules_asked_for_are_needed(monkeypatch):
         require("recognize", "recognition", "torch")
     with pytest.raises(MissingExtraError, match="captum"):
         require("recognize", "recognition")
+
+
+def test_no_command_needs_an_extra_before_it_is_run():
+    modules = sorted({module for of_extra in EXTRAS.values() for module in of_extra})
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({modules!r}))\n"
+        "from dancelift import cli\n"
+        "raise SystemExit(cli.main(['--help']))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert "batch" in run.stdout

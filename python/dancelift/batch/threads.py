@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from threadpoolctl import threadpool_limits
-
 _VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
@@ -21,6 +19,8 @@ def environment(n_threads: int) -> dict[str, str]:
 @contextmanager
 def limited_threads(n_threads: int, with_torch: bool = False) -> Iterator[None]:
     """Let OpenMP and BLAS, as far as they are loaded, use no more threads than that in this process; torch too."""
+    from threadpoolctl import threadpool_limits  # here, because it is of the extra "batch"
+
     with threadpool_limits(n_threads):
         if not with_torch:
             yield
