@@ -129,6 +129,15 @@ def test_several_persons_are_lifted_together_unless_each_is_to_be_lifted_alone(d
     assert all(dancelift.load_lift(path).floor is None for path in (tmp_path / "alone").iterdir())
 
 
+def test_several_persons_are_recognised_together(duo, tmp_path, capsys):
+    pytest.importorskip("safetensors", reason="recognition needs the extra 'recognize'")
+    assert run("recognize", duo, "-o", tmp_path, *LIFT, "--no-reasons") == 0
+    assert "2 persons lifted together" in capsys.readouterr().out
+    first, second = (dancelift.load_recognition(path) for path in sorted(tmp_path.glob("*.npz")))
+    assert first.lift.floor == second.lift.floor is not None
+    assert (first.keypoints2d[..., 2] > 0).any()
+
+
 def test_views_of_one_dancer_are_not_lifted_together(tmp_path, capsys):
     write_dance(tmp_path / "dance", {"salsa_1": "salsa"}, 12)
     (clip,) = (tmp_path / "dance").glob("*.npz")

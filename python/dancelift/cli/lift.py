@@ -11,11 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, note, only_main
+from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
 from dancelift.cli.export import write_export
 from dancelift.cli.film import video_of, write_film
-from dancelift.cli.lift_input import add_lift_input, lift_track, lift_tracks_together, read_lift_input, result_file
-from dancelift.errors import DanceliftError, InputError
+from dancelift.cli.lift_input import (
+    add_lift_input,
+    add_together,
+    lift_together,
+    lift_track,
+    read_lift_input,
+    result_file,
+)
+from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.export import FORMATS, check_export, export_files
 from dancelift.formats.export.scene import clean_names
@@ -71,7 +78,7 @@ def add(commands: Commands) -> None:
         help=f"an .npz for one person; a folder; or for other programs {', '.join(_EXPORTED)}, of all persons",
     )  # fmt: skip
     command.add_argument("--force", action="store_true", help="replace results that exist")
-    command.add_argument("--alone", action="store_true", help="lift each person of a video alone, not all together")
+    add_together(command)
     command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
     command.add_argument(
         "--resume-from", type=Path, metavar="RESULT",
@@ -106,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
                     check_output(each, path, arguments.force and each not in written)
                 outputs[track.name] = output
         tracks = [track for track in tracks if track.name in outputs]
-        together = _lift_together(tracks, arguments)
+        together = _together(tracks, arguments)
         for track in tracks:
             output = outputs[track.name]
             with failures.of(f"{path} {track.name}".strip()):
@@ -129,7 +136,7 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
     for file in [*export_files(arguments.output, list(tracks)), *films.values()]:
         check_output(file, path, arguments.force)
     failures = Failures()
-    together = _lift_together(list(tracks.values()), arguments)
+    together = _together(list(tracks.values()), arguments)
     results = {}
     for name, track in tracks.items():
         with failures.of(f"{path} {track.name}".strip()):
@@ -150,26 +157,8 @@ def _films(output: Path, names: Sequence[str]) -> dict[str, Path]:
     return {name: output.with_name(f"{output.stem}-{word}.mp4") for name, word in zip(names, words, strict=True)}
 
 
-def _lift_together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
-    """The results by name of persons who are in one video; who cannot be lifted so is left to be lifted alone."""
-    found: dict[str, LiftResult] = {}
-    if arguments.alone or arguments.resume_from is not None:
-        return found
-    for video in dict.fromkeys(track.video for track in tracks):
-        persons = [track for track in tracks if track.video == video]
-        if len(persons) < 2:
-            continue
-        start = time.perf_counter()
-        try:
-            results = lift_tracks_together(persons, arguments, arguments.quiet)
-        except DanceliftError as error:
-            note(f"{persons[0].source}: {error}; each person is lifted alone")
-            continue
-        if not arguments.quiet:
-            seconds = time.perf_counter() - start
-            print(f"{persons[0].source}: {len(persons)} persons lifted together in {seconds:.1f} s")
-        found |= {track.name: result for track, result in zip(persons, results, strict=True)}
-    return found
+def _together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[str, LiftResult]:
+    return {} if arguments.resume_from is not None else lift_together(tracks, arguments, arguments.quiet)
 
 
 def _write(track: Track, result: LiftResult | None, output: Path, arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,9 +19,9 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks, note
 from dancelift.cli.video_input import add_detecting, find_persons
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 from dancelift.files import as_file_name
 from dancelift.formats.corrections import correct, load_corrections
 from dancelift.keypoints import Track
@@ -101,8 +102,38 @@ def lift_track(
     return lift_with_bar(clip, options, title, quiet, before), clip
 
 
-def lift_tracks_together(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> list[LiftResult]:
-    """Lift the persons of one video together by the options of `add_lift_input`."""
+def add_together(command: argparse.ArgumentParser) -> None:
+    """Add the option by which the persons of a video are not lifted together, see `lift_together`."""
+    command.add_argument("--alone", action="store_true", help="lift each person of a video alone, not all together")
+
+
+def lift_together(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> dict[str, LiftResult]:
+    """Lift persons who are in one video together, by the options of `add_lift_input` and `add_together`.
+
+    Returns:
+        Their results by name; who cannot be lifted so, or is alone, is left out, to be lifted alone.
+    """
+    found: dict[str, LiftResult] = {}
+    if arguments.alone:
+        return found
+    for video in dict.fromkeys(track.video for track in tracks):
+        persons = [track for track in tracks if track.video == video]
+        if len(persons) < 2:
+            continue
+        start = time.perf_counter()
+        try:
+            results = _lift_persons(persons, arguments, quiet)
+        except DanceliftError as error:
+            note(f"{persons[0].source}: {error}; each person is lifted alone")
+            continue
+        if not quiet:
+            seconds = time.perf_counter() - start
+            print(f"{persons[0].source}: {len(persons)} persons lifted together in {seconds:.1f} s")
+        found |= {track.name: result for track, result in zip(persons, results, strict=True)}
+    return found
+
+
+def _lift_persons(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> list[LiftResult]:
     clips = [Clip.of_track(track, parse_camera(arguments.camera, track.image_size)) for track in tracks]
     options = replace(lifting_options(arguments), keep_seeds=arguments.keep_seeds)
     heights = None if arguments.height is None else [arguments.height] * len(tracks)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +14,14 @@ import numpy as np
 from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
 from dancelift.cli.film import write_film
-from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input, result_file
+from dancelift.cli.lift_input import (
+    add_lift_input,
+    add_together,
+    lift_together,
+    lift_track,
+    read_lift_input,
+    result_file,
+)
 from dancelift.errors import InputError, require
 from dancelift.files import write
 from dancelift.keypoints import Track
@@ -53,6 +60,7 @@ def add(commands: Commands) -> None:
     command.add_argument("--genre-model", type=Path, metavar="FILE", help="of `dancelift train genre`")
     command.add_argument("--no-reasons", action="store_true", help="do not explain the genre")
     command.add_argument("--force", action="store_true", help="replace results that exist")
+    add_together(command)
     add_lift_input(command, N_SEEDS)
     command.set_defaults(run=_run)
 
@@ -115,8 +123,13 @@ def _load(arguments: argparse.Namespace) -> list[tuple[str, Path | None, Lift]]:
     if to_file:
         tracks = only_main(path, tracks, arguments)
 
+    @cache
+    def together() -> dict[str, LiftResult]:
+        return lift_together(tracks, arguments, quiet=False)
+
     def lifted(track: Track) -> tuple[LiftResult, Clip | None]:
-        return lift_track(track, arguments, quiet=False)
+        result = together().get(track.name)
+        return lift_track(track, arguments, quiet=False) if result is None else (result, None)
 
     found: list[tuple[str, Path | None, Lift]] = []
     for track in tracks:
