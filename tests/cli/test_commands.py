@@ -131,9 +131,9 @@ def test_several_persons_are_lifted_together_unless_each_is_to_be_lifted_alone(d
 
 def test_several_persons_are_recognised_together(duo, tmp_path, capsys):
     pytest.importorskip("safetensors", reason="recognition needs the extra 'recognize'")
-    assert run("recognize", duo, "-o", tmp_path, *LIFT, "--no-reasons") == 0
+    assert run("recognize", duo, "-o", tmp_path / "found", *LIFT, "--no-reasons") == 0
     assert "2 persons lifted together" in capsys.readouterr().out
-    first, second = (dancelift.load_recognition(path) for path in sorted(tmp_path.glob("*.npz")))
+    first, second = (dancelift.load_recognition(path) for path in sorted((tmp_path / "found").iterdir()))
     assert first.lift.floor == second.lift.floor is not None
     assert (first.keypoints2d[..., 2] > 0).any()
 
