@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 
 DATA = Path(__file__).with_name("data")
 """Folder of what ships with the package: models with their cards, the taxonomy, a sample."""
+
+MOST_BYTES = 2**31
+"""Of an array in a file."""
+
+_UNSUSPECTED = 2**26  # bytes that an array may take, however few they are on the disk
+_MOST_INFLATED = 50  # times what it takes on the disk, beyond that
 
 
 def write(output: Path, save: Callable[[Path], object]) -> None:
@@ -58,21 +63,45 @@ def under_suffix(path: Path, suffix: str) -> Iterator[Path]:
 
 @contextmanager
 def open_npz(path: str | os.PathLike[str], expected: str) -> Iterator[NpzFile]:
-    """Open an npz; whatever is wrong with it, also while its members are read, is an InputError.
+    """Open an npz; whatever is wrong with it, also while its members are read and used, is an InputError.
 
     Args:
         path: of the file.
         expected: what it should hold and who wrote it, for the message.
 
     Raises:
-        InputError: the file is missing, damaged, or lacks a member.
+        InputError: the file is missing, damaged, lacks a member or has one that cannot be used, or would fill the
+            memory; the message names the file.
     """
     try:
+        check_sizes(path)
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             yield file
-    except InputError:
+    except InputError as error:
+        text = str(error)
+        raise error if text.startswith(f"{path}: ") else InputError(f"{path}: {text}") from error
+    except DanceliftError:
         raise
-    except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error
-    ) as error:  # fmt: skip
-        raise InputError(f"{path}: not {expected} ({error})") from error
+    except Exception as error:  # zipfile, zlib, tokenize, json and numpy each have their own, and a few of Python's
+        raise InputError(f"{path}: not {expected} ({_described(error)})") from error
+
+
+def check_sizes(path: str | os.PathLike[str]) -> None:
+    """Refuse an npz whose arrays would fill the memory, however little they take on the disk; anything else passes.
+
+    Raises:
+        InputError: a member is too large.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            most = min(MOST_BYTES, max(_UNSUSPECTED, _MOST_INFLATED * member.compress_size))
+            if member.file_size > most:
+                name = member.filename.removesuffix(".npy")
+                raise InputError(f"{path}: array {name!r} is of {member.file_size} bytes; expected at most {most}")
+
+
+def _described(error: Exception) -> str:
+    text = str(error)
+    return text if isinstance(error, (OSError, ValueError)) and text else f"{type(error).__name__}: {text}"

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from dancelift import InputError
-from dancelift.formats import source
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.formats.motion import load_motions
 from fixtures.keypoints import dancer
@@ -53,7 +52,7 @@ def test_few_bytes_that_stand_for_millions_of_tracks(tmp_path):
 
 
 def test_array_that_inflates_to_more_than_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "_MOST_BYTES", 10**6)
+    monkeypatch.setattr("dancelift.files.MOST_BYTES", 10**6)
     np.savez_compressed(tmp_path / "a.npz", keypoints=np.zeros((20000, 17, 3)))
     with pytest.raises(InputError, match="a.npz: array 'keypoints' is of 8160128 bytes; expected at most 1000000"):
         load_keypoints(tmp_path / "a.npz")

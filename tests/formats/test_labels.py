@@ -409,7 +409,7 @@ def test_npz_that_is_damaged_or_of_something_else_is_refused(tmp_path):
     with pytest.raises(InputError, match="a.npz: not movement labels, expected an npz that `dancelift label` wrote"):
         read_annotations(path, TAXONOMY)
     np.savez(path, active=np.array([None]), about=np.array("[]"))
-    with pytest.raises(InputError, match="a.npz: not movement labels"):
+    with pytest.raises(InputError, match="a.npz: (not movement labels|about is a list)"):
         read_annotations(path, TAXONOMY)
 
 

@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from dancelift.errors import InputError
-from dancelift.formats.source import check_size
+from dancelift.files import check_sizes
 
 
 class _Dtype:
@@ -102,7 +102,7 @@ def load_object_member(path: Path, member: str) -> Any:
     """Read the one object that an .npz file holds under `member` in an object array without dimensions."""
     where = f"{path}: array '{member}'"
     try:
-        check_size(path, member)
+        check_sizes(path)
         with zipfile.ZipFile(path) as archive:
             stream = io.BytesIO(archive.read(f"{member}.npy"))
         version = npy.read_magic(stream)

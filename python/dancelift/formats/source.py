@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from dancelift.body.skeleton import Skeleton
 from dancelift.errors import DanceliftError, InputError, warn
+from dancelift.files import check_sizes
 from dancelift.keypoints import Track
-
-_MOST_BYTES = 2**31  # of an array
 
 
 class Recorded(TypedDict, total=False):
@@ -100,8 +99,7 @@ class Source:
     def array(self, member: str = "") -> NDArray[Any]:
         """Read a plain array: a member of an .npz file, or the one in an .npy file."""
         try:
-            if member:
-                check_size(self.path, member)
+            check_sizes(self.path)
             loaded = np.load(self.path, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
                 return np.asarray(loaded)
@@ -200,18 +198,6 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
-
-
-def check_size(path: Path, member: str) -> None:
-    """Refuse a member of an .npz file that would fill the memory, however little it takes on the disk.
-
-    Raises:
-        InputError: the member is too large.
-    """
-    with zipfile.ZipFile(path) as archive:
-        n_bytes = archive.getinfo(f"{member}.npy").file_size
-    if n_bytes > _MOST_BYTES:
-        raise InputError(f"{path}: array '{member}' is of {n_bytes} bytes; expected at most {_MOST_BYTES}")
 
 
 def read_words(path: Path) -> list[str]:
