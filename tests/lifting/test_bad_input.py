@@ -241,7 +241,7 @@ def test_prior_of_another_body():
 
 
 def test_skeleton_with_an_unknown_landmark():
-    with pytest.raises(InputError, match="'mine': joint 'tail' marks 'tail', expected one of .*left_knee"):
+    with pytest.raises(InputError, match="'mine': joint 'tail' marks 'tail', expected one of nose, .*left_ear"):
         Skeleton("mine", (*BODY, "tail"))
     with pytest.raises(InputError, match="'mine': joint 'l' marks 'left_nose', expected"):
         Skeleton("mine", (*BODY, "l"), landmarks={"l": "left_nose"})
