@@ -99,6 +99,12 @@ class StoredJson:
     def get(self, name: str, default: Any = None) -> Any:
         return self._values.get(name, default)
 
+    def only(self, *names: str) -> None:
+        """Refuse values by other names."""
+        others = [name for name in self._values if name not in names]
+        if others:
+            raise InputError(f"has {_shown(others)}, expected only {', '.join(names)}")
+
     def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float:
         """Return a finite number within these bounds."""
         return as_number(name, self[name], least, most)
@@ -136,12 +142,19 @@ class StoredJson:
             raise InputError(f"{name} is {_shown(found)}, expected a list" + ("" if count is None else f" of {count}"))
         return found
 
-    def numbers(self, name: str, least: float = -math.inf, most: float = math.inf) -> dict[str, float]:
-        """Return finite numbers within these bounds by name."""
+    def numbers(
+        self, name: str, least: float = -math.inf, most: float = math.inf, finite: bool = True
+    ) -> dict[str, float]:
+        """Return numbers within these bounds by name; those that are not finite only if they need not be."""
         found = self[name]
         if not isinstance(found, dict):
             raise InputError(f"{name} is {_shown(found)}, expected numbers by name")
-        return {as_name(name, key): as_number(f"{name}[{key!r}]", x, least, most) for key, x in found.items()}
+        return {
+            as_name(name, key): x
+            if not finite and isinstance(x, float)
+            else as_number(f"{name}[{key!r:.80}]", x, least, most)
+            for key, x in found.items()
+        }
 
 
 def as_number(name: str, value: Any, least: float = -math.inf, most: float = math.inf) -> float:
