@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import re
 import reprlib
 import zipfile
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.body.skeleton import Skeleton
+from dancelift.checks import check_fps
 from dancelift.errors import DanceliftError, InputError, warn
 from dancelift.files import check_sizes
 from dancelift.keypoints import Track
@@ -144,9 +144,12 @@ class Source:
         known = Recorded()
         if values.get("fps") is not None:
             fps = self._rate(values["fps"])
-            if fps.size != 1 or not 0 < fps[0] < math.inf:
-                raise self.error(f"fps = {abbreviate(values['fps'])}; expected a positive number")
-            known["fps"] = float(fps[0])
+            if fps.size != 1:
+                raise self.error(f"fps = {abbreviate(values['fps'])}; expected one number")
+            try:
+                known["fps"] = check_fps(float(fps[0]))
+            except InputError as reason:
+                raise self.error(str(reason)) from None
         if values.get("image_size") is not None:
             size = self.numbers(values["image_size"], "image_size").ravel()
             if size.size != 2 or not (size >= 1).all() or np.isinf(size).any():
