@@ -19,6 +19,7 @@ DATA = Path(__file__).with_name("data")
 MOST_BYTES = 2**31
 """Of an array in a file."""
 
+_LEAST_ROOM = 2**20  # bytes that a place for a file must have
 _UNSUSPECTED = 2**26  # bytes that an array may take, however few they are on the disk
 _MOST_INFLATED = 50  # times what it takes on the disk, beyond that
 
@@ -34,16 +35,53 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
     Args:
         saves: what writes each, given a path, by where it is to be.
     """
-    parts = {output: output.with_name(f".{output.name}.part") for output in saves}
+    parts = {output: part_of(output) for output in saves}
+    output = next(iter(saves), Path())
     try:
         for output, save in saves.items():
             output.parent.mkdir(parents=True, exist_ok=True)
             save(parts[output])
         for output, part in parts.items():
             os.replace(part, output)
+    except OSError as error:
+        if error.filename is not None and str(error.filename) not in map(str, parts.values()):
+            raise  # of another file, which it names
+        raise InputError(
+            f"{output}: cannot be written ({error.strerror or error}), expected a place with room"
+        ) from error
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def part_of(output: Path) -> Path:
+    """Return where a file is written until it is complete."""
+    return output.with_name(f".{output.name}.part")
+
+
+def check_writable(output: Path) -> None:
+    """Refuse a file that could not be written in the end, before the work that it is to hold; leaves nothing behind.
+
+    Raises:
+        InputError: it is no file's place, is where nothing can be written, or there is no room.
+    """
+    if output.exists() and not output.is_file():
+        raise InputError(f"{output}: is {'a folder' if output.is_dir() else 'no ordinary file'}, expected a file")
+    folder = output.parent
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise InputError(f"{output}: {folder} is no folder, expected one")
+    probe = folder / f".{output.name}.test"  # not the part of another run that is at it
+    try:
+        try:
+            with open(probe, "wb") as file:
+                file.write(bytes(_LEAST_ROOM))
+        finally:
+            probe.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{output}: cannot be written ({reason}), expected a place with room") from None
 
 
 @contextmanager
