@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from dancelift.checks import check_fps
+from dancelift.checks import check_fps, shown
 from dancelift.errors import InputError
 
 _LONGEST_NAME = 200  # characters
@@ -103,7 +103,7 @@ class StoredJson:
         """Refuse values by other names."""
         others = [name for name in self._values if name not in names]
         if others:
-            raise InputError(f"has {_shown(others)}, expected only {', '.join(names)}")
+            raise InputError(f"has {shown(others)}, expected only {', '.join(names)}")
 
     def number(self, name: str, least: float = -math.inf, most: float = math.inf) -> float:
         """Return a finite number within these bounds."""
@@ -113,7 +113,7 @@ class StoredJson:
         """Return a whole number within these bounds."""
         value = self[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise InputError(f"{name} is {_shown(value)}, expected a whole number from {least} to {most}")
+            raise InputError(f"{name} is {shown(value)}, expected a whole number from {least} to {most}")
         return value
 
     def fps(self) -> float:
@@ -123,7 +123,7 @@ class StoredJson:
     def flag(self, name: str) -> bool:
         """Return whether something holds."""
         if not isinstance(self[name], bool):
-            raise InputError(f"{name} is {_shown(self[name])}, expected true or false")
+            raise InputError(f"{name} is {shown(self[name])}, expected true or false")
         return bool(self[name])
 
     def text(self, name: str) -> str:
@@ -139,7 +139,7 @@ class StoredJson:
         """Return a list, of so many entries."""
         found = self[name]
         if not isinstance(found, list) or count not in (None, len(found)):
-            raise InputError(f"{name} is {_shown(found)}, expected a list" + ("" if count is None else f" of {count}"))
+            raise InputError(f"{name} is {shown(found)}, expected a list" + ("" if count is None else f" of {count}"))
         return found
 
     def numbers(
@@ -148,7 +148,7 @@ class StoredJson:
         """Return numbers within these bounds by name; those that are not finite only if they need not be."""
         found = self[name]
         if not isinstance(found, dict):
-            raise InputError(f"{name} is {_shown(found)}, expected numbers by name")
+            raise InputError(f"{name} is {shown(found)}, expected numbers by name")
         return {
             as_name(name, key): x
             if not finite and isinstance(x, float)
@@ -166,7 +166,7 @@ def as_number(name: str, value: Any, least: float = -math.inf, most: float = mat
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not is_number or not least <= value <= most or not -1e300 <= value <= 1e300:
         bounds = [f"at least {least:g}"] * math.isfinite(least) + [f"at most {most:g}"] * math.isfinite(most)
-        raise InputError(f"{name} is {_shown(value)}, expected {' '.join(['a number', ' and '.join(bounds)]).strip()}")
+        raise InputError(f"{name} is {shown(value)}, expected {' '.join(['a number', ' and '.join(bounds)]).strip()}")
     return float(value)
 
 
@@ -178,20 +178,12 @@ def as_name(name: str, value: Any) -> str:
     """
     text = _as_text(name, value, _LONGEST_NAME)
     if not text.isprintable():
-        raise InputError(f"{name} is {_shown(value)}, expected a name in one line")
+        raise InputError(f"{name} is {shown(value)}, expected a name in one line")
     return text
 
 
 def _as_text(name: str, value: Any, longest: int) -> str:
     is_text = isinstance(value, str) and len(value) <= longest and "\0" not in value
     if not is_text or any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError(f"{name} is {_shown(value)}, expected text of at most {longest} characters")
+        raise InputError(f"{name} is {shown(value)}, expected text of at most {longest} characters")
     return str(value)
-
-
-def _shown(value: Any) -> str:
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # an integer of thousands of digits, or what is nested without end
-        return f"a {type(value).__name__} too large to show"
-    return text if len(text) <= 80 else f"{text[:77]}..."

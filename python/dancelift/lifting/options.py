@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from dancelift import _core
-from dancelift.checks import check_count, check_positive, check_random_seed
+from dancelift.checks import check_count, check_positive, check_random_seed, shown
 from dancelift.errors import InputError
 from dancelift.priors.prior import PosePrior
 
@@ -53,8 +53,8 @@ class LiftOptions:
             check_positive("height", self.height, "metres", _TALLEST)
         if self.n_threads is not None:
             check_count("n_threads", self.n_threads)
-        if self.solver not in SOLVERS:
-            raise InputError(f"solver is {self.solver!r}, expected {' or '.join(map(repr, SOLVERS))}")
+        if not isinstance(self.solver, str) or self.solver not in SOLVERS:
+            raise InputError(f"solver is {shown(self.solver)}, expected {' or '.join(map(repr, SOLVERS))}")
         core_sigmas(self.sigmas)
 
     @property
