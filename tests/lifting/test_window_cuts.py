@@ -72,17 +72,20 @@ def test_a_short_track_is_lifted_as_by_itself(model):
 
 
 def test_a_detector_that_ran_on_every_second_frame_is_lifted_in_windows(monkeypatch):
-    clip = dance(1600)
+    monkeypatch.setattr("dancelift.lifting.lift.LONGEST", 400)
+    clip = dance(420)
     every_second = np.array(clip.keypoints2d)
     every_second[1::2] = 0
     monkeypatch.setattr(windows, "solve_whole", lambda *_: pytest.fail("solved as one"))
-    assert len(lift(clip, every_second, n_seeds=1).poses3d) == 1600
+    assert len(lift(clip, every_second, n_seeds=1).poses3d) == 420
 
 
 @pytest.mark.filterwarnings("ignore::dancelift.DanceliftWarning")
-def test_somebody_who_is_hardly_ever_seen_is_not_solved_as_one():
-    clip = dance(100)
-    sparse = np.zeros((12_000, *clip.keypoints2d.shape[1:]))
+def test_somebody_who_is_hardly_ever_seen_is_not_solved_as_one(monkeypatch):
+    monkeypatch.setattr("dancelift.lifting.lift.LONGEST", 400)
+    monkeypatch.setattr(windows, "_LONGEST_WHOLE", 500)
+    clip = dance(5)
+    sparse = np.zeros((600, *clip.keypoints2d.shape[1:]))
     sparse[::120] = clip.keypoints2d
-    with pytest.raises(InputError, match="a person is seen in 100 of 12000 frames, nowhere in 8 of 200; expected"):
+    with pytest.raises(InputError, match="a person is seen in 5 of 600 frames, nowhere in 8 of 200; expected"):
         lift(clip, sparse, n_seeds=1)
