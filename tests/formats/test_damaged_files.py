@@ -20,6 +20,7 @@ from dancelift.movements.model import load_movement_model
 from dancelift.movements.taxonomy import standard_taxonomy
 from dancelift.priors.prior import load_prior
 from dancelift.recognition.result import load_recognition
+from fixtures.commands import only_line, run
 from fixtures.keypoints import dancer
 from fixtures.lifts import dance, lift
 from fixtures.motion import dancer_rig, write_bvh
@@ -218,3 +219,11 @@ def test_files_that_must_not_get_far():
                 load(path)
             assert str(error.value).startswith(f"{path}: ")
             assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("shape", [(0, 50, 17, 3), (2, 0, 17, 3), (2, 50, 17, 3), (50, 17, 3)], ids=str)
+def test_a_file_of_nobody_is_no_success(tmp_path, capsys, shape):
+    np.savez(tmp_path / "a.npz", keypoints2d=np.zeros(shape))
+    assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out") == 1
+    assert f"{tmp_path / 'a.npz'}: " in only_line(capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
