@@ -46,9 +46,7 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
     except OSError as error:
         if error.filename is not None and str(error.filename) not in map(str, parts.values()):
             raise  # of another file, which it names
-        raise InputError(
-            f"{output}: cannot be written ({error.strerror or error}), expected a place with room"
-        ) from error
+        raise OSError(error.errno, error.strerror or str(error), str(output)) from error
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)

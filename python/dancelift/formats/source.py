@@ -52,6 +52,8 @@ class Source:
         """Turn whatever a damaged file makes a reader fail with into an error that names the file."""
         try:
             yield
+        except InputError as reason:  # of what knows nothing of files, such as a skeleton
+            raise reason if str(self.path) in str(reason) else self.error(str(reason)) from reason
         except (DanceliftError, Warning):
             raise
         except Exception as reason:
