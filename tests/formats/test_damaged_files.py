@@ -227,3 +227,12 @@ def test_a_file_of_nobody_is_no_success(tmp_path, capsys, shape):
     assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out") == 1
     assert f"{tmp_path / 'a.npz'}: " in only_line(capsys.readouterr().err)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["k.json", "k.npy", "absent.npy"])
+def test_a_camera_that_is_none(tmp_path, capsys, name):
+    np.savez(tmp_path / "a.npz", keypoints2d=dancer(12), fps=25.0)
+    (tmp_path / "k.json").write_text("[" * 100_000)
+    (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', 'fortran_order': False, 'shape': ((((")
+    assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out.npz", "--camera", tmp_path / name) == 1
+    assert only_line(capsys.readouterr().err).startswith(f"dancelift: error: {tmp_path / name}: ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
 from dancelift.cli.common import add_lifting, add_reading, lifting_options, read_tracks
 from dancelift.errors import InputError
+from dancelift.formats.source import Source, read_json
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
@@ -86,11 +86,9 @@ def _camera(given: list[float] | Path | None, track: Track) -> Camera | None:
     if given is None:
         return None
     if isinstance(given, Path):
-        try:
-            numbers = json.loads(given.read_text()) if given.suffix == ".json" else np.load(given)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{given}: {error}, expected a 3x3 matrix of intrinsics in px") from error
-        return Camera(numbers)
+        source = Source(given)
+        with source.guard():
+            return Camera(read_json(given) if given.suffix == ".json" else source.array())
     if len(given) == 4:
         fx, fy, cx, cy = given
     elif track.image_size is None:
