@@ -8,7 +8,10 @@ import pytest
 
 import dancelift
 from dancelift import InputError
+from dancelift.body.clip import Clip
 from dancelift.formats.labels import read_annotations, write_annotations
+from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.options import LiftOptions
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import standard_taxonomy
 from dancelift.priors.prior import anthropometric, get_prior, load_prior
@@ -91,8 +94,8 @@ def nan_at(*shape: int) -> np.ndarray:
         ("seed_losses", np.zeros((3, K, T - 1)), "seed_losses has shape (3, 2, 29)"),
         ("terms", np.array(["a", "b"]), "terms has shape (2,)"),
         ("seen", np.zeros((T, J)), "seen is of type float64, expected flags"),
-        ("times", np.zeros(T), "times do not rise"),
-        ("frame_numbers", np.arange(T)[::-1], "frame_numbers do not rise"),
+        ("times", np.zeros(T), "times or frame_numbers do not rise"),
+        ("frame_numbers", np.arange(T)[::-1], "times or frame_numbers do not rise"),
         ("frame_numbers", np.arange(T) / 2, "frame_numbers is of type float64, expected whole numbers"),
         ("deviations", np.zeros((T, 2)), "deviations has shape (30, 2)"),
         ("observed2d", np.zeros((T, J, 2)), "observed2d has shape (30, 17, 2)"),
@@ -143,6 +146,25 @@ def test_member_of_a_lift_result_that_is_none(stored, member, array, expected):
 )
 def test_what_a_lift_result_says_that_cannot_be(stored, name, value, expected):
     refused(dancelift.load_lift, said(stored, **{name: value}), expected)
+
+
+@pytest.mark.filterwarnings("ignore::dancelift.DanceliftWarning")
+def test_lifts_of_uneven_times_and_of_takes_are_loaded_again(tmp_path):
+    clip = dance(40)
+    times = np.arange(40) / 30
+    times[20:] += 0.1  # three frames are missing
+    uneven = Clip.of(clip.keypoints2d, image_size=clip.image_size, times=times)
+    moved = np.array(clip.keypoints2d)
+    moved[20:, :, 0] += 700
+    cut = Clip.of(moved, image_size=(4000, 2000))
+    assert len(cut.takes) == 2
+    for one in (uneven, cut):
+        result = lift_clip(one, LiftOptions(n_seeds=1))
+        result.save(tmp_path / "a.npz")
+        loaded = dancelift.load_lift(tmp_path / "a.npz")
+        np.testing.assert_array_equal(loaded.poses3d, result.poses3d)
+        np.testing.assert_array_equal(loaded.frame_numbers, result.frame_numbers)
+        assert len(loaded.takes or ()) == len(result.takes or ())
 
 
 def test_skeleton_whose_weights_are_no_numbers():

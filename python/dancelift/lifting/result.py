@@ -206,9 +206,8 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             optional["frame_seeds"] = _indices(stored, "frame_seeds", n_frames, n_seeds)
         fps = about.fps()
         times, numbers = stored("times", n_frames), stored("frame_numbers", n_frames, kind="whole numbers")
-        for name, rising in (("times", times), ("frame_numbers", numbers)):
-            if (np.diff(rising) <= 0).any():
-                raise InputError(f"{name} do not rise, expected those of a video's frames")
+        if (np.diff(times) <= 0).any() or (np.diff(numbers) < 0).any():  # at even times a frame may come twice
+            raise InputError("times or frame_numbers do not rise, expected those of a video's frames")
         camera = _camera(stored, about, n_frames)
         known = stored("deviations", *(n_frames, n_joints, 2) if file["deviations"].size else (0, 0, 2), finite=False)
         return LiftResult(
