@@ -16,7 +16,6 @@ MIN_FPS, MAX_FPS = 1.0, 1000.0
 
 
 _LARGEST_IMAGE = 10**6  # px
-_MOST = 10**6  # of what is counted
 _LONGEST_SHOWN = 80
 
 
@@ -67,14 +66,14 @@ def check_image_size(image_size: Any) -> tuple[int, int] | None:
     return width, height
 
 
-def check_count(name: str, value: Any) -> int:
-    """Check that an option is a whole number of at least 1, and no more than there can be."""
+def check_count(name: str, value: Any, most: float = math.inf) -> int:
+    """Check that an option is a whole number of at least 1 and at most `most`."""
     try:
         count = operator.index(value)
     except TypeError:
         count = 0
-    if not 1 <= count <= _MOST or isinstance(value, bool):
-        more = f" and at most {_MOST}" if count > _MOST else ""
+    if not 1 <= count <= most or isinstance(value, bool):
+        more = f" and at most {most}" if count > most else ""
         raise InputError(f"{name} is {shown(value)}, expected a whole number of at least 1{more}")
     return count
 

@@ -104,7 +104,7 @@ def run_folder(arguments: argparse.Namespace) -> Path:
         InputError: nothing can be written there.
     """
     folder: Path = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
-    check_writable(folder / "log")
+    check_writable(folder / "last.ckpt")
     return folder
 
 

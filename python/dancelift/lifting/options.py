@@ -16,6 +16,7 @@ SOLVERS = {"chain": _core.Solver.CHAIN, "ceres": _core.Solver.CERES}
 """What optimises the seeds, by name."""
 
 _TALLEST = 3.0  # m
+_MOST_SEEDS = 100_000
 _WITHOUT_EFFECT = {"n_threads", "keep_seeds"}  # on the motion
 
 
@@ -47,7 +48,7 @@ class LiftOptions:
     solver: str = "chain"
 
     def __post_init__(self) -> None:
-        check_count("n_seeds", self.n_seeds)
+        check_count("n_seeds", self.n_seeds, _MOST_SEEDS)
         check_random_seed(self.random_seed)
         if self.height is not None:
             check_positive("height", self.height, "metres", _TALLEST)
