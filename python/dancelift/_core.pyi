@@ -186,7 +186,7 @@ class Sigmas:
     @property
     def robust(self) -> float:
         """
-        Beyond which a keypoint counts as an outlier (standard deviations).
+        Beyond which a keypoint, or an acceleration, counts as an outlier (standard deviations).
         """
     @robust.setter
     def robust(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...

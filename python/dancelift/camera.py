@@ -44,8 +44,8 @@ class Camera:
     def __post_init__(self) -> None:
         try:
             matrix = np.array(self.matrix, float)
-        except (TypeError, ValueError):
-            raise InputError(f"camera: {self.matrix!r} is not a matrix, expected a 3x3 K in px") from None
+        except (TypeError, ValueError, OverflowError, RuntimeError):
+            raise InputError(f"camera: {self.matrix!r:.80} is not a matrix, expected a 3x3 K in px") from None
         if matrix.shape != (3, 3):
             raise InputError(f"camera: K has shape {matrix.shape}, expected (3, 3)")
         zeros = np.array([matrix[1, 0], matrix[2, 0], matrix[2, 1]])

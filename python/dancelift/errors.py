@@ -27,8 +27,16 @@ EXTRAS = {
 """The modules that each extra of the package installs, by its name: the optional dependencies of pyproject.toml."""
 
 
+_LONGEST = 500  # characters of a message
+_TAIL = 150  # of these from the end, where it says what was expected
+
+
 class DanceliftError(Exception):
-    """Base of every error that dancelift raises."""
+    """Base of every error that dancelift raises; a message of more than 500 characters loses its middle."""
+
+    def __init__(self, message: object = "") -> None:
+        text = str(message)
+        super().__init__(text if len(text) <= _LONGEST else f"{text[: _LONGEST - _TAIL - 5]} ... {text[-_TAIL:]}")
 
 
 class InputError(DanceliftError, ValueError):

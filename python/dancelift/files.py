@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.npyio import NpzFile
 
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 
 DATA = Path(__file__).with_name("data")
 """Folder of what ships with the package: models with their cards, the taxonomy, a sample."""
+
+MOST_BYTES = 2**31
+"""Of an array in a file."""
+
+_LEAST_ROOM = 2**20  # bytes that a place for a file must have
+_UNSUSPECTED = 2**26  # bytes that an array may take, however few they are on the disk
+_MOST_INFLATED = 50  # times what it takes on the disk, beyond that
 
 
 def write(output: Path, save: Callable[[Path], object]) -> None:
@@ -30,16 +36,51 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
     Args:
         saves: what writes each, given a path, by where it is to be.
     """
-    parts = {output: output.with_name(f".{output.name}.part") for output in saves}
+    parts = {output: part_of(output) for output in saves}
+    output = next(iter(saves), Path())
     try:
         for output, save in saves.items():
             output.parent.mkdir(parents=True, exist_ok=True)
             save(parts[output])
         for output, part in parts.items():
             os.replace(part, output)
+    except OSError as error:
+        if error.filename is not None and str(error.filename) not in map(str, parts.values()):
+            raise  # of another file, which it names
+        raise OSError(error.errno, error.strerror or str(error), str(output)) from error
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def part_of(output: Path) -> Path:
+    """Return where a file is written until it is complete."""
+    return output.with_name(f".{output.name}.part")
+
+
+def check_writable(output: Path) -> None:
+    """Refuse a file that could not be written in the end, before the work that it is to hold; leaves nothing behind.
+
+    Raises:
+        InputError: it is no file's place, is where nothing can be written, or there is no room.
+    """
+    if output.exists() and not output.is_file():
+        raise InputError(f"{output}: is {'a folder' if output.is_dir() else 'no ordinary file'}, expected a file")
+    folder = output.parent
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise InputError(f"{output}: {folder} is no folder, expected one")
+    probe = folder / f".{output.name}.test"  # not the part of another run that is at it
+    try:
+        try:
+            with open(probe, "wb") as file:
+                file.write(bytes(_LEAST_ROOM))
+        finally:
+            probe.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{output}: cannot be written ({reason}), expected a place with room") from None
 
 
 @contextmanager
@@ -64,21 +105,45 @@ def as_file_name(text: str) -> str:
 
 @contextmanager
 def open_npz(path: str | os.PathLike[str], expected: str) -> Iterator[NpzFile]:
-    """Open an npz; whatever is wrong with it, also while its members are read, is an InputError.
+    """Open an npz; whatever is wrong with it, also while its members are read and used, is an InputError.
 
     Args:
         path: of the file.
         expected: what it should hold and who wrote it, for the message.
 
     Raises:
-        InputError: the file is missing, damaged, or lacks a member.
+        InputError: the file is missing, damaged, lacks a member or has one that cannot be used, or would fill the
+            memory; the message names the file.
     """
     try:
+        check_sizes(path)
         with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as file:
             yield file
-    except InputError:
+    except InputError as error:
+        text = str(error)
+        raise error if text.startswith(f"{path}: ") else InputError(f"{path}: {text}") from error
+    except DanceliftError:
         raise
-    except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error
-    ) as error:  # fmt: skip
-        raise InputError(f"{path}: not {expected} ({error})") from error
+    except Exception as error:  # zipfile, zlib, tokenize, json and numpy each have their own, and a few of Python's
+        raise InputError(f"{path}: not {expected} ({_described(error)})") from error
+
+
+def check_sizes(path: str | os.PathLike[str]) -> None:
+    """Refuse an npz whose arrays would fill the memory, however little they take on the disk; anything else passes.
+
+    Raises:
+        InputError: a member is too large.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            most = min(MOST_BYTES, max(_UNSUSPECTED, _MOST_INFLATED * member.compress_size))
+            if member.file_size > most:
+                name = member.filename.removesuffix(".npy")
+                raise InputError(f"{path}: array {name!r} is of {member.file_size} bytes; expected at most {most}")
+
+
+def _described(error: Exception) -> str:
+    text = str(error)
+    return text if isinstance(error, (OSError, ValueError)) and text else f"{type(error).__name__}: {text}"

@@ -1,5 +1,7 @@
 """`dancelift train` as people use it: a dataset in, weights out, one line for what goes wrong."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -120,3 +122,27 @@ def test_help_has_examples(capsys):
     for arguments in (["train", "--help"], ["train", "movements", "--help"]):
         assert cli.main(arguments) == 0
         assert "example" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_training_that_is_stopped_says_so_and_writes_no_weights(folder, tmp_path, monkeypatch, number):
+    from dancelift.training import movement_training
+
+    step = movement_training._Module.training_step
+
+    def stop(self, batch, index):
+        os.kill(os.getpid(), number)
+        return step(self, batch, index)
+
+    monkeypatch.setattr(movement_training._Module, "training_step", stop)
+    output = tmp_path / "weights.safetensors"
+    before = signal.getsignal(signal.SIGINT)
+    if number == signal.SIGINT:
+        assert run(folder, "--input", "2d", "-o", output, *QUICK) == 130
+    else:
+        with pytest.raises(SystemExit) as stopped:
+            run(folder, "--input", "2d", "-o", output, *QUICK)
+        assert stopped.value.code == 143
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not output.exists()
+    assert not list(tmp_path.rglob("*.part"))

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose
 
 from dancelift import SKELETONS, DanceliftWarning, InputError
 from dancelift.body.motion import Motion
-from dancelift.formats import source
 from dancelift.formats.motion import load_motions
 
 COCO17 = SKELETONS["coco17"]
@@ -267,7 +266,7 @@ def test_truncated_file(tmp_path, cut):
 
 
 def test_array_that_inflates_to_more_than_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "_MOST_BYTES", 10**5)
+    monkeypatch.setattr("dancelift.files.MOST_BYTES", 10**5)
     rejected(write(tmp_path / "a.npz", frames(200)), "'poses' is of", "at most 100000")
 
 

@@ -1,18 +1,28 @@
 """Small files that must not get far: each is an error that names the file, soon and without filling the memory."""
 
 import json
+import math
 import pickle
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dancelift import InputError
-from dancelift.formats import source
 from dancelift.formats.keypoints import load_keypoints
+from dancelift.formats.labels import read_annotations
 from dancelift.formats.motion import load_motions
+from dancelift.genres.model import load_genre_model
+from dancelift.lifting.result import load_lift
+from dancelift.movements.model import load_movement_model
+from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.priors.prior import load_prior
+from dancelift.recognition.result import load_recognition
+from fixtures.commands import only_line, run
 from fixtures.keypoints import dancer
+from fixtures.lifts import dance, lift
 from fixtures.motion import dancer_rig, write_bvh
 
 
@@ -53,7 +63,7 @@ def test_few_bytes_that_stand_for_millions_of_tracks(tmp_path):
 
 
 def test_array_that_inflates_to_more_than_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "_MOST_BYTES", 10**6)
+    monkeypatch.setattr("dancelift.files.MOST_BYTES", 10**6)
     np.savez_compressed(tmp_path / "a.npz", keypoints=np.zeros((20000, 17, 3)))
     with pytest.raises(InputError, match="a.npz: array 'keypoints' is of 8160128 bytes; expected at most 1000000"):
         load_keypoints(tmp_path / "a.npz")
@@ -91,3 +101,138 @@ def test_a_reader_that_fails_says_of_which_file(tmp_path):
     content = [{"image_id": [1], "keypoints": dancer(1).ravel().tolist()}]
     (tmp_path / "a.json").write_text(json.dumps(content))
     refused(tmp_path / "a.json")
+
+
+def test_a_lift_result_is_no_keypoints(tmp_path):
+    lift(dance(12), n_seeds=1).save(tmp_path / "a.npz")
+    with pytest.raises(InputError, match=r"a.npz: is what `dancelift lift` wrote; expected 2D keypoints"):
+        load_keypoints(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("fps", "expected"),
+    [(0.04, "fps is 0.04.* give 25$"), (0.001, "give 1000$"), (5000, "at most 1000"), (-1, "above 0")],
+)
+def test_frame_rate_of_a_file_or_a_caller_that_is_none(tmp_path, fps, expected):
+    np.savez(tmp_path / "a.npz", keypoints2d=dancer(90), fps=fps)
+    with pytest.raises(InputError, match=f"a.npz: .*{expected}"):
+        load_keypoints(tmp_path / "a.npz")
+    np.save(tmp_path / "b.npy", dancer(90))
+    with pytest.raises(InputError, match=f"b.npy: .*{expected}"):
+        load_keypoints(tmp_path / "b.npy", fps=fps)
+
+
+def test_frame_rate_in_place_of_the_time_of_a_frame(tmp_path):
+    path = write_bvh(tmp_path / "a.bvh", dancer_rig())
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join("Frame Time: 25" if "Frame Time" in line else line for line in lines))
+    with pytest.raises(InputError, match=r"a.bvh: line \d+: .* expected 0.001 to 1 s; .* per second, give 0.04"):
+        load_motions(path)
+
+
+def with_more_ends(path: Path, ends: str) -> Path:
+    rig = write_bvh(path, dancer_rig()).read_text()
+    path.write_text(rig.replace("End Site", f"{ends}End Site", 1))
+    return path
+
+
+def test_thousands_of_end_sites_or_nested_joints(tmp_path):
+    joint = "JOINT LeftLeg\n{\nOFFSET 0 1 0\nCHANNELS 0\n"
+    for ends in ("End Site\n{\nOFFSET 0 1 0\n}\n" * 20_000, joint * 2000 + "}\n" * 2000):
+        start = time.process_time()
+        with pytest.raises(InputError, match=r"a.bvh: line \d+: more than 1000 joints and end sites"):
+            load_motions(with_more_ends(tmp_path / "a.bvh", ends))
+        assert time.process_time() - start < 2
+
+
+def test_frames_of_a_bvh_that_no_file_has(tmp_path):
+    path = write_bvh(tmp_path / "a.bvh", dancer_rig())
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join("Frames: 1e308" if "Frames:" in line else line for line in lines))
+    with pytest.raises(InputError, match=r"frames follow; expected 1e\+308"):
+        load_motions(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x80\x04Nr\xff\xff\xff\x7f.", b"\x80\x00Np2147483647\n."], ids=["binary", "text"]
+)
+def test_pickle_that_makes_room_for_what_is_not_in_it(tmp_path, content):
+    (tmp_path / "a.pkl").write_bytes(content)
+    start = time.process_time()
+    refused(tmp_path / "a.pkl")
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA], ids=["deflate", "lzma"])
+def test_a_small_npz_that_inflates_to_hundreds_of_megabytes(tmp_path, compression):
+    shape = (4, 500_000, 17, 3)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", compression) as archive, archive.open("keypoints2d.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        for _ in range(shape[0]):
+            file.write(bytes(4 * math.prod(shape[1:])))
+    refused_as_too_large = "a.npz: array 'keypoints2d' is of 408000128 bytes; expected at most"
+    with pytest.raises(InputError, match=refused_as_too_large):
+        load_keypoints(tmp_path / "a.npz")
+    for load in (load_lift, load_prior, load_recognition):
+        with pytest.raises(InputError, match=refused_as_too_large):
+            load(tmp_path / "a.npz")
+
+
+def test_npz_of_another_compression_or_with_a_password(tmp_path):
+    np.savez(tmp_path / "a.npz", about="x", poses3d=np.zeros((3, 17, 3)), landmarks=["a"], recognition_about="x")
+    good = (tmp_path / "a.npz").read_bytes()
+    for bit, at in ((b"\x63\x00", 10), (b"\x01\x00", 8)):  # method 99 and the flag of encryption, of local and central
+        bad = bytearray(good)
+        for mark, where in ((b"PK\x03\x04", at - 2), (b"PK\x01\x02", at)):
+            place = bad.find(mark)
+            while place >= 0:
+                bad[place + where : place + where + 2] = bit
+                place = bad.find(mark, place + 4)
+        (tmp_path / "a.npz").write_bytes(bad)
+        for load in (load_lift, load_prior, load_recognition, load_motions, load_keypoints):
+            with pytest.raises(InputError, match=r"a\.npz: "):
+                load(tmp_path / "a.npz")
+
+
+HOSTILE = Path("../shared/hostile")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not HOSTILE.exists(), reason=f"{HOSTILE} is absent")
+def test_files_that_must_not_get_far():
+    def labels(path):
+        return read_annotations(path, standard_taxonomy())
+
+    loads = {
+        ".npz": (load_motions, load_lift, load_recognition, load_prior, labels),
+        ".npy": (load_keypoints, load_motions),
+        ".json": (load_keypoints, load_motions),
+        ".pkl": (load_keypoints, load_motions),
+        ".bvh": (load_keypoints, load_motions),
+        ".eaf": (labels,),
+        ".safetensors": (load_movement_model, load_genre_model),
+    }
+    for path in sorted(HOSTILE.iterdir()):
+        for load in loads.get(path.suffix, ()):
+            start = time.process_time()
+            with pytest.raises(InputError) as error:
+                load(path)
+            assert str(error.value).startswith(f"{path}: ")
+            assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("shape", [(0, 50, 17, 3), (2, 0, 17, 3), (2, 50, 17, 3), (50, 17, 3)], ids=str)
+def test_a_file_of_nobody_is_no_success(tmp_path, capsys, shape):
+    np.savez(tmp_path / "a.npz", keypoints2d=np.zeros(shape))
+    assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out") == 1
+    assert f"{tmp_path / 'a.npz'}: " in only_line(capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["k.json", "k.npy", "absent.npy"])
+def test_a_camera_that_is_none(tmp_path, capsys, name):
+    np.savez(tmp_path / "a.npz", keypoints2d=dancer(12), fps=25.0)
+    (tmp_path / "k.json").write_text("[" * 100_000)
+    (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', 'fortran_order': False, 'shape': ((((")
+    assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out.npz", "--camera", tmp_path / name) == 1
+    assert only_line(capsys.readouterr().err).startswith(f"dancelift: error: {tmp_path / name}: ")

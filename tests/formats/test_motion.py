@@ -189,7 +189,7 @@ def test_bvh_is_written_in_many_ways(tmp_path, change):
         ("Frames: 2", "Frames: many", 17, "many"),
         ("Frames: 2", "Frames: 0", 17, "at least 1"),
         ("Frames: 2", "Frames: 1.5", 17, "whole number"),
-        ("Frame Time: 0.04", "Frame Time: 0", 18, "above 0"),
+        ("Frame Time: 0.04", "Frame Time: 0", 18, "expected 0.001 to 1 s"),
         ("Frame Time: 0.04", "Frame Time: 0,04", 18, "0,04"),
         ("10 20 30", "10 20 3O", 20, "3O"),
         ("10 20 30", "10 20", 20, "8 numbers; expected 9"),
@@ -737,7 +737,7 @@ def test_pickle_that_would_run_code_is_refused(tmp_path):
 
 def test_lift_result_that_is_damaged(tmp_path):
     np.savez(tmp_path / "lift.npz", poses3d=coco_dance(), about="{}")
-    rejected(tmp_path / "lift.npz", "lift result")
+    rejected(tmp_path / "lift.npz", "lift.npz: has no 'format'")
 
 
 def test_messages_are_one_line(tmp_path):

@@ -62,6 +62,48 @@ def test_number_of_joints_of_another_skeleton_is_told_which(n_joints, fitting):
     refuse(f"{n_joints} joints", "17", "'coco17'", fitting, keypoints2d=np.full((5, n_joints, 3), 500.0))
 
 
+def test_what_a_mask_hides_is_not_seen():
+    hidden = np.zeros((5, 17, 3), np.bool_)
+    hidden[:, 9] = True
+    masked = np.ma.masked_array(keypoints(), hidden)
+    with pytest.warns(dancelift.DanceliftWarning, match="never seen: left_wrist"):
+        result = dancelift.lift(masked, n_seeds=1, image_size=(1920, 1080))
+    assert not result.seen[:, 9].any()
+    assert result.seen[:, :9].all()
+
+
+def test_tensor_that_has_a_gradient():
+    torch = pytest.importorskip("torch")
+    refuse(
+        "keypoints2d: Can't call numpy() on Tensor that requires grad",
+        keypoints2d=torch.zeros(5, 17, 3).requires_grad_(),
+    )
+
+
+def test_complex_keypoints():
+    refuse("keypoints2d: complex numbers", "of numbers", keypoints2d=keypoints() + 1j)
+
+
+def test_object_that_has_no_text():
+    class Odd:
+        def __repr__(self):
+            raise RuntimeError("no")
+
+    refuse("n_seeds is a Odd too large to show", n_seeds=Odd())
+    refuse("fps is a Odd too large to show", fps=Odd())
+
+
+@pytest.mark.parametrize("digits", [400, 5000])
+def test_numbers_that_no_memory_holds(digits):
+    huge = 10**digits
+    refuse("image_size is", "width and height in px", image_size=(huge, 5))
+    refuse("n_seeds is", "at least 1 and at most 100000", n_seeds=huge)
+    for name in ("fps", "height"):
+        refuse(f"{name} is", "above 0", **{name: huge})
+    refuse("sigmas['smooth3d'] is", "above 0", sigmas={"smooth3d": huge})
+    refuse("random_seed is", "at least 0", random_seed=-huge)
+
+
 def test_number_of_joints_of_no_skeleton():
     refuse("19 joints", "33", "'blazepose33'", keypoints2d=np.full((5, 19, 2), 500.0), skeleton="blazepose33")
 
@@ -241,7 +283,7 @@ def test_prior_of_another_body():
 
 
 def test_skeleton_with_an_unknown_landmark():
-    with pytest.raises(InputError, match="'mine': joint 'tail' marks 'tail', expected one of .*left_knee"):
+    with pytest.raises(InputError, match="'mine': joint 'tail' marks 'tail', expected one of nose, .*left_ear"):
         Skeleton("mine", (*BODY, "tail"))
     with pytest.raises(InputError, match="'mine': joint 'l' marks 'left_nose', expected"):
         Skeleton("mine", (*BODY, "l"), landmarks={"l": "left_nose"})

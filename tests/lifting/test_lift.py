@@ -82,7 +82,7 @@ def test_poses_are_in_metres_in_the_camera_frame(clip, lifted):
     height = np.median(lifted.poses3d[:, ankle, 1] - lifted.poses3d[:, head, 1])
     assert 1.1 < height < 1.8
     towards_right = lifted.poses3d[..., 0] / lifted.poses3d[..., 2]
-    assert np.corrcoef(towards_right.ravel(), clip.keypoints2d_clean[..., 0].ravel())[0, 1] > 0.99
+    assert np.corrcoef(towards_right.ravel(), clip.keypoints2d_clean[..., 0].ravel())[0, 1] > 0.98
 
 
 def test_keypoints_are_the_poses_seen_by_the_camera(clip, lifted):

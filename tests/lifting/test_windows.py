@@ -11,10 +11,10 @@ import pytest
 
 import dancelift
 from dancelift.body.clip import Clip
-from dancelift.lifting import windows
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem
 from dancelift.lifting.solve import Solution, solve_whole
+from dancelift.lifting.window_cuts import cut_windows
 from dancelift.lifting.windows import solve_windows
 from dancelift.priors.prior import get_prior
 from dancelift.synthetic.dance import SyntheticClip, generate
@@ -150,13 +150,13 @@ def test_windows_do_not_depend_on_the_threads(clip):
 def test_window_without_a_person_is_joined_to_one_with():
     person = np.ones(1000, bool)
     person[300:620] = False
-    assert windows._cut(person, 100) == [
+    assert cut_windows(person, 100, 120, 2) == [
         (0, 100), (100, 200), (200, 300), (300, 700), (700, 800), (800, 900), (900, 1000)
     ]  # fmt: skip
     person[:300] = False
-    assert windows._cut(person, 250) == [(0, 750), (750, 1000)]
+    assert cut_windows(person, 250, 400, 2) == [(0, 750), (750, 1000)]
     person[:] = False
-    assert windows._cut(person, 250) == [(0, 1000)]
+    assert cut_windows(person, 250, 400, 2) == []
 
 
 def test_clip_in_which_the_dancer_leaves_for_long_is_lifted(clip):

@@ -80,8 +80,8 @@ def test_files_of_recognitions_are_told_from_others(tmp_path):
     [
         ("taxonomy", "0" * 64, r"movements of another taxonomy \(000000000000\), expected [0-9a-f]{12}$"),
         ("format", "dancelift recognition 9", "recognition of format 'dancelift recognition 9', expected"),
-        ("reasons", [{"movement": "x"}], "not a recognition"),
-        ("name", None, "not a recognition"),
+        ("reasons", [{"movement": "x"}], "b.npz: has no .part., expected one"),
+        ("name", None, "b.npz: has no .name., expected one"),
     ],
 )
 def test_other_taxonomies_and_formats_and_damage_are_refused(key, value, expected, tmp_path):

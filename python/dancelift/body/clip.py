@@ -14,7 +14,7 @@ from dancelift.body.cut_off import find_cut_off
 from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
 from dancelift.body.takes import find_takes
 from dancelift.camera import Camera, first_camera
-from dancelift.checks import check_fps, check_image_size
+from dancelift.checks import as_array, check_fps, check_image_size
 from dancelift.errors import InputError, warn
 from dancelift.keypoints import Track, clean
 
@@ -161,10 +161,7 @@ class Clip:
 
 def _check_keypoints(keypoints2d: ArrayLike, skeleton: Skeleton) -> Array:
     """Return keypoints (T, J, 3) as a Clip has them."""
-    try:
-        array = np.array(keypoints2d, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"keypoints2d: {error}, expected an array (T, J, 2) or (T, J, 3) of numbers") from None
+    array = as_array(keypoints2d, "keypoints2d", "an array (T, J, 2) or (T, J, 3) of numbers")
     if array.ndim != 3 or array.shape[2] not in (2, 3):
         raise InputError(f"keypoints2d has shape {array.shape}, expected (T, J, 2) or (T, J, 3); one person a call")
     if array.shape[1] != len(skeleton):
@@ -256,7 +253,7 @@ def _check_times(
     stride = float(np.median(steps)) if len(steps) else 1.0
     if times is None:
         return numbers.astype(np.intp), numbers / (fps * stride)
-    seconds = np.asarray(times, float)
+    seconds = as_array(times, "times", f"({n_frames},) rising numbers of s")
     if seconds.shape != (n_frames,) or not np.isfinite(seconds).all() or (np.diff(seconds) <= 0).any():
         raise InputError(f"times has shape {seconds.shape}, expected ({n_frames},) rising numbers of s")
     return numbers.astype(np.intp), seconds

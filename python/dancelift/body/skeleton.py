@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -124,7 +125,7 @@ class Skeleton:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "joints", tuple(self.joints))
-        repeated = sorted({joint for joint in self.joints if self.joints.count(joint) > 1})
+        repeated = sorted(joint for joint, count in Counter(self.joints).items() if count > 1)
         if repeated:
             raise InputError(f"skeleton {self.name!r}: joints named twice: {', '.join(repeated)}")
         strangers = sorted(set(self.landmarks) - set(self.joints))
@@ -138,7 +139,7 @@ class Skeleton:
                         f"{', '.join(anatomy.LANDMARKS)}"
                     )
         for joint, total in zip(self.joints, self.landmark_weights.sum(axis=1), strict=True):
-            if abs(total - 1) > 1e-6:
+            if not abs(total - 1) <= 1e-6:
                 raise InputError(
                     f"skeleton {self.name!r}: joint {joint!r} has landmark weights {dict(self._weights(joint))}, "
                     f"expected weights that sum to 1"

@@ -6,8 +6,6 @@ frames around, a keypoint that goes astray is alone, and left and right that are
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from dancelift.arraytypes import Array, Flags
@@ -35,30 +33,37 @@ def find_takes(keypoints2d: Array, skeleton: Skeleton, fps: float) -> tuple[int,
     if len(frames) < 2 * _AROUND:
         return (0,)
     points = np.where(seen[..., None], keypoints2d[..., :2], np.nan)[frames]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of joints that are not seen at all
-        extent = float(np.median(np.nanmax(points, axis=1) - np.nanmin(points, axis=1), axis=0).max())
-        if not extent > 0:
-            return (0,)
-        mirrored = points[:, list(skeleton.mirrored)]
-        step = np.fmin(_median_distance(points[1:], points[:-1]), _median_distance(mirrored[1:], points[:-1]))
-        step = np.concatenate([[0.0], np.nan_to_num(step) / extent])
-        step[1:][np.diff(frames) > max(1.0, _LONGEST_GAP * fps)] = 0
-        starts = [0]
-        for at in np.flatnonzero(step > _JUMP).tolist():
-            around = np.concatenate([step[max(1, at - _PACE) : at], step[at + 1 : at + 1 + _PACE]])
-            pace = float(np.sort(around)[-_LARGEST:].mean()) if len(around) else 0.0
-            before = np.nanmedian(points[max(0, at - _AROUND) : at], axis=0)
-            after = np.nanmedian(points[at : at + _AROUND], axis=0)
-            stays = min(_median_distance(after, before), _median_distance(after[list(skeleton.mirrored)], before))
-            if step[at] > _OUT_OF_PACE * (pace + _LEAST_STEP) and stays > _STAYS * extent:
-                starts.append(int(frames[at]))
+    extent = float(np.median(np.nanmax(points, axis=1) - np.nanmin(points, axis=1), axis=0).max())
+    if not extent > 0:
+        return (0,)
+    mirrored = points[:, list(skeleton.mirrored)]
+    step = np.fmin(_median_distance(points[1:], points[:-1]), _median_distance(mirrored[1:], points[:-1]))
+    step = np.concatenate([[0.0], np.nan_to_num(step) / extent])
+    step[1:][np.diff(frames) > max(1.0, _LONGEST_GAP * fps)] = 0
+    starts = [0]
+    for at in np.flatnonzero(step > _JUMP).tolist():
+        around = np.concatenate([step[max(1, at - _PACE) : at], step[at + 1 : at + 1 + _PACE]])
+        pace = float(np.sort(around)[-_LARGEST:].mean()) if len(around) else 0.0
+        before = _median(points[max(0, at - _AROUND) : at], axis=0)
+        after = _median(points[at : at + _AROUND], axis=0)
+        stays = min(_median_distance(after, before), _median_distance(after[list(skeleton.mirrored)], before))
+        if step[at] > _OUT_OF_PACE * (pace + _LEAST_STEP) and stays > _STAYS * extent:
+            starts.append(int(frames[at]))
     return tuple(starts)
 
 
 def _median_distance(a: Array, b: Array) -> Array:
     """(...) median over the joints that are seen of the distance between points (..., J, 2); NaN is not seen."""
     distance = np.linalg.norm(a - b, axis=-1)
-    median: Array = np.nanmedian(distance, axis=-1)
+    median: Array = _median(distance, axis=-1)
     enough: Flags = np.isfinite(distance).sum(axis=-1) >= _MIN_JOINTS
     return np.where(enough, median, np.nan)
+
+
+def _median(values: Array, axis: int) -> Array:
+    """As numpy's nanmedian, but silent where all is NaN: what is warned of is the process's, not one thread's."""
+    ordered = np.sort(values, axis=axis)  # NaN last
+    count = np.expand_dims((~np.isnan(values)).sum(axis=axis), axis)
+    middle = [np.take_along_axis(ordered, np.maximum(at, 0), axis) for at in ((count - 1) // 2, count // 2)]
+    found: Array = np.squeeze((middle[0] + middle[1]) / 2, axis)
+    return found

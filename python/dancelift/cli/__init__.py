@@ -1,5 +1,7 @@
 """The command line: one module a command, each with `add`, which registers its parser and what it runs."""
 
+# ruff: noqa: E402
+
 from __future__ import annotations
 
 import argparse
@@ -7,7 +9,12 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
+from io import TextIOWrapper
 from typing import TextIO
+
+from dancelift.cli.interrupts import clean_termination, quiet_interrupts
+
+quiet_interrupts()
 
 from dancelift import __version__, _core
 from dancelift.cli import (
@@ -28,7 +35,7 @@ from dancelift.cli import (
     view,
 )
 from dancelift.cli.common import fail, one_line
-from dancelift.errors import DanceliftError, DanceliftWarning
+from dancelift.errors import DanceliftError, DanceliftWarning, InputError
 
 _COMMANDS = (
     lift,
@@ -52,8 +59,11 @@ _COMMANDS = (
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit code.
 
-    0: fine. 1: some input could not be used, as one line on stderr says. 2: wrong usage. 130: Ctrl-C.
+    0: fine. 1: some input could not be used, as one line on stderr says. 2: wrong usage. 130: Ctrl-C. 143: SIGTERM.
     """
+    for output in (sys.stdout, sys.stderr):
+        if isinstance(output, TextIOWrapper):  # names of files and clips may be of characters that it has not
+            output.reconfigure(errors="backslashreplace")
     parser = _parser()
     try:
         arguments = parser.parse_args(argv)
@@ -63,12 +73,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.simplefilter("always", DanceliftWarning)
         warnings.showwarning = _show_warning
         try:
-            return int(arguments.run(arguments))
+            with clean_termination():
+                return int(arguments.run(arguments))
         except BrokenPipeError:  # what it was piped into has read enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except (DanceliftError, OSError) as error:
             return fail(error)
+        except MemoryError:
+            return fail(InputError("not enough memory, expected a smaller input, or more memory"))
         except KeyboardInterrupt:
             print("dancelift: interrupted", file=sys.stderr)
             return 130

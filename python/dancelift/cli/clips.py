@@ -16,6 +16,7 @@ from dancelift.datasets.movement_clips import MovementClip, MovementSource
 from dancelift.datasets.registry import DATASETS, open_dataset
 from dancelift.datasets.sequence import Dataset
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
+from dancelift.files import check_writable
 from dancelift.formats.motion import load_motions
 from dancelift.movements.taxonomy import standard_taxonomy
 
@@ -97,8 +98,13 @@ def add_training(command: argparse.ArgumentParser, split: str = "fit") -> None:
 
 
 def run_folder(arguments: argparse.Namespace) -> Path:
-    """Return the folder of a training's runs, by the options of `add_training`."""
+    """Return the folder of a training's runs, by the options of `add_training`.
+
+    Raises:
+        InputError: nothing can be written there.
+    """
     folder: Path = arguments.run_folder or arguments.output.with_name(f"{arguments.output.stem}_run")
+    check_writable(folder / "last.ckpt")
     return folder
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dancelift.errors import DanceliftError, InputError
+from dancelift.files import check_writable
 from dancelift.formats.keypoints import FORMATS, load_keypoints
 from dancelift.keypoints import Track
 from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
@@ -261,12 +262,13 @@ def files_of(lifts: Sequence[Path]) -> dict[str, Path]:
 
 
 def check_output(output: Path, source: Path, force: bool) -> None:
-    """Refuse to write over what is there.
+    """Refuse to write over what is there, or where nothing can be written.
 
     Raises:
-        InputError: the output is there, and not to be replaced, or is the input itself.
+        InputError: the output is there, and not to be replaced, or is the input itself, or cannot be written.
     """
     if output.exists() and source.exists() and output.samefile(source):
         raise InputError(f"{output}: is the input, expected another file as the output")
     if output.exists() and not force:
         raise InputError(f"{output}: exists, expected a new file, or --force to replace one of an earlier run")
+    check_writable(output)

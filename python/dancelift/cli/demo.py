@@ -13,7 +13,7 @@ from dancelift.cli.common import Commands, file_or_folder
 from dancelift.cli.lift import summary
 from dancelift.cli.lift_input import lift_with_bar
 from dancelift.errors import MissingExtraError
-from dancelift.files import DATA, write
+from dancelift.files import DATA, check_writable, write
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult
@@ -22,6 +22,8 @@ from dancelift.recognition.result import Recognition
 from dancelift.show.report import write_report
 
 _INVENTED = "an invented dance: synthetic motion and keypoints"
+
+_FILES = ("demo.npz", "demo.png", "demo.gif", "demo.html")
 
 
 def add(commands: Commands) -> None:
@@ -42,20 +44,22 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from dancelift.show.pictures import draw_animation, draw_picture
 
+    for name in _FILES:
+        check_writable(arguments.output / name)
     (track,) = load_keypoints(DATA / "sample.npz")
     print(f"the sample is {_INVENTED}, none of the dances that are known", flush=True)
     start = time.perf_counter()
     result = lift_with_bar(Clip.of_track(track), LiftOptions(), "demo", quiet=False)
     print(summary(track, result, camera_given=False, seconds=time.perf_counter() - start))
-    writers: dict[str, Callable[[Path], object]] = {
-        "demo.npz": result.save,
-        "demo.png": lambda path: draw_picture(result, None, path),
-        "demo.gif": lambda path: draw_animation(result, None, path),
-    }
     recognised = _recognised(result)
-    writers["demo.html"] = lambda path: write_report(recognised, path, title=_INVENTED[0].upper() + _INVENTED[1:])
+    writers: tuple[Callable[[Path], object], ...] = (
+        result.save,
+        lambda path: draw_picture(result, None, path),
+        lambda path: draw_animation(result, None, path),
+        lambda path: write_report(recognised, path, title=_INVENTED[0].upper() + _INVENTED[1:]),
+    )
     print("written:")
-    for name, save in writers.items():
+    for name, save in zip(_FILES, writers, strict=True):
         write(arguments.output / name, save)
         print(f"  {arguments.output / name}")
     return 0

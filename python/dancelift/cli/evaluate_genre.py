@@ -14,7 +14,7 @@ from dancelift.cli.train_genre import add_fitting, add_movement_vectors, fitting
 from dancelift.datasets.registry import DATASETS, open_dataset
 from dancelift.errors import InputError, require
 from dancelift.evaluation.lift import LiftProtocol, chosen_clips
-from dancelift.files import write
+from dancelift.files import check_writable, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,6 +80,8 @@ def add(stages: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.json is not None:
+        check_writable(arguments.json)
     require("train", "training")
     from dancelift.evaluation import genre_tables as report
     from dancelift.evaluation.genre import BASELINES, ROWS, majority, score

@@ -17,7 +17,7 @@ from dancelift.datasets.sequence import KeypointSource
 from dancelift.errors import InputError
 from dancelift.evaluation.lift import METRICS, LiftProtocol, LiftScore, chosen_clips, evaluate_clip
 from dancelift.evaluation.lift_tables import as_json, header, published_table, row, summary_table, write_csv
-from dancelift.files import write
+from dancelift.files import check_writable, write
 
 
 def add(stages: Commands) -> None:
@@ -52,6 +52,8 @@ def add(stages: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    for output in filter(None, (arguments.json, arguments.csv)):
+        check_writable(output)
     dataset = open_dataset(arguments.dataset_folder, arguments.dataset)
     protocol = LiftProtocol(
         split=arguments.split,

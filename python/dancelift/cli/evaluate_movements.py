@@ -12,7 +12,7 @@ from tqdm import tqdm
 from dancelift.cli.clips import add_dataset, add_movement_clips, movement_clips
 from dancelift.cli.common import Commands, n_frames
 from dancelift.errors import require
-from dancelift.files import write
+from dancelift.files import check_writable, write
 
 
 def add(stages: Commands) -> None:
@@ -41,6 +41,8 @@ def add(stages: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    for output in filter(None, (arguments.json, arguments.csv)):
+        check_writable(output)
     require("recognize", "predicting movements", "torch", "safetensors")
     from dancelift.evaluation import movement_tables as report
     from dancelift.evaluation.movements import MovementEvaluator

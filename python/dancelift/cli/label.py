@@ -108,7 +108,7 @@ def _outputs(arguments: argparse.Namespace, names: Sequence[str]) -> list[Path]:
 
 
 def _file_name(clip: str) -> str:
-    return re.sub(r"[/\\]", " ", clip)
+    return re.sub(r"[/\\\x00-\x1f\ud800-\udfff]", " ", clip)
 
 
 def table(name: str, labels: MovementLabels) -> str:

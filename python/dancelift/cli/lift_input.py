@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 import time
@@ -24,6 +23,7 @@ from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import as_file_name
 from dancelift.formats.corrections import correct, load_corrections
+from dancelift.formats.source import Source, read_json
 from dancelift.keypoints import Track
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
@@ -171,11 +171,9 @@ def parse_camera(given: list[float] | Path | None, image_size: tuple[int, int] |
     if given is None:
         return None
     if isinstance(given, Path):
-        try:
-            numbers = json.loads(given.read_text()) if given.suffix == ".json" else np.load(given)
-        except (OSError, ValueError, EOFError) as error:
-            raise InputError(f"{given}: {error}, expected a 3x3 matrix of intrinsics in px") from error
-        return Camera(numbers)
+        source = Source(given)
+        with source.guard():
+            return Camera(read_json(given) if given.suffix == ".json" else source.array())
     if len(given) == 4:
         fx, fy, cx, cy = given
     elif image_size is None:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from dancelift.arraytypes import Array
+from dancelift.checks import MAX_FPS, MIN_FPS
 from dancelift.errors import InputError
 from dancelift.geometry import rotation
 
@@ -24,7 +25,7 @@ CHANNELS = tuple(f"{axis}{kind}" for kind in ("position", "rotation") for axis i
 """Names of the channels that a joint can have."""
 
 _CHANNEL_OF = {channel.lower(): channel for channel in CHANNELS}
-_SHORTEST_FRAME, _LONGEST_FRAME = 1e-4, 10.0  # s
+_MOST_JOINTS = 1000  # of a performer, with end sites
 
 
 @dataclass(frozen=True)
@@ -172,8 +173,9 @@ class _Parser:
         if n_frames < 1 or n_frames % 1:
             self.fail(f"'Frames: {n_frames:g}'; expected a whole number of at least 1")
         (frame_time,) = self.numbers(self.header("Frame Time").split(), 1, "Frame Time:")
-        if not _SHORTEST_FRAME <= frame_time <= _LONGEST_FRAME:
-            self.fail(f"'Frame Time: {frame_time:g}'; expected seconds, above 0")
+        if not 1 / MAX_FPS <= frame_time <= 1 / MIN_FPS:
+            hint = f"; if that is frames per second, give {1 / frame_time:g}" if 1 < frame_time <= MAX_FPS else ""
+            self.fail(f"'Frame Time: {frame_time:g}'; expected {1 / MAX_FPS:g} to {1 / MIN_FPS:g} s{hint}")
         return Bvh(hierarchy, self.motion(int(n_frames), hierarchy.n_channels), frame_time)
 
     def statements(self) -> Iterator[str]:
@@ -203,6 +205,8 @@ class _Parser:
                 declared = False
                 open_nodes.append(len(nodes) - 1)
             elif keyword in ("ROOT", "JOINT", "END"):
+                if len(nodes) == _MOST_JOINTS:
+                    self.fail(f"more than {_MOST_JOINTS} joints and end sites; expected a performer's")
                 nodes.append(self.node(keyword, words, nodes, open_nodes))
                 declared = True
             elif keyword == "}" and open_nodes:
@@ -278,7 +282,7 @@ class _Parser:
                 if row and len(row) != n_channels:
                     self.fail(f"{len(row)} numbers; expected {n_channels}, one for each channel", line)
             found = sum(map(bool, rows))
-            self.fail(f"{found} frames follow; expected {n_frames}, as 'Frames:' says", first)
+            self.fail(f"{found} frames follow; expected {n_frames:g}, as 'Frames:' says", first)
         return values.reshape(n_frames, n_channels)
 
 

@@ -7,6 +7,7 @@ so stand-ins that check take their place.
 import io
 import math
 import pickle
+import pickletools
 import re
 import zipfile
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from dancelift.errors import InputError
-from dancelift.formats.source import check_size
+from dancelift.files import check_sizes
 
 
 class _Dtype:
@@ -81,6 +82,9 @@ _ADMITTED: dict[tuple[str, str], Any] = {
 }
 
 
+_MEMO_OPCODES = ("PUT", "BINPUT", "LONG_BINPUT")
+
+
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         module = {"__builtin__": "builtins"}.get(module, module).replace("numpy._core.", "numpy.core.")
@@ -102,7 +106,7 @@ def load_object_member(path: Path, member: str) -> Any:
     """Read the one object that an .npz file holds under `member` in an object array without dimensions."""
     where = f"{path}: array '{member}'"
     try:
-        check_size(path, member)
+        check_sizes(path)
         with zipfile.ZipFile(path) as archive:
             stream = io.BytesIO(archive.read(f"{member}.npy"))
         version = npy.read_magic(stream)
@@ -123,11 +127,19 @@ def load_object_member(path: Path, member: str) -> Any:
 def loads(content: bytes, where: str) -> Any:
     """Read a pickle; `where` it is from begins the message of an error."""
     try:
+        _check_memo(content)
         return _plain(_Unpickler(io.BytesIO(content)).load())
     except Exception as reason:  # a broken pickle can fail in any way
         raise InputError(
             f"{where}: cannot be read ({reason}); expected a complete pickle of only arrays and containers"
         ) from reason
+
+
+def _check_memo(content: bytes) -> None:
+    """Refuse numbers of the memo beyond all that could be in it, for which the unpickler would make room."""
+    for opcode, argument, at in pickletools.genops(content):
+        if opcode.name in _MEMO_OPCODES and isinstance(argument, int) and argument > len(content):
+            raise pickle.UnpicklingError(f"memo {argument} at byte {at}")
 
 
 def _plain(value: Any, known: dict[int, Any] | None = None) -> Any:

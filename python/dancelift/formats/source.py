@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import re
 import reprlib
 import zipfile
@@ -17,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dancelift.body.skeleton import Skeleton
+from dancelift.checks import check_fps
 from dancelift.errors import DanceliftError, InputError, warn
+from dancelift.files import check_sizes
 from dancelift.keypoints import Track
-
-_MOST_BYTES = 2**31  # of an array
 
 
 class Recorded(TypedDict, total=False):
@@ -53,6 +52,8 @@ class Source:
         """Turn whatever a damaged file makes a reader fail with into an error that names the file."""
         try:
             yield
+        except InputError as reason:  # of what knows nothing of files, such as a skeleton
+            raise reason if str(self.path) in str(reason) else self.error(str(reason)) from reason
         except (DanceliftError, Warning):
             raise
         except Exception as reason:
@@ -100,8 +101,7 @@ class Source:
     def array(self, member: str = "") -> NDArray[Any]:
         """Read a plain array: a member of an .npz file, or the one in an .npy file."""
         try:
-            if member:
-                check_size(self.path, member)
+            check_sizes(self.path)
             loaded = np.load(self.path, allow_pickle=False)
             if not isinstance(loaded, np.lib.npyio.NpzFile):
                 return np.asarray(loaded)
@@ -146,9 +146,12 @@ class Source:
         known = Recorded()
         if values.get("fps") is not None:
             fps = self._rate(values["fps"])
-            if fps.size != 1 or not 0 < fps[0] < math.inf:
-                raise self.error(f"fps = {abbreviate(values['fps'])}; expected a positive number")
-            known["fps"] = float(fps[0])
+            if fps.size != 1:
+                raise self.error(f"fps = {abbreviate(values['fps'])}; expected one number")
+            try:
+                known["fps"] = check_fps(float(fps[0]))
+            except InputError as reason:
+                raise self.error(str(reason)) from None
         if values.get("image_size") is not None:
             size = self.numbers(values["image_size"], "image_size").ravel()
             if size.size != 2 or not (size >= 1).all() or np.isinf(size).any():
@@ -200,18 +203,6 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=refuse)
     except (OSError, ValueError, RecursionError) as reason:
         raise InputError(f"{path}: cannot be read ({reason}); expected a complete JSON file") from reason
-
-
-def check_size(path: Path, member: str) -> None:
-    """Refuse a member of an .npz file that would fill the memory, however little it takes on the disk.
-
-    Raises:
-        InputError: the member is too large.
-    """
-    with zipfile.ZipFile(path) as archive:
-        n_bytes = archive.getinfo(f"{member}.npy").file_size
-    if n_bytes > _MOST_BYTES:
-        raise InputError(f"{path}: array '{member}' is of {n_bytes} bytes; expected at most {_MOST_BYTES}")
 
 
 def read_words(path: Path) -> list[str]:

@@ -29,10 +29,11 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from dancelift.arraytypes import Array, Floats
 from dancelift.files import DATA
 from dancelift.genres.features import BANDWIDTH, INPUTS, RATE, Dance, channels, cut_windows, window_bounds
-from dancelift.genres.novelty import Novelty
+from dancelift.genres.novelty import N_STATISTICS, Novelty
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
-from dancelift.movements.weights_file import open_weights, write_weights
+from dancelift.movements.weights_file import load_network, open_weights, write_weights
+from dancelift.stored import StoredJson
 
 SKELETON = "coco17"
 """The skeleton of the poses and keypoints that the network reads."""
@@ -45,6 +46,9 @@ _NOVELTY = "novelty."  # prefix of its tensors
 _NOVELTY_ARRAYS = tuple(field.name for field in fields(Novelty) if field.name != "threshold")
 _SHIPPED = DATA / "genre.safetensors"
 _MIN_STD = 0.1  # of a channel; one that varies less, such as a rare movement, is not blown up to unit variance
+_LARGEST_SIZE, _MOST_MEMBERS = 4096, 100  # of an architecture and an ensemble
+_LONGEST_WINDOW = 3600.0  # s
+_LEAST_TEMPERATURE, _LEAST_THRESHOLD = 1e-3, 1e-6
 _WINDOWS_AT_ONCE = 256  # windows of one pass, so that a long clip needs no more memory than a short one
 
 
@@ -251,30 +255,60 @@ def load_genre_model(
     path, taxonomy, found = path or _SHIPPED, taxonomy or standard_taxonomy(), find_device(device)
     with open_weights(path, "a genre model, expected what GenreModel.save wrote", taxonomy) as (tensors, about):
         _check_about(path, about)
-        architecture = GenreArchitecture(**about["architecture"])
-        novelty = None
-        if about["novelty_threshold"] is not None:
-            arrays = {name: tensors.pop(f"{_NOVELTY}{name}").double().numpy() for name in _NOVELTY_ARRAYS}
-            novelty = Novelty(**arrays, threshold=float(about["novelty_threshold"]))
-        network = GenreEnsemble(GenreLSTM(architecture) for _ in range(about["members"]))
-        network.load_state_dict(tensors)
+        architecture = _architecture(StoredJson(about["architecture"]))
+        inputs, genres = about.names("inputs"), about.names("genres", architecture.n_genres)
+        n_channels = sum(INPUTS[name].n_channels or len(taxonomy) for name in inputs)
+        if architecture.n_channels != n_channels or len(set(genres)) < len(genres):
+            raise InputError(
+                f"{architecture.n_channels} channels for {', '.join(inputs)} and genres {', '.join(genres)}, "
+                f"expected {n_channels} channels and different genres"
+            )
+        novelty = None if about["novelty_threshold"] is None else _novelty(tensors, about, architecture)
+        n_members = about.whole("members", 1, _MOST_MEMBERS)
+        network = load_network(lambda: GenreEnsemble(GenreLSTM(architecture) for _ in range(n_members)), tensors)
         return GenreModel(
             network.to(found).eval(),
-            tuple(about["genres"]),
-            tuple(about["inputs"]),
+            genres,
+            inputs,
             taxonomy,
-            float(about["window"]),
-            float(about["temperature"]),
-            {str(name): float(value) for name, value in about["figures"].items()},
+            about.number("window", 1 / RATE, _LONGEST_WINDOW),
+            about.number("temperature", _LEAST_TEMPERATURE, 1 / _LEAST_TEMPERATURE),
+            about.numbers("figures", finite=False),
             about["movement_vectors"],
             novelty,
         )
 
 
+def _architecture(about: StoredJson) -> GenreArchitecture:
+    """The sizes of a network, each within reason."""
+    about.only(*(field.name for field in fields(GenreArchitecture)))
+    sizes = {name: about.whole(name, 1, _LARGEST_SIZE) for name in ("n_channels", "n_genres", "projected", "hidden")}
+    return GenreArchitecture(dropout=about.number("dropout", 0, 0.99), **sizes)
+
+
+def _novelty(tensors: dict[str, Tensor], about: StoredJson, architecture: GenreArchitecture) -> Novelty:
+    """What known dances are like, taken out of the tensors."""
+    arrays = {name: tensors.pop(f"{_NOVELTY}{name}").double().numpy() for name in _NOVELTY_ARRAYS}
+    n_statistics, n_components = N_STATISTICS * architecture.n_channels, len(arrays["components"])
+    for name, shape in {
+        "mean": (n_statistics,),
+        "scale": (n_statistics,),
+        "components": (n_components, n_statistics),
+        "genre_means": (architecture.n_genres, n_components),
+        "precision": (n_components, n_components),
+        "typical": (2,),
+    }.items():
+        if arrays[name].shape != shape:
+            raise InputError(f"{_NOVELTY}{name} has shape {arrays[name].shape}, expected {shape}")
+    if not (arrays["typical"] > 0).all():
+        raise InputError(f"{_NOVELTY}typical is {arrays['typical'].tolist()}, expected numbers above 0")
+    return Novelty(**arrays, threshold=about.number("novelty_threshold", _LEAST_THRESHOLD))
+
+
 _FEATURES = {"rate": RATE, "bandwidth": BANDWIDTH}
 
 
-def _check_about(path: str | os.PathLike[str], about: Mapping[str, object]) -> None:
+def _check_about(path: str | os.PathLike[str], about: StoredJson) -> None:
     """Raise InputError unless the weights are for these poses and features."""
     for name, value in {"format": _FORMAT, "skeleton": SKELETON, "features": _FEATURES}.items():
         if about[name] != value:
@@ -283,7 +317,8 @@ def _check_about(path: str | os.PathLike[str], about: Mapping[str, object]) -> N
         expected = " or ".join(get_args(MovementVectors))
         raise InputError(f"{path}: weights for movements from {about['movement_vectors']!r}, expected {expected}")
     inputs = about["inputs"]
-    if not isinstance(inputs, list) or not inputs or not set(inputs) <= set(INPUTS):
+    known = isinstance(inputs, list) and inputs and all(isinstance(name, str) and name in INPUTS for name in inputs)
+    if not known or len(set(inputs)) < len(inputs):
         raise InputError(f"{path}: weights for inputs {inputs}, expected some of {', '.join(INPUTS)}")
 
 

@@ -16,6 +16,9 @@ import numpy as np
 
 from dancelift.arraytypes import Array, Floats
 
+N_STATISTICS = 3
+"""Of each channel: see `window_statistics`."""
+
 _CHANGE = 5.0  # by which the change of a channel from frame to frame is multiplied, to be of the order of its deviation
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from dancelift import _core
-from dancelift.checks import check_count, check_positive, check_random_seed
+from dancelift.checks import check_count, check_positive, check_random_seed, shown
 from dancelift.errors import InputError
 from dancelift.priors.prior import PosePrior
 
@@ -16,6 +16,7 @@ SOLVERS = {"chain": _core.Solver.CHAIN, "ceres": _core.Solver.CERES}
 """What optimises the seeds, by name."""
 
 _TALLEST = 3.0  # m
+_MOST_SEEDS = 100_000
 _WITHOUT_EFFECT = {"n_threads", "keep_seeds"}  # on the motion
 
 
@@ -47,14 +48,14 @@ class LiftOptions:
     solver: str = "chain"
 
     def __post_init__(self) -> None:
-        check_count("n_seeds", self.n_seeds)
+        check_count("n_seeds", self.n_seeds, _MOST_SEEDS)
         check_random_seed(self.random_seed)
         if self.height is not None:
             check_positive("height", self.height, "metres", _TALLEST)
         if self.n_threads is not None:
             check_count("n_threads", self.n_threads)
-        if self.solver not in SOLVERS:
-            raise InputError(f"solver is {self.solver!r}, expected {' or '.join(map(repr, SOLVERS))}")
+        if not isinstance(self.solver, str) or self.solver not in SOLVERS:
+            raise InputError(f"solver is {shown(self.solver)}, expected {' or '.join(map(repr, SOLVERS))}")
         core_sigmas(self.sigmas)
 
     @property

@@ -17,10 +17,12 @@ from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton
 from dancelift.body.sketch import sketch
 from dancelift.camera import Camera
+from dancelift.checks import check_image_size
 from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.filters import widened
 from dancelift.geometry import turn_up
+from dancelift.stored import StoredArrays, StoredJson, as_name
 
 _FORMAT = 3
 _EXPECTED = "a lift result, expected an npz that LiftResult.save wrote"
@@ -210,45 +212,100 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
         InputError: the file is missing or is no lift result.
     """
     with open_npz(path, _EXPECTED) as file:
-        about = json.loads(str(file["about"]))
+        stored = StoredArrays(file)
+        about = stored.json()
         if about["format"] != _FORMAT:
-            raise InputError(f"{path}: lift result of format {about['format']}, expected {_FORMAT}")
-        camera = Camera(
-            file["camera_matrix"],
-            about["camera_model"],
-            about["focal_known"],
-            **{name: file[f"camera_{name}"] for name in _CAMERA_ARRAYS if f"camera_{name}" in file},
-        )
-        takes = (
-            [
-                Take(start, replace(camera, matrix=matrix, up=up))
-                for start, matrix, up in zip(about["takes"], file["take_matrices"], file["take_ups"], strict=True)
-            ]
-            if about["takes"]
-            else None
-        )
-        losses = dict(zip(file["terms"].tolist(), file["seed_losses"], strict=True))
+            raise InputError(f"lift result of format {about['format']!r}, expected {_FORMAT}")
+        skeleton = _skeleton(StoredJson(about["skeleton"]))
+        n_frames, n_joints, _ = stored("poses3d", None, len(skeleton), 3).shape
+        all_losses = stored("seed_losses", None, None, n_frames)
+        n_terms, n_seeds, _ = all_losses.shape
+        losses = dict(zip(stored("terms", n_terms, kind="names").tolist(), all_losses, strict=True))
+        optional = {
+            name: stored(name, *shape)
+            for name, shape in (
+                ("initial_poses3d", (n_seeds, n_frames, n_joints, 3)),
+                ("seed_poses3d", (n_seeds, n_frames, n_joints, 3)),
+                ("observed2d", (n_frames, n_joints, 3)),
+            )
+            if name in stored
+        }
+        if "frame_seeds" in stored:
+            optional["frame_seeds"] = _indices(stored, "frame_seeds", n_frames, n_seeds)
+        fps = about.fps()
+        times, numbers = stored("times", n_frames), stored("frame_numbers", n_frames, kind="whole numbers")
+        if (np.diff(times) <= 0).any() or (np.diff(numbers) < 0).any():  # at even times a frame may come twice
+            raise InputError("times or frame_numbers do not rise, expected those of a video's frames")
+        camera = _camera(stored, about, n_frames)
+        known = stored("deviations", *(n_frames, n_joints, 2) if file["deviations"].size else (0, 0, 2), finite=False)
         return LiftResult(
-            poses3d=file["poses3d"],
-            keypoints2d=file["keypoints2d"],
+            poses3d=stored("poses3d", n_frames, n_joints, 3),
+            keypoints2d=stored("keypoints2d", n_frames, n_joints, 2),
             camera=camera,
-            best_seed=about["best_seed"],
+            best_seed=about.whole("best_seed", 0, n_seeds - 1),
             seed_errors=np.sum(list(losses.values()), axis=0),
             seed_losses=losses,
-            seed_labels=tuple(about["seed_labels"]),
-            bone_lengths=about["bone_lengths"],
-            skeleton=Skeleton(**about["skeleton"]),
-            fps=about["fps"],
-            image_size=None if about["image_size"] is None else tuple(about["image_size"]),
-            frame_numbers=file["frame_numbers"],
-            times=file["times"],
-            seen=file["seen"],
-            deviations=file["deviations"],
-            left_right_swapped=about["left_right_swapped"],
-            takes=None if takes is None else tuple(takes),
-            floor=about.get("floor"),
-            **{name: file[name] for name in _OPTIONAL_ARRAYS if name in file},
+            seed_labels=about.names("seed_labels", n_seeds),
+            bone_lengths=about.numbers("bone_lengths", least=0),
+            skeleton=skeleton,
+            fps=fps,
+            image_size=check_image_size(about["image_size"]),
+            frame_numbers=numbers,
+            times=times,
+            seen=stored("seen", n_frames, n_joints, kind="flags"),
+            deviations=known,
+            left_right_swapped=about.flag("left_right_swapped"),
+            takes=_takes(stored, about, camera, n_frames),
+            floor=None if about.get("floor") is None else about.number("floor"),
+            **optional,
         )
+
+
+def _skeleton(about: StoredJson) -> Skeleton:
+    landmarks = about["landmarks"]
+    if not isinstance(landmarks, dict):
+        raise InputError(f"skeleton's landmarks are a {type(landmarks).__name__}, expected landmarks by joint")
+    return Skeleton(as_name("skeleton", about["name"]), about.names("joints"), landmarks=landmarks)
+
+
+def _indices(stored: StoredArrays, name: str, length: int, count: int) -> Indices:
+    found = stored(name, length, kind="whole numbers")
+    if not ((found >= 0) & (found < count)).all():
+        raise InputError(f"{name} goes from {found.min()} to {found.max()}, expected 0 to {count - 1}")
+    return found.astype(np.intp)
+
+
+def _camera(stored: StoredArrays, about: StoredJson, n_frames: int) -> Camera:
+    shapes = {"scale": (n_frames,), "shift": (n_frames, 2), "up": (3,)}
+    arrays = {name: stored(f"camera_{name}", *shapes[name]) for name in _CAMERA_ARRAYS if f"camera_{name}" in stored}
+    model = about["camera_model"]
+    if model == "weak_perspective" and not {"scale", "shift"} <= set(arrays):
+        raise InputError("camera of weak perspective without scale and shift, expected both")
+    if "scale" in arrays and not (arrays["scale"] > 0).all():
+        raise InputError(f"camera_scale goes down to {arrays['scale'].min():g}, expected numbers above 0")
+    if "up" in arrays:
+        _check_unit("camera_up", arrays["up"])
+    return Camera(stored("camera_matrix", 3, 3), model, about.flag("focal_known"), **arrays)
+
+
+def _takes(stored: StoredArrays, about: StoredJson, camera: Camera, n_frames: int) -> tuple[Take, ...] | None:
+    starts = about.items("takes")
+    if not starts:
+        return None
+    bounds = [*starts, n_frames]
+    if bounds[0] != 0 or not all(isinstance(start, int) for start in starts) or (np.diff(bounds) <= 0).any():
+        raise InputError(f"takes start at {starts[:5]}, expected rising frames from 0 to {n_frames - 1}")
+    ups = stored("take_ups", len(starts), 3)
+    _check_unit("take_ups", ups)
+    matrices = stored("take_matrices", len(starts), 3, 3)
+    each = zip(starts, matrices, ups, strict=True)
+    return tuple(Take(start, replace(camera, matrix=matrix, up=up)) for start, matrix, up in each)
+
+
+def _check_unit(name: str, vectors: Array) -> None:
+    lengths = np.linalg.norm(vectors, axis=-1)
+    if not np.allclose(lengths, 1, atol=1e-3):
+        raise InputError(f"{name} has length {np.min(lengths):g}, expected unit vectors")
 
 
 def holds_lift(path: str | os.PathLike[str]) -> bool:

@@ -3,7 +3,8 @@
 What all frames share, the focal length, the bones' lengths, the direction of up and the floor, is found first, from
 samples of the clip that are solved as one. Then each window is solved with that held, by seeds of its own and the one
 with the least error is kept (Hu & Ahuja 2021, sec. 2.2, optimise a window too). A window starts from the last frames of
-the one before, which are held, and sees a little beyond its end: what is further away no longer moves it.
+the one before, which are held, and sees a little beyond its end: what is further away no longer moves it. Where nobody
+is seen for longer than a window, nothing is solved: the dancer goes evenly from the last pose before to the next.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dancelift import _core
-from dancelift.arraytypes import Array, Flags, Indices
+from dancelift.arraytypes import Array, Indices
 from dancelift.body.clip import Clip
 from dancelift.camera import Camera
+from dancelift.errors import InputError
 from dancelift.lifting.contact import Contacts
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
 from dancelift.lifting.solve import Progress, SeedSolution, Solution, solve_seeds, solve_whole
+from dancelift.lifting.window_cuts import LEAST_FRAMES_SEEN, SAMPLE, between, bridge, choose_samples, cut_windows
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds
 
@@ -32,9 +35,8 @@ _WINDOW = 1000  # frames
 _CONTEXT = 3.0  # s beyond a window's end that it is solved with
 _LEAD = 1.0  # s before its start that its seeds see
 _REACH = 2  # frames back that the objective's terms reach
-_SAMPLES, _SAMPLE = 6, 200  # from which what the frames share is found: their number and frames
+_LONGEST_WHOLE = 10000  # frames that are solved as one where someone is seen too seldom for windows
 _SAMPLE_SEEDS = 3  # at most, of each: what the network expects
-_LEAST_FRAMES_SEEN = 8  # frames with a person in it, without which a window cannot be lifted by itself
 
 
 def solve_windows(
@@ -48,10 +50,18 @@ def solve_windows(
         prior: what is believed of the dancer.
         progress: see `Progress`.
         n_frames: of a window.
+
+    Raises:
+        InputError: someone is seen too seldom.
     """
-    samples = _choose_samples(clip.shows_person)
-    windows = _cut(clip.shows_person, n_frames)
-    if not samples:
+    samples = choose_samples(clip.shows_person)
+    windows = cut_windows(clip.shows_person, n_frames, round(_CONTEXT * clip.fps), _REACH)
+    if not samples or not windows:
+        if len(clip) > _LONGEST_WHOLE:
+            raise InputError(
+                f"keypoints2d: a person is seen in {clip.shows_person.sum()} of {len(clip)} frames, nowhere in "
+                f"{LEAST_FRAMES_SEEN} of {SAMPLE}; expected a part of the clip in which somebody is"
+            )
         return solve_whole(make_problem(clip, options, prior), options, progress)
 
     few_seeds = replace(options, n_seeds=min(options.n_seeds, _SAMPLE_SEEDS))
@@ -66,7 +76,7 @@ def solve_windows(
 
     winners = []
     for sample in samples:
-        problem = make_problem(clip.frames(slice(sample, sample + _SAMPLE)), few_seeds, prior)
+        problem = make_problem(clip.frames(slice(sample, sample + SAMPLE)), few_seeds, prior)
         winners.append(problem.only(solve(problem).best_seed))
     joined = _join(winners)
     shared = _Shared.of(joined, solve_seeds(joined, options, None))
@@ -77,7 +87,7 @@ def solve_windows(
         begin = max(0, start - max(_REACH, round(_LEAD * clip.fps)))
         end = min(len(clip), stop + round(_CONTEXT * clip.fps))
         problem = shared.held_in(make_problem(seen_by_shared.frames(slice(begin, end)), options, prior))
-        lead = 0 if merged is None else _REACH
+        lead = _REACH if merged is not None and merged.goes_up_to(start) else 0
         problem = problem.frames(slice(start - lead - begin, end - begin))
         if merged is None:
             merged = _Merged(problem, len(clip), options.keep_seeds)
@@ -85,25 +95,8 @@ def solve_windows(
             problem = merged.continued(problem, lead)
         merged.add(problem, solve(problem), lead, start, stop)
     assert merged is not None
+    merged.fill(between(windows, len(clip)))
     return merged.solution(shared)
-
-
-def _choose_samples(person: Flags) -> list[int]:
-    """First frames of samples spread over the clip, where someone is seen."""
-    starts = range(0, len(person) - _SAMPLE + 1, _SAMPLE)
-    good = [start for start in starts if person[start : start + _SAMPLE].mean() > 0.5]
-    return [good[i] for i in np.unique(np.linspace(0, len(good) - 1, _SAMPLES).round().astype(int))] if good else []
-
-
-def _cut(person: Flags, n_frames: int) -> list[tuple[int, int]]:
-    """Windows of about so many frames; longer ones where nobody is seen."""
-    n_frames = max(n_frames, _REACH)
-    edges = [0]
-    for edge in np.linspace(0, len(person), math.ceil(len(person) / n_frames) + 1).round().astype(int)[1:]:
-        if person[edges[-1] : edge].sum() >= _LEAST_FRAMES_SEEN:
-            edges.append(int(edge))
-    edges[1:] = [*edges[1:-1], len(person)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
 
 
 def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
@@ -199,6 +192,29 @@ class _Merged:
         self._initial = np.empty(all_poses) if keep_seeds else None
         self._seed_poses = np.empty(all_poses) if keep_seeds else None
         self._seed_imaging = np.empty((n_seeds, 3 * n_frames)) if keep_seeds and self._weak else None
+
+    def goes_up_to(self, frame: int) -> bool:
+        """Whether the frame before is solved."""
+        return self._end == frame
+
+    def fill(self, left_out: Sequence[tuple[int, int]]) -> None:
+        """Fill frames that were not solved: evenly from what is before to what is after."""
+        if not left_out:
+            return
+        solved = np.ones(len(self._poses), np.bool_)
+        for start, stop in left_out:
+            solved[start:stop] = False
+            self._frame_seeds[start:stop] = self._frame_seeds[start - 1 if start else min(stop, len(solved) - 1)]
+        self._terms[:, :, ~solved] = 0
+        self._uncertainty[~solved] = self._uncertainty[solved].max(axis=0)
+        bridge(self._poses, left_out)
+        for poses in (self._initial, self._seed_poses):
+            if poses is not None:
+                bridge(np.swapaxes(poses, 0, 1), left_out)
+        if self._weak:
+            bridge(self._imaging.reshape(-1, 3), left_out)
+        if self._seed_imaging is not None:
+            bridge(np.swapaxes(self._seed_imaging.reshape(len(self._seed_imaging), -1, 3), 0, 1), left_out)
 
     def continued(self, problem: LiftProblem, lead: int) -> LiftProblem:
         """A problem whose first `lead` frames are the last ones solved, held as they were."""

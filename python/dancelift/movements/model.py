@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Literal
 
 from dancelift.errors import InputError, require
@@ -27,7 +27,8 @@ from dancelift.movements.labels import MovementLabels
 from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
-from dancelift.movements.weights_file import open_weights, write_weights
+from dancelift.movements.weights_file import load_network, open_weights, write_weights
+from dancelift.stored import StoredJson
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ MODEL_INPUTS = {
 """The inputs that a movement network can have, by name: poses in 3D, or keypoints in 2D."""
 
 _FORMAT = "dancelift movements 2"
+_LARGEST_SIZE, _MOST_LAYERS, _LONGEST_DELAY = 4096, 16, 250  # of an architecture
 _FRAMES_AT_ONCE = 2048  # frames of one pass, so that a long clip needs no more memory than a short one
 _THRESHOLDS, _N_POSITIVES = "thresholds", "n_positives"  # of the file's tensors, beside the network's
 
@@ -194,10 +196,24 @@ def load_movement_model(
                 f"{path}: weights for {about['input']} input, expected those of "
                 f"`dancelift train movements --input {input}`"
             )
-        network = PartLSTMs(taxonomy, Architecture(**about["architecture"]))
-        network.load_state_dict(tensors)
-        figures = {str(name): float(value) for name, value in about["figures"].items()}
+        if not (n_positives >= 0).all():
+            raise InputError(f"n_positives go down to {n_positives.min()}, expected numbers of frames")
+        architecture = _architecture(StoredJson(about["architecture"]))
+        network = load_network(lambda: PartLSTMs(taxonomy, architecture), tensors)
+        figures = about.numbers("figures", finite=False)
     return MovementModel(network.to(found).eval(), about["input"], taxonomy, thresholds, n_positives, figures)
+
+
+def _architecture(about: StoredJson) -> Architecture:
+    """The sizes of a network, each within reason."""
+    about.only(*(field.name for field in fields(Architecture)))
+    return Architecture(
+        n_channels=about.whole("n_channels", 1, _LARGEST_SIZE),
+        hidden=about.whole("hidden", 1, _LARGEST_SIZE),
+        layers=about.whole("layers", 1, _MOST_LAYERS),
+        delay=about.whole("delay", 0, _LONGEST_DELAY),
+        dropout=about.number("dropout", 0, 0.99),
+    )
 
 
 class MovementStream:

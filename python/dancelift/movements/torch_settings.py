@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
 from dancelift.errors import InputError
+
+if hasattr(os, "register_at_fork"):
+    # OpenMP's other threads are not there in a process that was forked, and the first operation would wait for them
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 @contextmanager

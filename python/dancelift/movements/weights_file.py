@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
-from dancelift.errors import InputError
+from dancelift.errors import DanceliftError, InputError
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.stored import StoredJson
+
+_LARGEST_ABOUT = 2**20  # characters
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
@@ -26,7 +32,7 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], a
 @contextmanager
 def open_weights(
     path: str | os.PathLike[str], expected: str, taxonomy: Taxonomy
-) -> Iterator[tuple[dict[str, Tensor], dict[str, Any]]]:
+) -> Iterator[tuple[dict[str, Tensor], StoredJson]]:
     """Open a file of tensors and what they are for; whatever is wrong with it, also while it is used, is an InputError.
 
     Args:
@@ -39,15 +45,53 @@ def open_weights(
     """
     try:
         with safe_open(os.fspath(path), framework="pt") as file:
-            about = json.loads((file.metadata() or {})["about"])
+            text = (file.metadata() or {})["about"]
+            if len(text) > _LARGEST_ABOUT:
+                raise InputError(f"about is of {len(text)} characters, expected at most {_LARGEST_ABOUT}")
+            about = json.loads(text)
+            if not isinstance(about, dict):
+                raise InputError(f"not {expected} (about is a {type(about).__name__}, expected an object)")
+            stored = StoredJson(about)
+            if stored.text("taxonomy") != taxonomy.hash:
+                raise InputError(
+                    f"weights of another taxonomy, {about['taxonomy'][:12]}, expected {taxonomy.hash[:12]}: "
+                    "train them again"
+                )
             tensors = {name: file.get_tensor(name) for name in file.keys()}
-        if about["taxonomy"] != taxonomy.hash:
-            raise InputError(
-                f"{path}: weights of another taxonomy, {about['taxonomy'][:12]}, expected {taxonomy.hash[:12]}: "
-                "train them again"
-            )
-        yield tensors, about
-    except InputError:
+        for name, tensor in tensors.items():
+            if not tensor.isfinite().all():
+                raise InputError(f"{name} has a number that is not finite, expected none")
+            if name.split(".")[-1] == "scale" and not (tensor > 0).all():
+                raise InputError(f"{name} goes down to {tensor.min().item():g}, expected numbers above 0")
+        yield tensors, stored
+    except InputError as error:
+        reason = str(error)
+        raise error if reason.startswith(f"{path}: ") else InputError(f"{path}: {reason}") from error
+    except DanceliftError:
         raise
-    except (OSError, SafetensorError, KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
+    except (OSError, SafetensorError) as error:
         raise InputError(f"{path}: not {expected} ({error})") from error
+    except Exception as error:  # json, torch and Python each have their own
+        raise InputError(f"{path}: not {expected} ({type(error).__name__}: {error})") from error
+
+
+def load_network(build: Callable[[], Network], tensors: Mapping[str, Tensor]) -> Network:
+    """Build a network and give it its weights; what it would be is compared before it takes memory.
+
+    Args:
+        build: makes it.
+        tensors: of its state, by name.
+
+    Raises:
+        InputError: the tensors are not those of such a network.
+    """
+    with torch.device("meta"):
+        expected = {name: tuple(tensor.shape) for name, tensor in build().state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    for name in sorted({*expected, *found}):
+        if expected.get(name) != found.get(name):
+            shapes = (str(shapes.get(name, "missing")) for shapes in (found, expected))
+            raise InputError(f"tensor {name} is {' and by the architecture '.join(shapes)}, expected the same")
+    network = build()
+    network.load_state_dict(dict(tensors))
+    return network

@@ -119,6 +119,15 @@ class PoseNet:
     weights: Mapping[str, Floats]
     dilations: tuple[int, ...]
 
+    @staticmethod
+    def shapes(n_channels: int, n_blocks: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the weights, by name, of a network of C channels, whose blocks read the whole clip."""
+        c = n_channels
+        block = {"gain": (c,), "conv": (3, c, c), "mix": (c, c), "clip": (c, c)}
+        block |= {f"{name}_bias": (c,) for name in ("conv", "mix", "clip")}
+        whole = {"in": (N_FEATURES, c), "in_bias": (c,), "gain": (c,), "out": (c, N_OUTPUTS), "out_bias": (N_OUTPUTS,)}
+        return whole | {f"block{i}.{name}": shape for i in range(n_blocks) for name, shape in block.items()}
+
     def expect(self, rays: Array, score: Array, fps: float) -> Expected:
         """The pose, its uncertainty, gravity and foot contact expected of one clip.
 

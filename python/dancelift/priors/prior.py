@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
@@ -18,12 +19,16 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.files import DATA, open_npz
 from dancelift.priors.pose_net import PoseNet
+from dancelift.stored import StoredArrays, as_name
 
 _MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
 _MIRROR = np.kron(np.eye(len(anatomy.LANDMARKS))[_MIRRORED], np.diag([-1.0, 1.0, 1.0]))  # of a pose
 _MARKING_NOISE = 0.02  # m, by which a landmark may be off for what is known of the others
 _SAMPLES = 4000
 _BODIES = 20
+_SUM_TOLERANCE = 1e-3
+_LARGEST_VARIANCE = 100.0  # m^2
+_LONGEST_DILATION = 10000  # frames
 _BUILD_SPREAD = {"arms": 0.06, "legs": 0.06, "trunk": 0.06, "shoulders": 0.08, "hips": 0.15}
 
 
@@ -210,15 +215,43 @@ def load_prior(path: str | os.PathLike[str]) -> PosePrior:
         InputError: the file is missing, is no pose prior, or was made for other landmarks.
     """
     with open_npz(path, "a pose prior, expected an npz that PosePrior.save wrote") as file:
-        if tuple(file["landmarks"].tolist()) != anatomy.LANDMARKS:
+        stored = StoredArrays(file)
+        if tuple(stored("landmarks", None, kind="names").tolist()) != anatomy.LANDMARKS:
             raise InputError(f"{path}: made for other landmarks than {', '.join(anatomy.LANDMARKS)}")
-        about = json.loads(str(file["about"]))
-        nets = []
-        for i, dilations in enumerate(about["dilations"]):
-            names = [name for name in file.files if name.startswith(f"net{i}/")]
-            weights = {name.removeprefix(f"net{i}/"): file[name].astype(np.float32) for name in names}
-            nets.append(PoseNet(weights, tuple(dilations)))
-        mixture = {key: file[f"mixture/{key}"] for key in _MIXTURE if f"mixture/{key}" in file}
-        return PosePrior(
-            file["mean"], file["covariance"], about["name"], PoseMixture(**mixture) if mixture else None, tuple(nets)
-        )
+        about, n = stored.json(), len(anatomy.LANDMARKS)
+        nets = [_net(file, i, dilations) for i, dilations in enumerate(about.items("dilations"))]
+        mixture = None
+        if any(f"mixture/{key}" in file for key in _MIXTURE):
+            weights = stored("mixture/weights", None)
+            if not (weights > 0).all() or abs(weights.sum() - 1) > _SUM_TOLERANCE:
+                raise InputError(f"mixture/weights sum to {weights.sum():g}, expected numbers above 0 that sum to 1")
+            means = stored("mixture/means", len(weights), n, 3)
+            covariances = _covariances(stored, "mixture/covariances", len(weights), 3 * n, 3 * n)
+            mixture = PoseMixture(weights, means, covariances)
+        covariance = _covariances(stored, "covariance", 3 * n, 3 * n)
+        return PosePrior(stored("mean", n, 3), covariance, as_name("name", about["name"]), mixture, tuple(nets))
+
+
+def _covariances(stored: StoredArrays, name: str, *shape: int) -> Array:
+    found = stored(name, *shape)
+    largest = float(np.abs(found).max())
+    if not largest < _LARGEST_VARIANCE or np.abs(found - np.swapaxes(found, -1, -2)).max() > 1e-6 * largest:
+        raise InputError(f"{name} is not symmetric or has {largest:g}, expected covariances in m^2")
+    least = float(np.linalg.eigvalsh(found).min())
+    if least < -1e-6 * largest:
+        raise InputError(f"{name} has the eigenvalue {least:g}, expected none below 0")
+    return found
+
+
+def _net(file: NpzFile, i: int, dilations: object) -> PoseNet:
+    stored = StoredArrays(file, f"net{i}/")
+    blocks = dilations if isinstance(dilations, list) else []
+    if not blocks or not all(type(one) is int and 0 < one <= _LONGEST_DILATION for one in blocks):
+        raise InputError(f"dilations of network {i} are {dilations!r:.60}, expected whole numbers of frames")
+    n_channels = len(file[f"net{i}/in_bias"])
+    shapes = PoseNet.shapes(n_channels, len(blocks))
+    of_clip = {
+        name for name in shapes if name.endswith((".clip", ".clip_bias")) and f"{name.split('.')[0]}.clip" not in stored
+    }
+    found = {name: stored(name, *shape) for name, shape in shapes.items() if name not in of_clip}
+    return PoseNet({name: weight.astype(np.float32) for name, weight in found.items()}, tuple(blocks))

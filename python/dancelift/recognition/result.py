@@ -17,6 +17,7 @@ from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
+from dancelift.stored import StoredArrays, StoredJson
 
 _FORMAT = "dancelift recognition 3"
 _EXPECTED = "a recognition, expected an npz that Recognition.save wrote"
@@ -168,27 +169,40 @@ def load_recognition(path: str | os.PathLike[str]) -> Recognition:
     """
     taxonomy = standard_taxonomy()
     with open_npz(path, _EXPECTED) as file:
-        about = json.loads(str(file[f"{_PREFIX}about"]))
+        stored = StoredArrays(file, _PREFIX)
+        about = stored.json()
         if about["format"] != _FORMAT:
-            raise InputError(f"{path}: recognition of format {about['format']!r}, expected {_FORMAT!r}")
+            raise InputError(f"recognition of format {about['format']!r}, expected {_FORMAT!r}")
         if about["taxonomy"] != taxonomy.hash:
             raise InputError(
-                f"{path}: movements of another taxonomy ({about['taxonomy']:.12}), expected {taxonomy.hash:.12}"
+                f"movements of another taxonomy ({about.text('taxonomy'):.12}), expected {taxonomy.hash:.12}"
             )
         lift = load_lift(path)
-        arrays = {name: file[f"{_PREFIX}{name}"] for name in _ARRAYS if f"{_PREFIX}{name}" in file}
-        if "keypoints2d" not in arrays and lift.observed2d is not None:
-            arrays["keypoints2d"] = lift.observed2d
+        n_frames, n_joints = lift.poses3d.shape[:2]
+        genres = about.numbers("genre_probabilities", 0, 1)
+        n_windows = len(file[f"{_PREFIX}window_times"])
+        keypoints2d = lift.observed2d
+        if "keypoints2d" in stored or keypoints2d is None:
+            keypoints2d = stored("keypoints2d", n_frames, n_joints, 3, finite=False)
         return Recognition(
             lift=lift,
+            keypoints2d=keypoints2d,
+            movements=stored("movements", n_frames, len(taxonomy)),
+            thresholds=stored("thresholds", len(taxonomy)),
             taxonomy=taxonomy,
-            genre_probabilities=about["genre_probabilities"],
-            reasons=tuple(Reason(**reason) for reason in about["reasons"]),
-            name=about["name"],
-            no_genre=about["no_genre"],
-            novelty=math.nan if about["novelty"] is None else float(about["novelty"]),
-            **arrays,
+            genre_probabilities=genres,
+            window_times=stored("window_times", n_windows, 2),
+            window_probabilities=stored("window_probabilities", n_windows, len(genres)),
+            reasons=tuple(_reason(StoredJson(reason)) for reason in about.items("reasons")),
+            name=about.text("name"),
+            no_genre=about.text("no_genre"),
+            novelty=math.nan if about["novelty"] is None else about.number("novelty", least=0),
         )
+
+
+def _reason(about: StoredJson) -> Reason:
+    movement, part, text = (about.text(name) for name in ("movement", "part", "text"))
+    return Reason(movement, part, about.number("start"), about.number("end"), about.number("effect"), text)
 
 
 def holds_recognition(path: str | os.PathLike[str]) -> bool:

@@ -39,6 +39,7 @@ from dancelift.training.genre_data import (
 )
 from dancelift.training.lightning_runs import (
     LAST,
+    fit,
     keep,
     learning_rate_share,
     loggers,
@@ -186,7 +187,7 @@ def _fit(
         if state and state["epoch"] + 1 >= options.epochs:
             module.load_state_dict(state["state_dict"])
         else:
-            trainer.fit(module, data, ckpt_path=last if begun else None)
+            fit(trainer, module, data, last if begun else None)
     return network.to(trainer.strategy.root_device)
 
 

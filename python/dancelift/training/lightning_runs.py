@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ import lightning.pytorch as pl
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 LAST = "last"
 """Name of the checkpoint of the last epoch."""
@@ -54,6 +57,27 @@ def new_trainer(accelerator: str, devices: int | str, **options: Any) -> pl.Trai
         )
     except (MisconfigurationException, ValueError, RuntimeError) as error:
         raise InputError(f"accelerator {accelerator!r}, devices {devices!r}: {error}") from error
+
+
+def fit(trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule, begun: Path | None) -> None:
+    """Train, from a checkpoint where one is begun; Ctrl-C and SIGTERM end the process as they do elsewhere.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, of which Lightning makes an exit with code 1.
+        SystemExit: SIGTERM, with code 143, of which Lightning makes one with code 0.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(module, data, ckpt_path=begun)
+    except SIGTERMException:
+        raise SystemExit(128 + signal.SIGTERM) from None
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
 
 
 def keep(folder: Path, name: str, monitored: str | None = None) -> ModelCheckpoint:

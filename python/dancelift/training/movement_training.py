@@ -38,6 +38,7 @@ from dancelift.movements.torch_settings import one_thread
 from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.lightning_runs import (
     LAST,
+    fit,
     keep,
     learning_rate_share,
     loggers,
@@ -180,7 +181,7 @@ def train_movements(
         )
         begun = last.exists()
         if not begun or not _is_over(read_checkpoint(last, run), options):
-            trainer.fit(module, data, ckpt_path=last if begun else None)
+            fit(trainer, module, data, last if begun else None)
     best = read_checkpoint(folder / f"{_BEST}.ckpt" if monitored else last, run)
     module.load_state_dict(best["state_dict"])
     network.half().float()  # what a file keeps of it

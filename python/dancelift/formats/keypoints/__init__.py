@@ -89,6 +89,11 @@ def load_keypoints(
     if source.path.is_file() and not source.path.stat().st_size:
         raise source.error("the file is empty; expected 2D keypoints")
     with source.guard():
+        if format is None and {"poses3d", "seed_losses", "about"} <= {*source.members}:
+            raise source.error(
+                "is what `dancelift lift` wrote; expected 2D keypoints, or for a lift `dancelift view`, `recognize`, "
+                "`report` or `export`"
+            )
         for candidate in FORMATS:
             if candidate.name == format or (format is None and candidate.recognises(source)):
                 return candidate.read(source)

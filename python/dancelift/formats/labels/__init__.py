@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dancelift.checks import check_fps
 from dancelift.errors import InputError
 from dancelift.formats.labels.csv_table import read_csv, write_csv
 from dancelift.formats.labels.elan import read_elan, write_elan
+from dancelift.formats.labels.intervals import MOST_FRAMES
 from dancelift.formats.labels.npz_labels import holds_labels, read_npz, write_npz
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
@@ -55,10 +56,9 @@ def read_annotations(
     """
     if (n_frames is None) != (fps is None):
         raise InputError(f"{n_frames} frames of {fps} a second, expected both or neither to be given")
-    if n_frames is not None and n_frames < 0:
-        raise InputError(f"{n_frames} frames, expected 0 or more")
-    if fps is not None and not 0 < fps < math.inf:
-        raise InputError(f"fps is {fps:g}, expected a number above 0")
+    if n_frames is not None and not 0 <= n_frames <= MOST_FRAMES:
+        raise InputError(f"{n_frames} frames, expected 0 to {MOST_FRAMES}")
+    fps = None if fps is None else check_fps(fps)
     try:
         if not Path(path).stat().st_size:
             raise InputError("the file is empty, expected movement labels")

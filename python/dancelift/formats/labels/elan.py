@@ -28,8 +28,16 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ElementTree, ParseError
 
+from dancelift.checks import MIN_FPS
 from dancelift.errors import InputError, require
-from dancelift.formats.labels.intervals import Interval, annotated_parts, constant_runs, frames_between, labels_of
+from dancelift.formats.labels.intervals import (
+    MOST_FRAMES,
+    Interval,
+    annotated_parts,
+    constant_runs,
+    frames_between,
+    labels_of,
+)
 from dancelift.formats.labels.npz_labels import check_taxonomy
 from dancelift.formats.labels.vocabulary import Vocabulary, plain
 from dancelift.movements.labels import MovementLabels
@@ -51,7 +59,6 @@ _TYPE = "movements"  # ELAN's linguistic type of the tiers
 _IN_DOUBT = "?"
 _ASIDE = ("#", "note")
 _LARGEST = 100_000_000  # bytes
-_MOST_FRAMES = 1_000_000  # that a file may say a clip has
 _LARGEST_FPS = 999.0  # beyond which frames are shorter than ELAN's unit of time
 
 
@@ -204,10 +211,10 @@ def _length(properties: dict[str, str], n_frames: int | None, fps: float | None)
         own_frames, own_fps = int(properties[_FRAMES]), float(properties[_FPS])
     except ValueError:
         own_frames, own_fps = -1, math.nan
-    if not 0 <= own_frames <= _MOST_FRAMES or not 0 < own_fps <= _LARGEST_FPS:
+    if not 0 <= own_frames <= MOST_FRAMES or not MIN_FPS <= own_fps <= _LARGEST_FPS:
         raise InputError(
             f"is of {properties[_FRAMES][:20]!r} frames, {properties[_FPS][:20]!r} a second; "
-            f"expected at most {_MOST_FRAMES} frames, {_LARGEST_FPS:g} a second"
+            f"expected at most {MOST_FRAMES} frames, {MIN_FPS:g} to {_LARGEST_FPS:g} a second"
         )
     if n_frames is None or fps is None:
         return own_frames, own_fps

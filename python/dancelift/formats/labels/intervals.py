@@ -18,6 +18,9 @@ from dancelift.errors import InputError
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
 
+MOST_FRAMES = 250_000
+"""Of a clip that is annotated: more than an hour of 60 frames a second."""
+
 
 @dataclass(frozen=True)
 class Interval:

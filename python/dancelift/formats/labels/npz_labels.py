@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.stored import StoredArrays
 
 _FORMAT = "dancelift movement labels 2"
 _EXPECTED = "movement labels, expected an npz that `dancelift label` wrote"
@@ -25,7 +25,7 @@ def holds_labels(path: str | os.PathLike[str]) -> bool:
     """Tell whether a file is an npz of movement labels."""
     try:
         with open_npz(path, _EXPECTED) as file:
-            return bool(_about(file)["format"] == _FORMAT)
+            return bool(StoredArrays(file).json().get("format") == _FORMAT)
     except InputError:
         return False
 
@@ -35,11 +35,13 @@ def read_npz(
 ) -> MovementLabels:
     """See `dancelift.formats.labels.read_annotations`."""
     with open_npz(path, _EXPECTED) as file:
-        about = _about(file)
+        stored = StoredArrays(file)
+        about = stored.json()
         if about["format"] != _FORMAT:
-            raise InputError(f"{path}: labels of format {about['format']!r}, expected {_FORMAT!r}")
-        check_taxonomy(about["taxonomy"], taxonomy)
-        labels = MovementLabels(file["active"], file["known"], float(about["fps"]), taxonomy, about["start"])
+            raise InputError(f"labels of format {about['format']!r}, expected {_FORMAT!r}")
+        check_taxonomy(about.text("taxonomy"), taxonomy)
+        active, known = (stored(name, None, len(taxonomy), kind="flags") for name in ("active", "known"))
+        labels = MovementLabels(active, known, about.fps(), taxonomy, about.number("start"))
     for name, found, expected in (
         ("frames", len(labels), n_frames),
         ("frames a second", labels.fps, fps),
@@ -71,10 +73,3 @@ def check_taxonomy(found: str, taxonomy: Taxonomy) -> None:
     """
     if found != taxonomy.hash:
         raise InputError(f"the labels are of another taxonomy ({found:.12}), expected {taxonomy.hash:.12}")
-
-
-def _about(file: Any) -> dict[str, Any]:
-    about = json.loads(str(file["about"]))
-    if not isinstance(about, dict):
-        raise TypeError(f"about is {type(about).__name__}")
-    return about
