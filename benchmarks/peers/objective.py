@@ -101,7 +101,7 @@ class Structure:
         head: (head, 3) likewise.
         hinges: (hinges, 5) left, right, middle, distal, and from which of left and right the limb hangs.
         feet: (F,) joints.
-        robust: standard deviations at which Cauchy's loss of reprojection sets in.
+        robust: standard deviations at which Cauchy's loss of reprojection and acceleration3d sets in.
         contact_robust: likewise of foot_sliding and floor.
         focal_known: whether the focal length stays where it starts.
     """
