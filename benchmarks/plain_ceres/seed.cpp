@@ -96,7 +96,7 @@ void Seed::AddMotionTerms() {
     for (int j = 0; j < n_joints_; ++j) {
       Add("smooth3d", Differentiated<3, 3, 3>(Velocity{Number("smooth3d")}), INFINITY, {Pose(t - 1, j), Pose(t, j)});
       if (t > 1) {
-        Add("acceleration3d", Differentiated<3, 3, 3, 3>(Acceleration{Number("acceleration3d")}), INFINITY,
+        Add("acceleration3d", Differentiated<3, 3, 3, 3>(Acceleration{Number("acceleration3d")}), Number("robust"),
             {Pose(t - 2, j), Pose(t - 1, j), Pose(t, j)});
       }
     }
