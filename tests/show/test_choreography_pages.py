@@ -8,11 +8,10 @@ import pytest
 import dancelift
 from dancelift.choreography.sections import describe_sections
 from dancelift.show.choreography_pages import write_comparison_page, write_phrases_page
-from fixtures.browser import CHROMIUM, browser
+from fixtures.browser import browser, needs_browser
 from fixtures.performances import arm_turned, invented, one_after_another, with_poses
 
 pytest.importorskip("dtaidistance")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="pages are tried in Chromium, and there is none")
 EVIL = "</script><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
 
 
