@@ -55,6 +55,21 @@ def test_prior_is_learnt_from_2d(tmp_path, capsys):
 
 
 @needs_torch
+def test_prior_is_learnt_from_3d_and_2d_together(folder, tmp_path, capsys):
+    np.savez(tmp_path / "clip.npz", keypoints2d=dancer(30), fps=25.0, image_size=(1920, 1080), skeleton="coco17")
+    output, checkpoint = tmp_path / "prior.npz", tmp_path / "run.pt"
+    corpora = ("--from-3d", folder, "--from-2d", tmp_path / "clip.npz")
+    assert run(*corpora, "--steps", 4, "-o", output, "--checkpoint", checkpoint) == 0
+    assert capsys.readouterr().out == f"{output}: from 3D of 3 motions (a studio, dancelift)\n"
+    assert load_prior(output).nets
+
+
+def test_without_a_corpus_it_is_said_which_is_expected(tmp_path, capsys):
+    assert run("-o", tmp_path / "prior.npz") == 1
+    assert "expected --from-2d, --from-3d or both" in only_line(capsys.readouterr().err)
+
+
+@needs_torch
 def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys):
     output = tmp_path / "prior.npz"
     output.write_text("precious")
@@ -110,9 +125,7 @@ def test_without_torch_it_is_said_how_to_get_it(folder, tmp_path, capsys, monkey
     "arguments",
     [
         (),
-        ("-o", "prior.npz"),
         ("--from-3d", "folder"),
-        ("--from-3d", "folder", "--from-2d", "folder", "-o", "prior.npz"),
         ("--from-3d", "folder", "-o", "prior.npz", "--steps", "many"),
     ],
 )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from dancelift.cli.common import Commands, check_output, file_name, names
+from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.keypoints.corpus import load_corpus
 from dancelift.formats.motion import load_motions
 from dancelift.priors.prior import PosePrior, get_prior
 from dancelift.training.prior_from_2d import fit_prior_from_2d
 from dancelift.training.prior_from_3d import DEFAULT_STEPS, fit_prior_from_3d
+from dancelift.training.prior_from_both import fit_prior_from_3d_and_2d
 
 
 def add(commands: Commands) -> None:
@@ -25,17 +28,17 @@ def add(commands: Commands) -> None:
         description="Learns what dancers' poses look like, for `dancelift lift --prior FILE`.",
         epilog="examples:\n"
         "  dancelift fit-prior --from-2d data/dance --split fit -o prior.npz    no 3D anywhere\n"
-        "  dancelift fit-prior --from-3d data/dance:fit data/cmu -o prior.npz   unpaired 3D motion; needs torch",
+        "  dancelift fit-prior --from-3d data/dance:fit data/cmu -o prior.npz   unpaired 3D motion; needs torch\n"
+        "  dancelift fit-prior --from-3d mocap/ --from-2d videos/ -o prior.npz  other dancers' 2D besides",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    corpus = command.add_mutually_exclusive_group(required=True)
-    corpus.add_argument("--from-2d", type=Path, metavar="DIR", help="a file or a folder of 2D keypoints")
-    corpus.add_argument(
+    command.add_argument("--from-2d", type=Path, metavar="DIR", help="a file or a folder of 2D keypoints")
+    command.add_argument(
         "--from-3d",
         nargs="+",
         metavar="DIR",
         help="files or folders of 3D motion: BVH, TRC, C3D, glTF, ASF/AMC, AMASS, AIST++, Human3.6M, npz; DIR:NAME "
-        "takes only one list of its splits",
+        "takes only one list of its splits; with --from-2d the network learns from both",
     )
     command.add_argument(
         "-o", "--output", type=file_name(".npz"), required=True, metavar="OUT", help="npz of the prior"
@@ -63,9 +66,12 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    for corpus in [arguments.from_2d] if arguments.from_2d else [Path(name) for name in arguments.from_3d]:
+    corpora = [*([arguments.from_2d] if arguments.from_2d else []), *map(Path, arguments.from_3d or ())]
+    if not corpora:
+        raise InputError("no corpus, expected --from-2d, --from-3d or both")
+    for corpus in corpora:
         check_output(arguments.output, corpus, arguments.force)
-    prior = _from_2d(arguments) if arguments.from_2d else _from_3d(arguments)
+    prior = _from_3d(arguments) if arguments.from_3d else _from_2d(arguments)
     write(arguments.output, prior.save)
     print(f"{arguments.output}: {prior.name}")
     return 0
@@ -87,6 +93,9 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
     for name in arguments.from_3d:
         folder, _, split = (name, "", "") if Path(name).exists() else name.rpartition(":")
         motions += load_motions(folder or name, split or arguments.split, arguments.match)
+    tracks = None
+    if arguments.from_2d:
+        tracks = load_corpus(arguments.from_2d, arguments.split, arguments.match)
     with _bar("step") as bar:
 
         def progress(done: int, total: int, distance: float) -> None:
@@ -94,9 +103,10 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             bar.set_postfix_str(f"{1000 * distance:.0f} mm off", refresh=False)
             bar.update(done - bar.n)
 
-        return fit_prior_from_3d(
+        learn = fit_prior_from_3d if tracks is None else partial(fit_prior_from_3d_and_2d, tracks=tracks)
+        return learn(
             motions,
-            arguments.steps,
+            n_steps=arguments.steps,
             random_seed=arguments.random_seed,
             device=arguments.device,
             start=None if arguments.start_from is None else get_prior(arguments.start_from),
