@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.cut_off import find_cut_off
+from dancelift.body.exchanged_sides import find_exchanged_sides
 from dancelift.body.skeleton import SKELETONS, Skeleton, get_skeleton
 from dancelift.body.takes import find_takes
 from dancelift.camera import Camera, first_camera
@@ -29,6 +30,7 @@ _MOST_OUTSIDE = 0.02  # share of joints outside of the image, above which its si
 _MOST_CUT_OFF = 0.1  # share of the frames in which a joint is out of the picture, above which it is said
 _CONTRADICTS = 0.3  # s about a certain keypoint, in which detected ones may contradict it
 _FASTEST, _OFF = 3.0, 0.05  # extents of the body a second that a joint moves at most, and that a detector is off
+_MOST_SPANS = 3  # of frames that a message names
 _EVEN = 0.02  # relative, by which the steps between times differ at most where frames are taken to be even
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
@@ -107,6 +109,7 @@ class Clip:
         if len(takes) > 1:
             at = ", ".join(f"{seconds[take]:.2f} s (frame {numbers[take]})" for take in takes[1:])
             warn(f"keypoints2d: the dancer jumps further than a body can at {at}; lifted as {len(takes)} takes")
+        _exchange_sides(keypoints, skeleton, fps, takes, numbers)
         first = first_camera(camera, image_size, keypoints)
         return Clip(keypoints, skeleton, fps, image_size, first, numbers, seconds, takes, certain)
 
@@ -210,6 +213,18 @@ def _check_inside(keypoints: Array, image_size: tuple[int, int] | None) -> None:
             f"keypoints2d lies mostly outside the image, such as {points[outside][0].tolist()}, expected px within "
             f"image_size {tuple(image_size)}"
         )
+
+
+def _exchange_sides(keypoints: Array, skeleton: Skeleton, fps: float, takes: tuple[int, ...], numbers: Indices) -> None:
+    """Give back their sides to joints whose names are exchanged for a while; in place."""
+    exchanged = find_exchanged_sides(keypoints, skeleton, fps, takes)
+    if not exchanged.any():
+        return
+    edges = np.flatnonzero(np.diff(exchanged, prepend=False, append=False)).reshape(-1, 2)
+    spans = ", ".join(f"{numbers[start]} to {numbers[end - 1]}" for start, end in edges[:_MOST_SPANS])
+    more = f" and {len(edges) - _MOST_SPANS} more" if len(edges) > _MOST_SPANS else ""
+    warn(f"keypoints2d: left and right change places in frames {spans}{more}, and back; read the other way round there")
+    keypoints[exchanged] = keypoints[exchanged][:, list(skeleton.mirrored)]
 
 
 def _leave_out_cut_off(
