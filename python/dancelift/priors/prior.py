@@ -19,6 +19,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.files import DATA, open_npz
 from dancelift.priors.pose_net import PoseNet
+from dancelift.priors.rounding import SCALE, pack, unpack
 from dancelift.stored import StoredArrays, as_name
 
 _MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
@@ -136,10 +137,10 @@ class PosePrior:
         return np.tile(self.mixture.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as npz, without pickle; the networks' weights in half precision."""
+        """Write it as npz, without pickle; the networks' weights in 8 bits, see `priors.rounding`."""
         arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
         for i, net in enumerate(self.nets):
-            arrays |= {f"net{i}/{name}": weight.astype(np.float16) for name, weight in net.weights.items()}
+            arrays |= {f"net{i}/{name}": weight for name, weight in pack(net.weights).items()}
         if self.mixture is not None:
             arrays |= {f"mixture/{key}": value for key, value in vars(self.mixture).items()}
         about = {"name": self.name, "dilations": [net.dilations for net in self.nets]}
@@ -253,5 +254,9 @@ def _net(file: NpzFile, i: int, dilations: object) -> PoseNet:
     of_clip = {
         name for name in shapes if name.endswith((".clip", ".clip_bias")) and f"{name.split('.')[0]}.clip" not in stored
     }
-    found = {name: stored(name, *shape) for name, shape in shapes.items() if name not in of_clip}
-    return PoseNet({name: weight.astype(np.float32) for name, weight in found.items()}, tuple(blocks))
+    weights = {}
+    for name, shape in shapes.items():
+        if name not in of_clip:
+            scale = stored(name + SCALE, shape[-1]) if name + SCALE in stored else None
+            weights[name] = unpack(stored(name, *shape), scale)
+    return PoseNet(weights, tuple(blocks))

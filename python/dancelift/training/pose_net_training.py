@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -21,6 +22,7 @@ from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
+from dancelift.priors.rounding import rounded
 from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.random_views import Batch, RandomViews
 
@@ -229,7 +231,8 @@ def train_pose_net(
             write(checkpoint, partial(torch.save, state))
         if progress is not None:
             progress(step + 1, n_steps, of_late)
-    return average.as_pose_net()
+    trained = average.as_pose_net()
+    return replace(trained, weights=rounded(trained.weights))  # as it is once it is saved
 
 
 def _uses_bfloat16(precision: Precision, device: torch.device, channels: int, n_frames: int) -> bool:
