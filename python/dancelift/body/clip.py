@@ -30,6 +30,7 @@ _MOST_OUTSIDE = 0.02  # share of joints outside of the image, above which its si
 _MOST_CUT_OFF = 0.1  # share of the frames in which a joint is out of the picture, above which it is said
 _CONTRADICTS = 0.3  # s about a certain keypoint, in which detected ones may contradict it
 _FASTEST, _OFF = 3.0, 0.05  # extents of the body a second that a joint moves at most, and that a detector is off
+_MOST_EXCHANGED = 0.2  # share of the frames in which left and right are exchanged for a while, above which it is said
 _MOST_SPANS = 3  # of frames that a message names
 _EVEN = 0.02  # relative, by which the steps between times differ at most where frames are taken to be even
 _TRUNK = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
@@ -220,10 +221,11 @@ def _exchange_sides(keypoints: Array, skeleton: Skeleton, fps: float, takes: tup
     exchanged = find_exchanged_sides(keypoints, skeleton, fps, takes)
     if not exchanged.any():
         return
-    edges = np.flatnonzero(np.diff(exchanged, prepend=False, append=False)).reshape(-1, 2)
-    spans = ", ".join(f"{numbers[start]} to {numbers[end - 1]}" for start, end in edges[:_MOST_SPANS])
-    more = f" and {len(edges) - _MOST_SPANS} more" if len(edges) > _MOST_SPANS else ""
-    warn(f"keypoints2d: left and right change places in frames {spans}{more}, and back; read the other way round there")
+    if exchanged.mean() > _MOST_EXCHANGED:
+        edges = np.flatnonzero(np.diff(exchanged, prepend=False, append=False)).reshape(-1, 2)
+        spans = ", ".join(f"{numbers[start]} to {numbers[end - 1]}" for start, end in edges[:_MOST_SPANS])
+        more = f" and {len(edges) - _MOST_SPANS} more" if len(edges) > _MOST_SPANS else ""
+        warn(f"keypoints2d: left and right change places in frames {spans}{more}, and back; read the other way round")
     keypoints[exchanged] = keypoints[exchanged][:, list(skeleton.mirrored)]
 
 

@@ -1,4 +1,4 @@
-"""Networks' weights in 8 bits: whole numbers times a scale for each output, which takes half the room of half precision.
+"""Weights in 8 bits: whole numbers times a scale for each output, which takes half the room of half precision.
 
 What it costs was measured: the default prior's networks expect joints 2 mm from where they did with half precision, and
 as near to the truth, within 0.1 mm.
