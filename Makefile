@@ -3,7 +3,7 @@
 # check is all that is quick, for every change; test is everything.
 #
 # Works in .venv (VENV=<dir> for another), or in the conda environment that is active, see environment.yml.
-# PYTHON=<python 3.10 or later> makes the virtual environment.
+# PYTHON=<python 3.11 or later> makes the virtual environment.
 
 PYTHON ?= python3
 VENV ?= .venv
