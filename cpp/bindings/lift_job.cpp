@@ -60,8 +60,9 @@ class Job {
   bool done_ = false;
 };
 
-/// Threads of cancelled lifts that had not stopped yet.
+/// Threads of cancelled lifts that had not stopped yet, and what guards them where Python has no lock of its own.
 std::vector<std::thread> cancelled_threads;
+std::mutex cancelled_threads_mutex;
 
 }  // namespace
 
@@ -88,6 +89,7 @@ Lift LiftInterruptibly(Objective objective, std::shared_ptr<const std::vector<Se
     if (job->WaitFor(kGrace)) {
       thread.join();
     } else {
+      const std::lock_guard<std::mutex> lock(cancelled_threads_mutex);
       cancelled_threads.push_back(std::move(thread));
     }
     throw;
@@ -98,6 +100,7 @@ Lift LiftInterruptibly(Objective objective, std::shared_ptr<const std::vector<Se
 
 void JoinCancelledThreads() {
   const py::gil_scoped_release release;
+  const std::lock_guard<std::mutex> lock(cancelled_threads_mutex);
   for (std::thread& thread : cancelled_threads) thread.join();
   cancelled_threads.clear();
 }

@@ -50,7 +50,7 @@ void TranslateErrors(std::exception_ptr failure) {
 
 }  // namespace
 
-PYBIND11_MODULE(_core, m) {
+PYBIND11_MODULE(_core, m, py::mod_gil_not_used()) {
   SilenceCeres();
   py::register_local_exception_translator(&TranslateErrors);
   py::module_::import("atexit").attr("register")(py::cpp_function(&JoinCancelledThreads));

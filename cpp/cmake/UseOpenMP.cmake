@@ -8,6 +8,7 @@ if(APPLE AND NOT DEFINED OpenMP_ROOT AND NOT DEFINED ENV{CONDA_PREFIX})
                     ERROR_QUIET)
   endif()
 endif()
-# /openmp:llvm; plain /openmp stops at OpenMP 2.0. Read by CMake 3.30 and later.
-set(OpenMP_RUNTIME_MSVC llvm)
+# vcomp140.dll, which may be passed on; the LLVM runtime that Visual C++ comes with may not. It stops at OpenMP 2.0, which is
+# all that dancelift uses. Read by CMake 3.30 and later.
+set(OpenMP_RUNTIME_MSVC experimental)
 find_package(OpenMP REQUIRED COMPONENTS CXX)

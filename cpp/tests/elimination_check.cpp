@@ -1,4 +1,5 @@
-// Every elimination kernel that this processor runs, against a dense solution of the same system.
+// Every elimination kernel that this processor runs, against a dense solution of the same system. Arguments: the names
+// of those that it should run, the fastest first.
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
@@ -6,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "dancelift/aligned.hpp"
@@ -92,10 +94,23 @@ double Error(const EliminationKernel& kernel, int n_frames, int n, int n_shared,
   return error / expected.cwiseAbs().maxCoeff();
 }
 
+std::string Joined(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += " " + name;
+  return joined;
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   int failures = 0;
+  const std::vector<std::string> expected(argv + 1, argv + argc);
+  std::vector<std::string> found;
+  for (const EliminationKernel* kernel : dancelift::SupportedKernels()) found.push_back(kernel->name);
+  if (!expected.empty() && found != expected) {
+    std::printf("FAILED kernels:%s, expected%s\n", Joined(found).c_str(), Joined(expected).c_str());
+    ++failures;
+  }
   for (const EliminationKernel* kernel : dancelift::SupportedKernels()) {
     for (const int n : {1, 7, 16, 52, 76}) {
       for (const int slack : {0, 2, n}) {

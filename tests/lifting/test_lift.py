@@ -25,6 +25,7 @@ from fixtures.lifts import (
     joint,
     lift,
     problem_of,
+    same_bits,
     spoilt,
     with_knees_turned_over,
 )
@@ -50,16 +51,6 @@ def clip():
 @pytest.fixture(scope="module")
 def lifted(clip):
     return lift(clip, n_seeds=4)
-
-
-def same_bits(a: LiftResult, b: LiftResult) -> bool:
-    arrays = ("poses3d", "keypoints2d", "seed_errors")
-    return (
-        all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
-        and np.array_equal(a.camera.matrix, b.camera.matrix)
-        and (a.best_seed, a.seed_labels, a.bone_lengths) == (b.best_seed, b.seed_labels, b.bone_lengths)
-        and all(np.array_equal(cost, b.seed_losses[name]) for name, cost in a.seed_losses.items())
-    )
 
 
 # what a result holds
@@ -542,20 +533,6 @@ def test_other_threads_run_during_a_lift(clip):
         finished.set()
         other.join()
     assert after > before
-
-
-def test_lifts_run_side_by_side(clip, lifted):
-    results = [None, None]
-
-    def run(i):
-        results[i] = lift(clip, n_seeds=4)
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert all(same_bits(result, lifted) for result in results)
 
 
 def test_more_threads_than_seeds_do_no_harm():

@@ -14,7 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -159,7 +159,7 @@ def remove_parts(folder: Path) -> None:
 
 def _finish(job: Job, record: Record, seconds: float) -> Record:
     record.seconds = seconds
-    record.finished = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    record.finished = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         record.save(job.folder)
     except OSError as error:  # a full disk; the next run tries again

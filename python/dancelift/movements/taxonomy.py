@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-import sys
+import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property, lru_cache
@@ -17,11 +17,6 @@ from dancelift.body.skeleton import SKELETONS
 from dancelift.errors import InputError
 from dancelift.files import DATA
 from dancelift.movements.kinematics import Quantity, get_quantity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _FILE = DATA / "movements.toml"
 _SIDES = ("left", "right")

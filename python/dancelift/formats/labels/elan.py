@@ -24,7 +24,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ElementTree, ParseError
 
@@ -144,7 +144,7 @@ def write_tiers(
     from pympi import Elan
 
     document = Elan.Eaf(author="dancelift")
-    document.adocument |= {**_SCHEMA, "DATE": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    document.adocument |= {**_SCHEMA, "DATE": datetime.now(UTC).isoformat(timespec="seconds")}
     document.header["TIME_UNITS"] = "milliseconds"
     document.properties = list(properties)
     document.add_linguistic_type(kind)
