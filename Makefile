@@ -1,4 +1,4 @@
-# make check | test | demo | install | editable | lint | format | stubs | cpp | wheel | train
+# make check | test | demo | install | editable | lint | format | stubs | cpp | wheel | train | docs | docs-code | docs-links
 #
 # check is all that is quick, for every change; test is everything.
 #
@@ -26,7 +26,7 @@ define write_stubs
 	$(bin)/ruff format --quiet $(1)/dancelift/_core.pyi
 endef
 
-.PHONY: setup install editable check test demo lint format stubs cpp wheel train
+.PHONY: setup install editable check test demo lint format stubs cpp wheel train docs docs-code docs-links docs-setup
 
 setup: $(tools)
 
@@ -100,3 +100,19 @@ endif
 train: setup
 	$(pip) install --quiet '$(TORCH)'
 	$(pip_install) -e '.[view,train]'
+
+# The site of the documentation, in build/docs/html; any warning and any link that leads nowhere is an error.
+docs: docs-setup
+	PYTHONPATH=docs $(bin)/python -m website
+
+# The links to other sites, over the network.
+docs-links: docs-setup
+	PYTHONPATH=docs $(bin)/python -m website --external --keep-pictures
+
+# Every block of code on the pages, on small files; those that cannot be run are listed on the site.
+docs-code: docs-setup
+	$(bin)/python -m pytest tests/examples/test_code_on_pages.py
+
+docs-setup: setup
+	$(pip) install --quiet '$(TORCH)'
+	$(pip_install) -e '.[docs,test,view,annotate,choreography,export,video,viewer,dask,train]'
