@@ -5,6 +5,7 @@ on a line of its own, which no reader sees:
 
     <!-- not run: REASON -->     it is not run
     <!-- needs data: FOLDER -->  it is run where that folder of recordings is, which do not ship
+    <!-- left out: START | REASON -->  its lines that start so are not run
     <!-- first: COMMAND -->      is run before it
 """
 
@@ -23,7 +24,7 @@ OTHER_LANGUAGES = ("text", "json", "csv", "html", "toml", "yaml", "bibtex")
 """Of blocks in which there is nothing to run."""
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*) *$")
-_MARK = re.compile(r"^ *<!-- (not run|needs data|first): (.+?) -->$")
+_MARK = re.compile(r"^ *<!-- (not run|needs data|left out|first): (.+?) -->$")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Block:
         not_run: why it is not run; "" if it is.
         needs_data: folder of recordings without which it is not run; "": none.
         first: commands that are run before it.
+        left_out: how lines begin that are not run, and why.
     """
 
     page: str
@@ -47,6 +49,13 @@ class Block:
     not_run: str = ""
     needs_data: str = ""
     first: tuple[str, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lines_that_run(self) -> list[str]:
+        """Its lines, without those that are left out."""
+        starts = tuple(start for start, _ in self.left_out)
+        return [line for line in self.text.splitlines() if not starts or not line.startswith(starts)]
 
 
 def blocks_of(page: str) -> list[Block]:
@@ -70,10 +79,12 @@ def blocks_in(text: str, page: str) -> list[Block]:
                 inside.append(code.removeprefix(fence["indent"]))
             said = dict(marks)
             first = tuple(command for kind, command in marks if kind == "first")
+            left_out = [said.partition(" | ") for kind, said in marks if kind == "left out"]
             found.append(
                 Block(
                     page, number + 1, fence["language"], "\n".join(inside) + "\n",
                     said.get("not run", ""), said.get("needs data", ""), first,
+                    tuple((start, reason) for start, _, reason in left_out),
                 )
             )  # fmt: skip
             marks = []
@@ -90,16 +101,20 @@ def all_blocks() -> list[Block]:
 def table_of_not_run() -> str:
     """What is not run, and why, as a table for the site."""
     blocks = all_blocks()
-    left_out = [block for block in blocks if block.not_run or block.needs_data]
+    not_run = [block for block in blocks if block.not_run or block.needs_data]
     lines = [
-        f"Of {len(blocks)} blocks of Python and of the command line, {len(blocks) - len(left_out)} are run as they "
-        "stand. The others:",
+        f"Of {len(blocks)} blocks of Python and of the command line, {len(blocks) - len(not_run)} are run as they "
+        "stand. The others, and lines that are left out:",
         "",
         "| page | begins with | why it is not run |",
         "| --- | --- | --- |",
     ]
-    for block in left_out:
-        begins = block.text.strip().splitlines()[0].replace("|", "\\|")
+    for block in not_run:
         why = block.not_run or f"only where the recordings `{block.needs_data}` are, which do not ship"
-        lines.append(f"| {Path(block.page).name} | `{begins}` | {why} |")
+        lines.append(_row(block, re.split(r"\s{2,}|\n", block.text.strip())[0], why))
+    lines += [_row(block, start, reason) for block in blocks for start, reason in block.left_out]
     return "\n".join(lines)
+
+
+def _row(block: Block, begins: str, why: str) -> str:
+    return f"| {Path(block.page).name} | `{begins}` | {why} |".replace("\\|", "|")

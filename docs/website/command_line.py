@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dancelift import cli
 
 _WIDTH = 76  # characters of a usage
+_USAGE = "usage: "
 
 
 def command_line() -> str:
@@ -52,7 +53,7 @@ def _section(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
 def _usage(name: str, parser: argparse.ArgumentParser) -> str:
     parser.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=_WIDTH)
     parser.prog = name
-    return parser.format_usage().removeprefix("usage: ").rstrip()
+    return textwrap.dedent(" " * len(_USAGE) + parser.format_usage().removeprefix(_USAGE)).rstrip()
 
 
 def _names(action: argparse.Action) -> str:

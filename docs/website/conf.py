@@ -12,6 +12,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
+    "website.docstrings",
     "website.math_ml",
 ]
 root_doc = "index"
@@ -24,7 +25,8 @@ default_role = "py:obj"  # docstrings name things in single backticks
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": False}
+autodoc_default_options = {"members": True}
+autodoc_type_aliases = {name: name for name in ("Array", "Indices", "Floats", "Flags", "ArrayLike")}
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False

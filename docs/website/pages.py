@@ -23,7 +23,7 @@ _NAMES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
 }
-_LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))")
+_LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^ *(```|~~~)")
 _GENERATED = re.compile(r"^<!-- generated: (.+?) -->$", re.MULTILINE)
 _PICTURE = re.compile(r"^<!-- picture: (\S+) \| (.+?) -->$", re.MULTILINE)
@@ -109,7 +109,7 @@ def _outside_of_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def _relinked(link: re.Match[str], source: str, site: str) -> str:
-    start, target, end = link.groups()
+    picture, text, target = link.groups()
     if re.match(r"[a-z]+:|#", target):
         return link[0]
     name, _, anchor = target.partition("#")
@@ -118,12 +118,14 @@ def _relinked(link: re.Match[str], source: str, site: str) -> str:
         raise LookupError(f"{source}: links to {target}, which is not there")
     pages = sources() | {"docs": "index.md"} | ({} if anchor else {"README.md": "index.md"})
     if found in pages:
-        there = _relative(pages[found], site)
-        return f"{start}{there}{'#' if anchor else ''}{anchor}{end}"
-    if start.startswith("!"):
-        return f"{start}{_relative(posixpath.join('pictures', PurePosixPath(found).name), site)}{end}"
-    kind = "tree" if (ROOT / found).is_dir() else "blob"
-    return f"{start}{REPOSITORY}/{kind}/main/{found}{'#' if anchor else ''}{anchor}{end}"
+        is_its_file = text.endswith(PurePosixPath(found).name)  # then the page's title is shown
+        to = _relative(pages[found], site)
+        text = "" if is_its_file else text
+    elif picture:
+        to = _relative(posixpath.join("pictures", PurePosixPath(found).name), site)
+    else:
+        to = f"{REPOSITORY}/{'tree' if (ROOT / found).is_dir() else 'blob'}/main/{found}"
+    return f"{picture}[{text}]({to}{'#' if anchor else ''}{anchor})"
 
 
 def _relative(target: str, site: str) -> str:

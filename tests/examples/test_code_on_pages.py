@@ -88,7 +88,7 @@ def script_of(blocks: list[Block]) -> str:
                 f'[ "$answer" = done ] || {{ echo "{block.page}:{block.line}: $answer" >&2; exit 1; }}',
             ]
         elif block.language == "sh":
-            lines += [f"trap 'echo \"{block.page}:{block.line}\" >&2' ERR", block.text]
+            lines += [f"trap 'echo \"{block.page}:{block.line}\" >&2' ERR", "\n".join(block.lines_that_run)]
         else:
             lines += [f"{{ {command} || true; }} >> {output_name(block)} 2>&1" for command in commands_in(block)]
     lines += ["exec 8>&-", "wait $interpreter"]

@@ -6,6 +6,7 @@ import pytest
 
 from website import pages
 from website.check_links import broken_links
+from website.docstrings import prepare
 from website.pages import contents, sources, stage
 
 
@@ -82,3 +83,19 @@ def test_broken_links_of_a_built_site_are_found(tmp_path):
         "a.html: b.html#there: no such place in the page",
         "a.html: c.html: no such file",
     ]
+
+
+def prepared(text: str) -> list[str]:
+    return prepare(text.split("|"), "function")
+
+
+def test_names_that_share_a_description_have_it_each():
+    lines = prepared("Compare.||Args:|    a, b: the two,|        of one dance.|    c: another.")
+    both = [f"    {name}" for name in ("a: the two,", "    of one dance.", "b: the two,", "    of one dance.")]
+    assert lines == ["Compare.", "", "Args:", *both, "    c: another."]
+
+
+def test_what_is_returned_is_no_type():
+    lines = prepared("Push.||Returns:|    The frames, in order:|    often none.||Raises:|    InputError: no.")
+    returned = [":returns: The frames, in order:", "    often none."]
+    assert lines == ["Push.", "", "", *returned, "", "Raises:", "    InputError: no."]
