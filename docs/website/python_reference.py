@@ -23,12 +23,12 @@ def public_names() -> dict[str, list[str]]:
 
 
 def index() -> str:
-    """A table of the modules, and the order of their pages."""
-    lines = ["| module | what | names |", "| --- | --- | --- |"]
+    """A list of the modules with their names, and the order of their pages."""
+    lines = []
     for module, names in public_names().items():
         said = (inspect.getdoc(importlib.import_module(module)) or "").splitlines()[0]
         linked = ", ".join(f"[`{name}`](#{_full_name(module, name)})" for name in names)
-        lines.append(f"| [`{module}`](python/{module}.rst) | {said} | {linked} |")
+        lines.append(f"- [`{module}`](python/{module}.rst): {said}  \n  {linked}")
     toc = ["", "```{toctree}", ":hidden:", "", *(f"python/{module}" for module in public_names()), "```"]
     return "\n".join(lines + toc)
 
