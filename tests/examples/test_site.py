@@ -6,6 +6,7 @@ import pytest
 
 from website import pages
 from website.check_links import broken_links
+from website.command_line import command_line, commands
 from website.docstrings import prepare
 from website.pages import contents, sources, stage
 
@@ -99,3 +100,17 @@ def test_what_is_returned_is_no_type():
     lines = prepared("Push.||Returns:|    The frames, in order:|    often none.||Raises:|    InputError: no.")
     returned = [":returns: The frames, in order:", "    often none."]
     assert lines == ["Push.", "", "", *returned, "", "Raises:", "    InputError: no."]
+
+
+def test_every_command_and_option_is_described():
+    page = "\n" + command_line()
+    for name, parser in commands():
+        section = page.split(f"\n## {name}\n")[1].split("\n## ")[0]
+        options = {action.option_strings[-1] for action in parser._actions if action.option_strings} - {"--help"}
+        assert [option for option in sorted(options) if option not in section] == []
+
+
+def test_help_reads_as_prose_and_is_no_markup():
+    page = command_line()
+    assert "(default: beside the result, \\*.keypoints.npz)" in page
+    assert "of `dancelift train movements`" in page
