@@ -107,7 +107,7 @@ docs: docs-setup
 
 # The links to other sites, over the network.
 docs-links: docs-setup
-	PYTHONPATH=docs $(bin)/python -m website --external --keep-pictures
+	PYTHONPATH=docs $(bin)/python -m website --external
 
 # Every block of code on the pages, on small files; those that cannot be run are listed on the site.
 docs-code: docs-setup
