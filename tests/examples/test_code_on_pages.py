@@ -74,6 +74,7 @@ def script_of(blocks: list[Block]) -> str:
     """
     lines = [
         "set -euo pipefail",
+        "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT",  # what a page starts in the background
         "mkfifo .to .from",
         f"python -u -c '{_INTERPRETER}' <.to >.from & interpreter=$!",
         "exec 8>.to 9<.from",
