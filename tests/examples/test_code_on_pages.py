@@ -76,8 +76,9 @@ def script_of(blocks: list[Block]) -> str:
         "set -euo pipefail",
         "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT",  # what a page starts in the background
         "mkfifo .to .from",
-        f"python -u -c '{_INTERPRETER}' <.to >.from & interpreter=$!",
+        f"python -u -c '{_INTERPRETER}' <.to >.from &",
         "exec 8>.to 9<.from",
+        "disown",  # %1 is the first that a page starts
     ]
     for number, block in enumerate(blocks):
         lines += block.first
@@ -92,7 +93,7 @@ def script_of(blocks: list[Block]) -> str:
             lines += [f"trap 'echo \"{block.page}:{block.line}\" >&2' ERR", "\n".join(block.lines_that_run)]
         else:
             lines += [f"{{ {command} || true; }} >> {output_name(block)} 2>&1" for command in commands_in(block)]
-    lines += ["exec 8>&-", "wait $interpreter"]
+    lines += ["exec 8>&-", "read -r answer <&9 || true"]
     return "\n".join(lines)
 
 
