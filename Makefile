@@ -1,5 +1,5 @@
 # make check | test | demo | install | editable | lint | format | stubs | cpp | train
-# make kernels | coverage | audit | wheel | sdist | check-dist | lint-ci
+# make kernels | coverage | audit | wheel | sdist | check-dist | lint-ci | docs | docs-code | docs-links
 #
 # check is all that is quick, for every change; test is everything.
 #
@@ -28,7 +28,7 @@ define write_stubs
 endef
 
 .PHONY: setup install editable check test demo lint format stubs cpp train
-.PHONY: kernels coverage audit wheel sdist check-dist lint-ci
+.PHONY: kernels coverage audit wheel sdist check-dist lint-ci docs docs-code docs-links docs-setup
 
 setup: $(tools)
 
@@ -150,3 +150,19 @@ check-dist: wheel sdist
 train: setup
 	$(pip) install --quiet '$(TORCH)'
 	$(pip_install) -e '.[view,train]'
+
+# The site of the documentation, in build/docs/html; any warning and any link that leads nowhere is an error.
+docs: docs-setup
+	PYTHONPATH=docs $(bin)/python -m website
+
+# The links to other sites, over the network.
+docs-links: docs-setup
+	PYTHONPATH=docs $(bin)/python -m website --external
+
+# Every block of code on the pages, on small files; those that cannot be run are listed on the site.
+docs-code: docs-setup
+	$(bin)/python -m pytest tests/examples/test_code_on_pages.py
+
+docs-setup: setup
+	$(pip) install --quiet '$(TORCH)'
+	$(pip_install) -e '.[docs,test,view,annotate,choreography,export,video,viewer,dask,train]'

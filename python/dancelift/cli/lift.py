@@ -60,7 +60,7 @@ def add(commands: Commands) -> None:
         epilog="examples:\n"
         "  dancelift lift keypoints.json -o out.npz --fps 25 --image-size 1920x1080\n"
         "  dancelift lift dance.mp4 -o results/ --mp4              finds the keypoints, draws what comes out\n"
-        "  dancelift lift dance.mp4 -o dance.bvh --mp4             for Blender, and a film to look at\n"
+        "  dancelift lift dance.mp4 -o lifted.bvh --mp4            for Blender, and a film to look at\n"
         "  dancelift lift openpose_folder clip.npz -o results/     one file a person\n"
         "  dancelift lift duo.json -o duo.glb                      for other programs, see `dancelift export`\n"
         "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
