@@ -8,6 +8,7 @@ import pickle
 import random
 import re
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -39,7 +40,9 @@ def mutate(content: bytes, suffix: str, seed: int) -> bytes | None:
     """
     chosen = random.Random(seed)
     try:
-        return _MUTATORS.get(suffix, _text)(content, chosen)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _MUTATORS.get(suffix, _text)(content, chosen)
     except Exception:  # what fuzzers made of it before may fail in any way
         return None
 
