@@ -33,5 +33,7 @@ if(DANCELIFT_SANITIZE)
     list(APPEND sanitize -shared-libsan)
   endif()
   add_compile_options(${sanitize})
+  # Or Eigen would allocate otherwise than it does in Ceres, which frees what is allocated here.
+  add_compile_definitions(EIGEN_MALLOC_ALREADY_ALIGNED=1)
   add_link_options(${sanitize})
 endif()
