@@ -1,4 +1,4 @@
-# make check | test | trust | demo | install | editable | lint | format | stubs | cpp | sanitize | wheel | train
+# make check | test | trust | fuzz | demo | install | editable | lint | format | stubs | cpp | sanitize | wheel | train
 #
 # check is all that is quick, for every change; test is everything; trust is what must hold whatever comes.
 #
@@ -28,7 +28,7 @@ define write_stubs
 	$(bin)/ruff format --quiet $(1)/dancelift/_core.pyi
 endef
 
-.PHONY: setup install editable check test trust demo lint format stubs cpp sanitize wheel train
+.PHONY: setup install editable check test trust fuzz demo lint format stubs cpp sanitize wheel train
 
 setup: $(tools)
 
@@ -53,9 +53,16 @@ test: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure
 	$(bin)/python -m pytest -n 2 --dist loadfile
 
+# TRUST="--only files --seconds 600", see python -m trust --help
 trust: editable sanitize
 	$(pip_install) -e '.[test,fuzz,hdf5]'
-	PYTHONPATH=tests $(bin)/python -m trust
+	PYTHONPATH=tests $(bin)/python -m trust $(TRUST)
+
+# Damaged files, so many over all readers; some hours.
+INPUTS ?= 1000000
+fuzz: editable
+	$(pip_install) -e '.[test,fuzz,hdf5]'
+	PYTHONPATH=tests $(bin)/python -m trust.fuzz --inputs $(INPUTS) --jobs 2
 
 demo: setup
 	$(pip) install --quiet '$(TORCH)'

@@ -52,8 +52,8 @@ class Reader:
     needs: tuple[str, ...] = ()
 
     def prepare(self, folder: Path) -> Path:
-        """Write what must lie beside the file into a folder; the place of the file."""
-        if self.beside is not None:
+        """Write what must lie beside the file into a folder, once; the place of the file."""
+        if self.beside is not None and not any(folder.iterdir()):
             self.beside(folder)
         path = folder / self.file
         path.parent.mkdir(parents=True, exist_ok=True)
