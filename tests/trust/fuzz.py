@@ -20,12 +20,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["dancelift", "csv", "zipfile"]):
+    if find_spec("torch"):  # imported by the readers when they are first used
+        import_module("dancelift.genres.model")
+        import_module("dancelift.movements.model")
     from trust.readers import BY_NAME, READERS, Reader
     from trust.verdict import judge
 

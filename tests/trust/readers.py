@@ -19,9 +19,7 @@ from dancelift.formats.keypoints import load_keypoints
 from dancelift.formats.labels import read_annotations
 from dancelift.formats.motion import load_motions
 from dancelift.formats.selection import split_names
-from dancelift.genres.model import load_genre_model
 from dancelift.lifting.result import load_lift
-from dancelift.movements.model import load_movement_model
 from dancelift.movements.taxonomy import load_taxonomy
 from dancelift.priors.prior import load_prior
 from dancelift.recognition.result import load_recognition
@@ -74,6 +72,18 @@ def _labels(path: Path) -> object:
     return read_annotations(path, TAXONOMY, 40, 30.0)
 
 
+def _movement_model(path: Path) -> object:
+    from dancelift.movements.model import load_movement_model
+
+    return load_movement_model(path, taxonomy=seeds.taxonomy_of_networks(), device="cpu")
+
+
+def _genre_model(path: Path) -> object:
+    from dancelift.genres.model import load_genre_model
+
+    return load_genre_model(path, taxonomy=seeds.taxonomy_of_networks(), device="cpu")
+
+
 def _dataset(path: Path) -> object:
     dataset = open_dataset(path)
     return [list(dataset.read(clip, "detected", 1)) for clip in sorted(dataset.clips(None))[:1]]
@@ -122,16 +132,8 @@ READERS = (
     Reader("lift", "a.npz", load_lift, seeds.lifts),
     Reader("recognition", "a.npz", load_recognition, seeds.recognitions),
     Reader("prior", "a.npz", load_prior, seeds.priors),
-    Reader(
-        "movement model", "a.safetensors",
-        lambda path: load_movement_model(path, taxonomy=seeds.taxonomy_of_networks()), seeds.movement_models,
-        needs=("torch",),
-    ),
-    Reader(
-        "genre model", "a.safetensors",
-        lambda path: load_genre_model(path, taxonomy=seeds.taxonomy_of_networks()), seeds.genre_models,
-        needs=("torch",),
-    ),
+    Reader("movement model", "a.safetensors", _movement_model, seeds.movement_models, needs=("torch", "safetensors")),
+    Reader("genre model", "a.safetensors", _genre_model, seeds.genre_models, needs=("torch", "safetensors")),
     Reader("labels npz", "a.npz", _labels, seeds.labels(".npz")),
     Reader("labels eaf", "a.eaf", _labels, seeds.labels(".eaf"), needs=("pympi", "defusedxml")),
     Reader("labels csv", "a.csv", _labels, seeds.labels(".csv")),
