@@ -1,7 +1,7 @@
-# make check | test | demo | install | editable | lint | format | stubs | cpp | train
+# make check | test | trust | fuzz | demo | install | editable | lint | format | stubs | cpp | sanitize | train
 # make kernels | coverage | audit | wheel | sdist | check-dist | lint-ci | docs | docs-code | docs-links
 #
-# check is all that is quick, for every change; test is everything.
+# check is all that is quick, for every change; test is everything; trust is what must hold whatever comes.
 #
 # Works in .venv (VENV=<dir> for another), or in the conda environment that is active, see environment.yml.
 # PYTHON=<python 3.11 or later> makes the virtual environment.
@@ -9,6 +9,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
+# Whose OpenMP library tells ThreadSanitizer what waits for what, with libomp.
+CLANG ?= $(firstword $(foreach name,clang++ clang++-19 clang++-18 clang++-16 clang++-15 clang++-14,$(shell command -v $(name))))
 
 # conda's base environment is everyone's: nothing is installed there.
 ifneq ($(filter-out base,$(CONDA_DEFAULT_ENV)),)
@@ -27,7 +29,7 @@ define write_stubs
 	$(bin)/ruff format --quiet $(1)/dancelift/_core.pyi
 endef
 
-.PHONY: setup install editable check test demo lint format stubs cpp train
+.PHONY: setup install editable check test trust fuzz demo lint format stubs cpp sanitize train
 .PHONY: kernels coverage audit wheel sdist check-dist lint-ci docs docs-code docs-links docs-setup
 
 setup: $(tools)
@@ -52,6 +54,17 @@ check: lint
 test: lint
 	$(bin)/ctest --test-dir build/dev --output-on-failure
 	$(bin)/python -m pytest -n 2 --dist loadfile
+
+# TRUST="--only files --seconds 600", see python -m trust --help
+trust: editable sanitize
+	$(pip_install) -e '.[test,fuzz,hdf5]'
+	PYTHONPATH=tests $(bin)/python -m trust $(TRUST)
+
+# Damaged files, so many over all readers; some hours.
+INPUTS ?= 1000000
+fuzz: editable
+	$(pip_install) -e '.[test,fuzz,hdf5]'
+	PYTHONPATH=tests $(bin)/python -m trust.fuzz --inputs $(INPUTS) --jobs 2
 
 demo: setup
 	$(pip) install --quiet '$(TORCH)'
@@ -81,6 +94,19 @@ cpp: setup
 	$(bin)/cmake -S . -B build/cpp -DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON
 	$(bin)/cmake --build build/cpp --parallel
 	$(bin)/ctest --test-dir build/cpp --output-on-failure
+
+define build_sanitized
+	$(bin)/cmake -S . -B build/$(1) -DDANCELIFT_SANITIZE=$(2) -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON \
+		-DPython_EXECUTABLE=$(bin)/python -Dpybind11_DIR=$$($(bin)/python -m pybind11 --cmakedir) $(3)
+	$(bin)/cmake --build build/$(1) --parallel
+endef
+comma := ,
+
+# The core, its tests and its extension with sanitizers, in build/address and build/thread.
+sanitize: setup
+	$(call build_sanitized,address,address$(comma)undefined)
+	$(if $(CLANG),$(call build_sanitized,thread,thread,-DCMAKE_CXX_COMPILER=$(CLANG)),\
+		@echo "No clang: races are not looked for")
 
 # The elimination kernel for each kind of processor, on emulated ones: with qemu-user those of x86-64, with the compiler of
 # g++-aarch64-linux-gnu also that of arm64.

@@ -1,117 +1,11 @@
 """The C++ core by itself: a pair of legs that step on the spot."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 
 from dancelift import _core
 from dancelift.errors import DanceliftError, InputError, SolverError
-
-K, T, J = 2, 20, 6  # hips, knees and ankles, left and right
-FOCAL, CENTRE = 1000.0, np.array([960.0, 540.0])
-LENGTHS = [0.24, 0.42, 0.42]
-
-
-class Bone(NamedTuple):
-    a: int
-    b: int
-    length: int
-    softness: float
-
-
-class Hinge(NamedTuple):
-    left: int
-    right: int
-    middle: int
-    distal: int
-    on_left: bool
-    sign: float
-    tolerance: float
-
-
-class Foot(NamedTuple):
-    joint: int
-    rest: float
-    rise: float
-
-
-def steps(n_frames=T):
-    """(T, J, 3), m: legs that face the camera, their knees lifted in turn."""
-    poses = np.zeros((n_frames, J, 3))
-    for side, sign in enumerate((1.0, -1.0)):
-        lift = 0.5 + 0.4 * sign * np.sin(0.2 * np.arange(n_frames))
-        poses[:, side::2, 0] = 0.12 * sign
-        poses[:, 2 + side, 1] = 0.42 * np.cos(lift)
-        poses[:, 4 + side, 1] = poses[:, 2 + side, 1] + 0.42
-        poses[:, 2 + side :: 2, 2] = -0.42 * np.sin(lift)[:, None]
-    return poses + [0, 0, 4]
-
-
-def keypoints(n_frames=T):
-    poses = steps(n_frames)
-    image = FOCAL * poses[..., :2] / poses[..., 2:] + CENTRE
-    return np.concatenate([image, np.ones((n_frames, J, 1))], axis=2)
-
-
-def skeleton(**given):
-    arguments = {
-        "n_joints": J,
-        "bones": [Bone(0, 1, 0, 3.0), Bone(0, 2, 1, 1.0), Bone(1, 3, 1, 1.0), Bone(2, 4, 2, 1.0), Bone(3, 5, 2, 1.0)],
-        "head": [],
-        "hinges": [Hinge(0, 1, 2, 4, True, 1.0, 0.05), Hinge(0, 1, 3, 5, False, 1.0, 0.05)],
-        "feet": [Foot(4, 0.08, 0.1), Foot(5, 0.08, 0.1)],
-        "mean_lengths": LENGTHS,
-    }
-    return _core.Skeleton(**arguments | given)
-
-
-def objective(sigmas=None, **given):
-    arguments = {
-        "skeleton": skeleton(),
-        "sigmas": sigmas or _core.Sigmas(),
-        "fps": 30.0,
-        "person_height": 440.0,
-        "intrinsics": (1.0, 0.0, *CENTRE),
-        "focal_known": False,
-        "weak_perspective": False,
-    }
-    return _core.Objective(**arguments | given)
-
-
-def seed_arrays(n_feet=2):
-    poses = np.stack([steps(), steps()])
-    poses[1, :, :, 2] += 0.1 * np.sin(7 * np.arange(T * J)).reshape(T, J)
-    return {
-        "poses": poses,
-        "uncertainty": np.full((K, T, J), 0.1),
-        "imaging": np.full((K, 1), np.log(FOCAL)),
-        "log_lengths": np.tile(np.log(LENGTHS), (K, 1)),
-        "up": np.tile([0.0, -1.0, 0.0], (K, 1)),
-        "floor": np.full(K, -0.9),
-        "on_floor": np.full((K, T, n_feet), 0.8),
-        "standing": np.full((K, T, n_feet), 0.5),
-        "prior": np.zeros((K, T)),
-        "bone_softness": np.ones(K),
-        "error_scale": np.ones(K),
-    }
-
-
-def lift(n_threads=1, progress=None, options=None, of=None, seeds=None, points=None):
-    return _core.lift(
-        objective=of or objective(),
-        keypoints=keypoints() if points is None else points,
-        seeds=seeds or _core.Seeds(**seed_arrays()),
-        options=options or _core.SolverOptions(),
-        n_threads=n_threads,
-        progress=progress,
-    )
-
-
-def evaluate(unknowns, seeds=None):
-    seeds = seeds or _core.Seeds(**seed_arrays())
-    return _core.evaluate(objective=objective(), keypoints=keypoints(), seeds=seeds, unknowns=unknowns)
-
+from fixtures.legs import Bone, Foot, Hinge, J, K, T, evaluate, keypoints, lift, objective, seed_arrays, skeleton
 
 UNKNOWNS = ("poses", "imaging", "log_lengths", "up", "floor", "depth")
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from dancelift.errors import EXTRAS, DanceliftError, MissingExtraError, require
+from dancelift.errors import EXTRAS, DanceliftError, InputError, MissingExtraError, require
 from fixtures.paths import REPOSITORY
 
 MODULES = {"pillow": "PIL", "pympi-ling": "pympi", "rerun-sdk": "rerun", "usd-core": "pxr"}
@@ -57,3 +57,22 @@ def test_no_command_needs_an_extra_before_it_is_run():
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "batch" in run.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program of its own")
+def test_import_in_a_subinterpreter_is_an_error_and_does_not_wait():
+    code = (
+        "try:\n import _interpreters as i\nexcept ImportError:\n import _xxsubinterpreters as i\n"
+        "one = i.create()\n"
+        "run = getattr(i, 'exec', None) or i.run_string\n"
+        "try:\n found = run(one, 'import dancelift')\n"
+        "except Exception as error:\n found = error\n"
+        "print(found)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert "imported in a subinterpreter, expected the main one" in run.stdout, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("message", ["one\ntwo", "one \r\n two", "one\n\n two"])
+def test_messages_are_one_line(message):
+    assert str(InputError(message)) == "one two"

@@ -10,8 +10,8 @@ namespace dancelift::bindings {
 
 namespace py = pybind11;
 
-/// What numpy gives and gets: doubles, by rows; anything that can be converted is taken.
-using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
+/// What numpy gives and gets: doubles, by rows, where doubles may lie; anything that can be converted is taken.
+using Array = py::array_t<double, py::array::c_style | py::array::forcecast | py::detail::npy_api::NPY_ARRAY_ALIGNED_>;
 
 /// @brief An axis that an array must have: its name in messages, and its length.
 struct Axis {

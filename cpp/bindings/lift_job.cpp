@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -77,7 +78,17 @@ Lift LiftInterruptibly(Objective objective, std::shared_ptr<const std::vector<Se
     reported = seeds_done;
   };
 
-  std::thread thread([job] { job->Run(); });
+  std::thread thread;
+  try {
+    thread = std::thread([job] { job->Run(); });
+  } catch (const std::system_error&) {  // none can be started: the lift cannot be interrupted, but it is made
+    {
+      const py::gil_scoped_release release;
+      job->Run();
+    }
+    answer();
+    return job->TakeResult();
+  }
   try {
     while (true) {
       const bool done = job->WaitFor(kPoll);

@@ -36,18 +36,23 @@ UnknownArrays StackUnknowns(const std::vector<Candidate>& candidates, py::ssize_
           stack(&Unknowns::depth, {n_frames})};
 }
 
+void CheckUnknowns(const UnknownArrays& arrays) {
+  RequireShape("poses", arrays.poses, {{"K"}, {"T"}, {"J"}, {"3", 3}});
+  const Axis k{"K", arrays.poses.shape(0)};
+  RequireShape("imaging", arrays.imaging, {k, {"1 or 3 T"}});
+  RequireShape("log_lengths", arrays.log_lengths, {k, {"B", Axis::kAny}});
+  RequireShape("up", arrays.up, {k, {"3", 3}});
+  RequireShape("floor", arrays.floor, {k});
+  RequireShape("depth", arrays.depth, {k, {"T", arrays.poses.shape(1)}});
+}
+
 }  // namespace
 
 UnknownArrays MakeUnknowns(const Array& poses, const Array& imaging, const Array& log_lengths, const Array& up,
                            const Array& floor, const Array& depth) {
-  RequireShape("poses", poses, {{"K"}, {"T"}, {"J"}, {"3", 3}});
-  const Axis k{"K", poses.shape(0)};
-  RequireShape("imaging", imaging, {k, {"1 or 3 T"}});
-  RequireShape("log_lengths", log_lengths, {k, {"B", Axis::kAny}});
-  RequireShape("up", up, {k, {"3", 3}});
-  RequireShape("floor", floor, {k});
-  RequireShape("depth", depth, {k, {"T", poses.shape(1)}});
-  return {poses, imaging, log_lengths, up, floor, depth};
+  UnknownArrays arrays{poses, imaging, log_lengths, up, floor, depth};
+  CheckUnknowns(arrays);
+  return arrays;
 }
 
 SolvedSeeds SolveSeeds(const Objective& objective, const Array& keypoints, const Seeds& seeds,
@@ -71,6 +76,7 @@ Array EvaluateSeeds(const Objective& objective, const Array& keypoints, const Se
                     const UnknownArrays& arrays) {
   const Objective of_clip = OfClip(objective, keypoints, seeds);
   Check(of_clip, *seeds.each);
+  CheckUnknowns(arrays);  // again: an array can be resized in place
   const Seed& first = seeds.each->front();
   const Axis k{"K", seeds.Count()};
   RequireShape("unknowns.poses", arrays.poses, {k, {"T", seeds.n_frames}, {"J", seeds.n_joints}, {"3", 3}});

@@ -24,3 +24,16 @@ endif()
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   target_link_options(dancelift_hide_static_symbols INTERFACE -Wl,--exclude-libs,ALL)
 endif()
+
+# Memory errors, undefined behaviour, races and failed assertions, Eigen's too, end the program that has one. An
+# installed Ceres is not instrumented.
+if(DANCELIFT_SANITIZE)
+  set(sanitize -fsanitize=${DANCELIFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1 -UNDEBUG)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    list(APPEND sanitize -shared-libsan)
+  endif()
+  add_compile_options(${sanitize})
+  # Or Eigen would allocate otherwise than it does in Ceres, which frees what is allocated here.
+  add_compile_definitions(EIGEN_MALLOC_ALREADY_ALIGNED=1)
+  add_link_options(${sanitize})
+endif()

@@ -14,6 +14,7 @@
 #include "dancelift/chain_solver.hpp"
 #include "dancelift/evaluation.hpp"
 #include "dancelift/term_table.hpp"
+#include "dancelift/threads.hpp"
 
 namespace dancelift {
 namespace {
@@ -99,7 +100,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   return solutions;
 }
 
-/// Options without threads that would have nothing to do. Throws std::invalid_argument.
+/// Options without threads that would have nothing to do or cannot be started. Throws std::invalid_argument.
 LiftOptions Usable(LiftOptions options, std::size_t n_seeds) {
   const auto require_at_least = [](int least, const char* name, int value) {
     if (value >= least) return;
@@ -110,7 +111,7 @@ LiftOptions Usable(LiftOptions options, std::size_t n_seeds) {
   require_at_least(0, "max_iterations", options.solver.MaxIterations());
   require_at_least(0, "give_up_after", options.solver.give_up_after);
   const int most = std::max(static_cast<int>(n_seeds), NormalEquations::kMostThreads);
-  options.n_threads = std::min(options.n_threads, most);
+  options.n_threads = AvailableThreads(std::min(options.n_threads, most));
   return options;
 }
 

@@ -6,11 +6,15 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "dancelift/term_table.hpp"
 
 namespace dancelift {
 namespace {
+
+/// Of a body: the system of a frame has the square of these as its numbers.
+constexpr int kMostJoints = 2000, kMostLengths = 5000;
 
 /// Throws "name: value, expected ..." unless the condition is met.
 template <class Value>
@@ -32,6 +36,10 @@ void RequirePositive(double value, const std::string& name) { Require(value > 0,
 
 void RequirePositiveFinite(double value, const std::string& name) {
   Require(value > 0 && std::isfinite(value), name, value, "a positive number");
+}
+
+void RequireFinite(double value, const std::string& name) {
+  Require(std::isfinite(value), name, value, "a finite number");
 }
 
 /// So many numbers, all of them finite.
@@ -66,10 +74,17 @@ void CheckHinge(const Hinge& hinge, const std::string& name, const Skeleton& ske
     const bool again = std::find(joints, joints + i, joints[i]) != joints + i;
     Require(!again, name + names[i], joints[i], "four different joints");
   }
+  RequireFinite(hinge.sign, name + ".sign");
+  RequireFinite(hinge.tolerance, name + ".tolerance");
 }
 
 void CheckSkeleton(const Skeleton& skeleton) {
-  Require(skeleton.n_joints > 0, "n_joints", skeleton.n_joints, "at least 1");
+  const auto require_at_most = [](int count, int least, int most, const std::string& name) {
+    Require(count >= least && count <= most, name, count,
+            "at least " + std::to_string(least) + " and at most " + std::to_string(most));
+  };
+  require_at_most(skeleton.n_joints, 1, kMostJoints, "n_joints");
+  require_at_most(static_cast<int>(skeleton.mean_lengths.size()), 0, kMostLengths, "number of mean_lengths");
   CheckBones(skeleton.bones, "bones", skeleton);
   CheckBones(skeleton.head, "head", skeleton);
   RequireAll(skeleton.mean_lengths, "mean_lengths", "a positive number",
@@ -81,8 +96,9 @@ void CheckSkeleton(const Skeleton& skeleton) {
     const Foot& foot = skeleton.feet[i];
     const std::string name = "feet[" + std::to_string(i) + "]";
     RequireJoint(foot.joint, name + ".joint", skeleton);
-    Require(foot.rest >= 0, name + ".rest", foot.rest, "0 or more");
-    Require(foot.rise >= 0, name + ".rise", foot.rise, "0 or more");
+    for (const auto& [height, what] : {std::pair{foot.rest, ".rest"}, std::pair{foot.rise, ".rise"}}) {
+      Require(height >= 0 && std::isfinite(height), name + what, height, "0 or more");
+    }
   }
 }
 
@@ -109,6 +125,13 @@ void CheckClip(const Clip& clip, int n_joints) {
   }
 }
 
+void CheckCamera(const Perspective& camera) {
+  RequirePositiveFinite(camera.aspect, "aspect");
+  RequireFinite(camera.skew, "skew");
+  RequireFinite(camera.cx, "cx");
+  RequireFinite(camera.cy, "cy");
+}
+
 void CheckSeed(const Seed& seed, const Objective& objective, const std::string& name) {
   const int n_frames = objective.clip.n_frames;
   const std::size_t n_points = static_cast<std::size_t>(n_frames) * objective.skeleton.n_joints;
@@ -122,7 +145,7 @@ void CheckSeed(const Seed& seed, const Objective& objective, const std::string& 
   RequireNumbers(seed.up, name + "up", 3);
   const double length = std::hypot(seed.up[0], seed.up[1], seed.up[2]);
   Require(std::abs(length - 1) < 1e-6, name + "up", "length " + std::to_string(length), "a unit vector");
-  Require(std::isfinite(seed.floor), name + "floor", seed.floor, "a finite number");
+  RequireFinite(seed.floor, name + "floor");
   const auto probability = [](double share) { return share >= 0 && share <= 1; };
   const std::size_t n_contacts = static_cast<std::size_t>(n_frames) * objective.skeleton.feet.size();
   RequireNumbers(seed.on_floor, name + "on_floor", n_contacts);
@@ -131,13 +154,14 @@ void CheckSeed(const Seed& seed, const Objective& objective, const std::string& 
   RequireAll(seed.standing, name + "standing", "a probability", probability);
   RequireNumbers(seed.prior, name + "prior", n_frames);
   RequirePositive(seed.bone_softness, name + "bone_softness");
-  RequirePositive(seed.error_scale, name + "error_scale");
+  RequirePositiveFinite(seed.error_scale, name + "error_scale");
 }
 
 }  // namespace
 
 void Check(const Objective& objective, const std::vector<Seed>& seeds) {
   CheckSkeleton(objective.skeleton);
+  CheckCamera(objective.imaging.perspective);
   CheckSigmas(objective.sigmas);
   CheckClip(objective.clip, objective.skeleton.n_joints);
   Require(!seeds.empty(), "seeds", 0, "at least 1");

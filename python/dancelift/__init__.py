@@ -1,5 +1,9 @@
 """dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
 
+from dancelift.errors import require_main_interpreter
+
+require_main_interpreter()  # before the core, which would wait forever
+
 from dancelift import _core
 from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera

@@ -45,7 +45,8 @@ class Camera:
         try:
             matrix = np.array(self.matrix, float)
         except (TypeError, ValueError, OverflowError, RuntimeError):
-            raise InputError(f"camera: {self.matrix!r:.80} is not a matrix, expected a 3x3 K in px") from None
+            found = " ".join(f"{self.matrix!r:.80}".split())
+            raise InputError(f"camera: {found} is not a matrix, expected a 3x3 K in px") from None
         if matrix.shape != (3, 3):
             raise InputError(f"camera: K has shape {matrix.shape}, expected (3, 3)")
         zeros = np.array([matrix[1, 0], matrix[2, 0], matrix[2, 1]])

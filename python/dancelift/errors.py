@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,10 +34,10 @@ _TAIL = 150  # of these from the end, where it says what was expected
 
 
 class DanceliftError(Exception):
-    """Base of every error that dancelift raises; a message of more than 500 characters loses its middle."""
+    """Base of every error that dancelift raises; a message is a line, of which over 500 characters lose the middle."""
 
     def __init__(self, message: object = "") -> None:
-        text = str(message)
+        text = re.sub(r"\s*[\r\n]\s*", " ", str(message))
         super().__init__(text if len(text) <= _LONGEST else f"{text[: _LONGEST - _TAIL - 5]} ... {text[-_TAIL:]}")
 
 
@@ -77,3 +79,19 @@ def require(extra: str, what: str, *modules: str) -> None:
     missing = [module for module in modules or EXTRAS[extra] if find_spec(module) is None]
     if missing:
         raise MissingExtraError(f'{what} needs {" and ".join(missing)}: pip install "dancelift[{extra}]"')
+
+
+def require_main_interpreter() -> None:
+    """Raise in a subinterpreter, such as those of mod_wsgi: neither NumPy nor the C++ core can be used there.
+
+    Raises:
+        ImportError: this is not the process's main interpreter.
+    """
+    for name in ("_interpreters", "_xxsubinterpreters"):  # of Python from 3.13 on, and before
+        try:
+            interpreters = import_module(name)
+        except ImportError:
+            continue
+        if interpreters.get_current() != interpreters.get_main():
+            raise ImportError("dancelift: imported in a subinterpreter, expected the main one, or another process")
+        return

@@ -1,12 +1,15 @@
 """A dataset and the readers of its files take its layout from one place, and so agree on what it holds."""
 
+import json
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dancelift.datasets.registry import open_dataset
+from dancelift.errors import InputError
 from dancelift.formats.motion import load_motions
 from dancelift.geometry import turn_up
 from fixtures.datasets import write_aist, write_dance, write_h36m
@@ -53,3 +56,30 @@ def test_aist_without_smoothed_motion_has_the_triangulated_one(tmp_path):
     (sequence,) = open_dataset(folder).read(AIST[0], "clean", 1)
     assert sequence.group == "break"
     assert len(sequence.poses3d) == 24
+
+
+@pytest.mark.parametrize(
+    ("layout", "file", "change"),
+    [
+        ("dance", "salsa_1.npz", {"R": np.full((2, 3, 3), 7.0)}),
+        ("dance", "salsa_1.npz", {"K": 7.0}),
+        ("dance", "salsa_1.npz", {"R": np.ones((2, 3))}),
+        ("dance", "salsa_1.npz", {"keypoints3d": np.ones((1, 24, 17, 3))}),
+        ("dance", "salsa_1.npz", {"keypoints3d": np.ones((3, 17, 24))}),
+        ("dance", "salsa_1.npz", {"keypoints3d": np.full((24, 17, 3), np.nan)}),
+        ("aist", "cameras/setting1.json", {"matrix": [[1500.0, 0.0], 7]}),
+        ("aist", "cameras/setting1.json", {"translation": [1.0, 2.0, 3.0, 4.0]}),
+        ("aist", "cameras/setting1.json", {"rotation": [np.inf, 0, 0]}),
+    ],
+)
+def test_what_is_wrong_with_a_dataset_is_said_of_its_file(tmp_path, layout, file, change):
+    folder = write(layout, tmp_path)
+    path = folder / file
+    if layout == "dance":
+        with np.load(path) as found:
+            np.savez(path, **dict(found) | change)
+    else:
+        path.write_text(json.dumps([camera | change for camera in json.loads(path.read_text())]))
+    dataset = open_dataset(folder)
+    with pytest.raises(InputError, match=re.escape(f"{path}: ")):
+        dataset.read(dataset.clips(None)[0], "detected", 1)

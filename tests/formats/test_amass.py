@@ -1,7 +1,6 @@
 """AMASS: joints by forward kinematics over SMPL's mean body, from z up to y up."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,61 +9,12 @@ from numpy.testing import assert_allclose
 from dancelift import SKELETONS, DanceliftWarning, InputError
 from dancelift.body.motion import Motion
 from dancelift.formats.motion import load_motions
+from fixtures.amass import NAMES, REST, UPRIGHT, frames, write
 
 COCO17 = SKELETONS["coco17"]
 FACE, LIMBS = slice(0, 5), slice(5, 17)
 
-# joints of SMPL in the rest pose of its mean body, m, rounded, from the model's origin, and their parents
-REST = {
-    "pelvis": (None, (-0.0018, -0.2233, 0.0282)),
-    "left_hip": ("pelvis", (0.0677, -0.3147, 0.0214)),
-    "right_hip": ("pelvis", (-0.0695, -0.3139, 0.0239)),
-    "spine1": ("pelvis", (-0.0043, -0.1144, 0.0015)),
-    "left_knee": ("left_hip", (0.1020, -0.6899, 0.0169)),
-    "right_knee": ("right_hip", (-0.1078, -0.6964, 0.0150)),
-    "spine2": ("spine1", (0.0012, 0.0208, 0.0026)),
-    "left_ankle": ("left_knee", (0.0884, -1.0879, -0.0268)),
-    "right_ankle": ("right_knee", (-0.0920, -1.0948, -0.0273)),
-    "spine3": ("spine2", (0.0027, 0.0737, 0.0280)),
-    "left_foot": ("left_ankle", (0.1148, -1.1437, 0.0925)),
-    "right_foot": ("right_ankle", (-0.1174, -1.1429, 0.0960)),
-    "neck": ("spine3", (-0.0001, 0.2876, -0.0149)),
-    "left_collar": ("spine3", (0.0815, 0.1954, -0.0061)),
-    "right_collar": ("spine3", (-0.0791, 0.1925, -0.0106)),
-    "head": ("neck", (0.0051, 0.3526, 0.0364)),
-    "left_shoulder": ("left_collar", (0.1725, 0.2259, -0.0150)),
-    "right_shoulder": ("right_collar", (-0.1751, 0.2251, -0.0197)),
-    "left_elbow": ("left_shoulder", (0.4321, 0.2131, -0.0425)),
-    "right_elbow": ("right_shoulder", (-0.4288, 0.2118, -0.0411)),
-    "left_wrist": ("left_elbow", (0.6813, 0.2221, -0.0437)),
-    "right_wrist": ("right_elbow", (-0.6841, 0.2196, -0.0467)),
-}
-NAMES = list(REST)
-UPRIGHT = (np.pi / 2, 0.0, 0.0)  # axis-angle of the root that turns SMPL's y to AMASS's z
 TOLERANCE = 5e-4  # m: the positions above are rounded
-
-
-def frames(n_frames: int = 4, **turns: Any) -> np.ndarray:
-    """(T, 156): a T-pose that stands, but for the axis-angles given by the names of joints."""
-    poses = np.zeros((n_frames, 52, 3))
-    for name, turn in ({"pelvis": UPRIGHT} | turns).items():
-        poses[:, NAMES.index(name)] = turn
-    return poses.reshape(n_frames, -1)
-
-
-def write(path: Path, poses: np.ndarray | None = None, **others: Any) -> Path:
-    """Write a file of AMASS, of four frames where `others` do not say more; None leaves a member out."""
-    poses = frames() if poses is None else poses
-    content = {
-        "poses": poses,
-        "trans": np.zeros((4, 3)),
-        "betas": np.zeros(16),
-        "gender": "female",
-        "mocap_framerate": 120.0,
-        "dmpls": np.zeros((4, 8)),
-    }
-    np.savez(path, **{name: value for name, value in (content | others).items() if value is not None})
-    return path
 
 
 def only(path: Path) -> Motion:

@@ -1,7 +1,6 @@
 """Acclaim's skeletons and takes: kinematics about a bone's own axes, the skeleton beside a take, units and rates."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,81 +9,15 @@ from numpy.testing import assert_allclose
 from dancelift import InputError
 from dancelift.body.motion import Motion
 from dancelift.formats.motion import asf_amc, load_motions
+from fixtures.acclaim import BONES, amc, asf, frame, write
 from fixtures.paths import REAL_MOTION
 
 CMU_UNIT = 2.54 / 100 / 0.45  # m
 
-# bones of a person who stands with the arms out: parent, direction, length, axis in degrees and degrees of freedom
-BONES: dict[str, tuple[str, tuple[float, float, float], float, tuple[float, float, float], str]] = {
-    "lhipjoint": ("root", (0.8, -0.6, 0), 2, (0, 0, 0), ""),
-    "lfemur": ("lhipjoint", (0, -1, 0), 7, (0, 0, 20), "rx ry rz"),
-    "ltibia": ("lfemur", (0, -1, 0), 7, (0, 0, 0), "rx"),
-    "lfoot": ("ltibia", (0, -0.28, 0.96), 2, (90, 10, 0), "rx rz"),
-    "ltoes": ("lfoot", (0, 0, 1), 1, (90, 0, 20), "rx"),
-    "rhipjoint": ("root", (-0.8, -0.6, 0), 2, (0, 0, 0), ""),
-    "rfemur": ("rhipjoint", (0, -1, 0), 7, (0, 0, -20), "rx ry rz"),
-    "rtibia": ("rfemur", (0, -1, 0), 7, (0, 0, 0), "rx"),
-    "rfoot": ("rtibia", (0, -0.28, 0.96), 2, (90, -10, 0), "rx rz"),
-    "rtoes": ("rfoot", (0, 0, 1), 1, (90, 0, -20), "rx"),
-    "lowerback": ("root", (0, 1, 0), 3, (0, 0, 0), "rx ry rz"),
-    "thorax": ("lowerback", (0, 1, 0), 4, (1, 2, 3), "rx ry rz"),
-    "lowerneck": ("thorax", (0, 1, 0), 2, (0, 0, 0), "rx ry rz"),
-    "head": ("lowerneck", (0, 1, 0), 2, (0, 0, 0), "rx ry rz"),
-    "lclavicle": ("thorax", (1, 0, 0), 3.2, (0, 0, 0), "ry rz"),
-    "lhumerus": ("lclavicle", (1, 0, 0), 5, (180, 30, 90), "rx ry rz"),
-    "lradius": ("lhumerus", (1, 0, 0), 4, (180, 30, 90), "rx"),
-    "lwrist": ("lradius", (1, 0, 0), 1, (0, 90, 90), "ry"),
-    "rclavicle": ("thorax", (-1, 0, 0), 3.2, (0, 0, 0), "ry rz"),
-    "rhumerus": ("rclavicle", (-1, 0, 0), 5, (180, -30, -90), "rx ry rz"),
-    "rradius": ("rhumerus", (-1, 0, 0), 4, (180, -30, -90), "rx"),
-    "rwrist": ("rradius", (-1, 0, 0), 1, (0, -90, -90), "ry"),
-}
 JOINTS = {  # where the landmark is: at the end of the bone before
     "hip": "hipjoint", "knee": "femur", "ankle": "tibia", "shoulder": "clavicle", "elbow": "humerus", "wrist": "radius",
     "foot_index": "toes",
 }  # fmt: skip
-
-
-def asf(length: str = "  length 0.45\n", angle: str = "deg", order: str = "TX TY TZ RX RY RZ") -> str:
-    """The skeleton as the database writes it."""
-    lines = [
-        "# AST/ASF file generated using VICON BodyLanguage", ":version 1.10", ":name VICON", ":units", "  mass 1.0",
-        f"{length}  angle {angle}", ":documentation", "   automatically generated from VICON data: begin here", ":root",
-        f"   order {order}", "   axis XYZ", "   position 0 0 0  ", "   orientation 0 0 0 ", ":bonedata",
-    ]  # fmt: skip
-    for number, (name, (_, direction, measure, axis, dof)) in enumerate(BONES.items(), 1):
-        x, y, z = np.radians(axis) if angle == "rad" else axis
-        lines += ["  begin", f"     id {number}", f"     name {name}", "     direction {} {} {}".format(*direction)]
-        lines += [f"     length {measure} ", f"     axis {x!s} {y!s} {z!s}   XYZ"]
-        lines += [f"    dof {dof}", "    limits (-160.0 20.0)"] + ["           (-70.0 70.0)"] * 2 if dof else []
-        lines += ["  end"]
-    lines += [":hierarchy", "  begin"]
-    for parent in ("root", *BONES):
-        children = [name for name, bone in BONES.items() if bone[0] == parent]
-        lines += [f"    {parent} {' '.join(children)}"] if children else []
-    return "\n".join([*lines, "  end", ""])
-
-
-def frame(n_frames: int = 3, **values: Any) -> dict[str, np.ndarray]:
-    """(T, channels) of each bone: at rest, 18 units up, but for what is given; degrees and the skeleton's unit."""
-    still = {"root": [0, 18, 0, 0, 0, 0]} | {name: [0] * len(bone[4].split()) for name, bone in BONES.items()}
-    return {name: np.tile(value, (n_frames, 1)).astype(float) for name, value in (still | values).items()}
-
-
-def amc(motion: dict[str, np.ndarray], head: str = ":FULLY-SPECIFIED\n:DEGREES\n", first: int = 1) -> str:
-    lines = []
-    for index in range(len(motion["root"])):
-        lines.append(str(first + index))
-        lines += [f"{name} {' '.join(map(str, rows[index]))}" for name, rows in motion.items() if rows.shape[1]]
-    return f"#!OML:ASF F:\\VICON\\rory3.ASF\n{head}" + "\n".join([*lines, ""])
-
-
-def write(folder: Path, motion: dict[str, np.ndarray] | None = None, skeleton: str | None = None) -> Path:
-    """Write 07_01.amc and 07.asf."""
-    (folder / "07.asf").write_text(asf() if skeleton is None else skeleton)
-    path = folder / "07_01.amc"
-    path.write_text(amc(frame() if motion is None else motion))
-    return path
 
 
 def only(path: Path) -> Motion:

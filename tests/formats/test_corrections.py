@@ -39,6 +39,8 @@ def test_corrections_go_to_their_frame_joint_and_person(tmp_path, tracks):
         ("frame,joint,x,y\none,nose,2,3\n", "line 2 is 'one,nose,2,3'"),
         ("frame,joint,x,y\n1,nose,2,\n", "line 2 has x = '2', y = ''; expected both in px, or neither"),
         ("frame,joint,x,y\n1,nose,inf,3\n", "line 2 has x = 'inf'"),
+        ("frame,joint,x,y\n1,nose,2\n", "line 2 has x = '2', y = ''"),
+        ("frame,joint,x,y\n1\n\nx\n", "line 4 is 'x'"),
     ],
 )
 def test_bad_tables_are_named(tmp_path, text, message):

@@ -16,7 +16,9 @@ from fixtures.keypoints import (
     dancer,
     ultralytics_results,
     write_deeplabcut,
+    write_deeplabcut_hdf5,
     write_json,
+    write_sleap,
     write_trc,
     write_yolo_labels,
 )
@@ -180,13 +182,8 @@ def test_deeplabcut_that_is_damaged(tmp_path):
 
 
 def test_deeplabcut_hdf5(tmp_path):
-    h5py = pytest.importorskip("h5py")
-    names = [("net", name, coord) for name in COCO17 for coord in ("x", "y", "likelihood")]
-    rows = np.zeros(12, [("index", "<i8"), ("values_block_0", "<f8", (51,))])
-    rows["index"], rows["values_block_0"] = np.arange(12), dancer(12).reshape(12, 51)
-    with h5py.File(tmp_path / "videoDLC.h5", "w") as file:
-        table = file.create_dataset("df_with_missing/table", data=rows)
-        table.attrs["values_block_0_kind"] = np.bytes_(pickle.dumps(names, 0))
+    pytest.importorskip("h5py")
+    write_deeplabcut_hdf5(tmp_path / "videoDLC.h5", COCO17, dancer(12))
     (track,) = load_keypoints(tmp_path / "videoDLC.h5")
     assert track.skeleton == "coco17" and same(track, dancer(12))
 
@@ -211,13 +208,10 @@ def test_a_pickle_in_hdf5_runs_no_code(tmp_path):
 
 
 def test_sleap_analysis_file(tmp_path):
-    h5py = pytest.importorskip("h5py")
+    pytest.importorskip("h5py")
     persons = np.stack(couple())
     persons[1, :3] = np.nan
-    with h5py.File(tmp_path / "a.analysis.h5", "w") as file:
-        file["tracks"] = persons[..., :2].transpose(0, 3, 2, 1)
-        file["point_scores"] = persons[..., 2].transpose(0, 2, 1)
-        file["node_names"] = np.array(COCO17, dtype="S")
+    write_sleap(tmp_path / "a.analysis.h5", COCO17, persons)
     first, second = load_keypoints(tmp_path / "a.analysis.h5")
     assert first.skeleton == "coco17"
     assert same(first, persons[0]) and same(second, persons[1, 3:])

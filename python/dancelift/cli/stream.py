@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
 import numpy as np
 
@@ -19,11 +20,13 @@ from dancelift.cli.video_input import add_detector
 from dancelift.errors import InputError, require
 from dancelift.formats.keypoints.main_persons import body_size
 from dancelift.lifting.stream import LOOK_AHEAD, LiftedFrame, LiftStream
+from dancelift.stored import as_number
 
 Given: TypeAlias = "tuple[float | None, Any]"
 """A frame: its time, s, and keypoints (J, 2 | 3), or None where nobody is seen."""
 
 _STANDARD_INPUT = "-"
+_LONGEST_LINE = 10**6  # characters
 _DEVICE = "camera:"
 _FURTHEST = 0.5  # of the body's size: by how much a person moves from one frame to the next at most
 
@@ -72,12 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         opened = Device(source.removeprefix(_DEVICE)) if is_live else Video.open(Path(source))
         return _run(arguments, _detected(opened, arguments), opened.fps, opened.image_size, None)
     if source == _STANDARD_INPUT:
-        return _run(arguments, _parsed(sys.stdin), None, None, "coco17")
-    try:
-        with open(source, encoding="utf-8") as lines:
-            return _run(arguments, _parsed(lines), None, None, "coco17")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{source}: {error}, expected lines of JSON") from error
+        return _run(arguments, parse_frames(sys.stdin, "standard input"), None, None, "coco17")
+    with open(source, encoding="utf-8") as lines:
+        return _run(arguments, parse_frames(lines, source), None, None, "coco17")
 
 
 def _run(
@@ -150,19 +150,32 @@ def _said(frame: LiftedFrame) -> dict[str, Any]:
     return {"frame": frame.number, "time": round(frame.time, 4), "poses3d": poses}
 
 
-def _parsed(lines: Iterable[str]) -> Iterator[Given]:
-    """The frames of lines of JSON."""
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+def parse_frames(lines: TextIO, source: str) -> Iterator[Given]:
+    """Parse the frames of lines of JSON: the time, s, or None, and the keypoints as they stand there.
+
+    Args:
+        lines: of one frame each; empty ones are passed over.
+        source: where they are from, for messages.
+
+    Raises:
+        InputError: a line is none of a frame, or too long.
+    """
+    for number in count(1):
         try:
+            line = lines.readline(_LONGEST_LINE + 1)
+            if not line:
+                return
+            if len(line) > _LONGEST_LINE:
+                raise ValueError(f"more than {_LONGEST_LINE} characters")
+            if not line.strip():
+                continue
             frame = json.loads(line)
             time, keypoints = frame.get("time"), frame["keypoints"]
-            if time is not None and not isinstance(time, (int, float)):
-                raise ValueError(f"time is {time!r}")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if time is not None:
+                time = as_number("time", time)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(
-                f'line {number}: {error}, expected {{"time": s, "keypoints": [[x, y, score], ...]}}'
+                f'{source}: line {number}: {error}, expected {{"time": s, "keypoints": [[x, y, score], ...]}}'
             ) from error
         yield time, keypoints
 

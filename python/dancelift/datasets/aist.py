@@ -19,7 +19,7 @@ from dancelift.errors import InputError, warn
 from dancelift.formats import aist
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.formats.selection import split_names
-from dancelift.formats.source import abbreviate, read_json, read_words
+from dancelift.formats.source import Source, abbreviate, read_json, read_words
 from dancelift.geometry import rotation_from_vector
 from dancelift.keypoints import Track
 
@@ -58,6 +58,10 @@ class AistPlusPlus:
         return [name for name in found if names is None or name in names]
 
     def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
+        with Source(self._folder).guard():
+            return self._views(clip, keypoints, n_views)
+
+    def _views(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
         world = aist.read_motion(self._folder / aist.MOTIONS / f"{clip}.pkl")
         if not np.isfinite(world).all():
             warn(f"{clip}: the true poses are not finite, expected metres; left out")
@@ -110,4 +114,5 @@ def _camera(path: Path, entry: Any) -> CalibratedCamera:
         translation = _CM * np.array(entry["translation"], float)
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: {error}, expected three numbers each as rotation and translation") from error
-    return CalibratedCamera(entry["matrix"], entry["distortions"], rotation, translation)
+    with Source(path).guard():
+        return CalibratedCamera(entry["matrix"], entry["distortions"], rotation, translation)

@@ -40,12 +40,15 @@ class DanceClips:
         return [name for name in found if names is None or name in names]
 
     def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
-        path = self._folder / f"{clip}.npz"
-        source = Source(path)
+        source = Source(self._folder / f"{clip}.npz")
+        with source.guard():
+            return self._views(clip, source, keypoints, n_views)
+
+    def _views(self, clip: str, source: Source, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
         world = dance_clip.read_motion(source)
         genre = str(source.array("genre"))
         cameras = zip(*(source.array(name) for name in ("K", "R", "t")), strict=True)
-        tracks = load_keypoints(path, format=_FORMATS[keypoints])[:n_views]
+        tracks = load_keypoints(source.path, format=_FORMATS[keypoints])[:n_views]
         sequences = []
         for track, (matrix, rotation, translation) in zip(tracks, cameras, strict=False):
             camera = CalibratedCamera(matrix, _NO_DISTORTION, rotation, translation)

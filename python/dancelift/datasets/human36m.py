@@ -52,6 +52,10 @@ class Human36M:
         return sorted(f"{subject} {action}" for subject, action in self._motions if subject in subjects)
 
     def read(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
+        with Source(self._folder).guard():
+            return self._sequences(clip, keypoints, n_views)
+
+    def _sequences(self, clip: str, keypoints: KeypointSource, n_views: int) -> list[EvaluationSequence]:
         subject, action = clip.split(" ", 1)
         path = self._keypoint_file(keypoints)
         return [

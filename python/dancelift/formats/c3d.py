@@ -1,14 +1,19 @@
-"""C3D files: markers over time, as motion capture and biomechanics have them (c3d.org), by ezc3d; in millimetres."""
+"""C3D files: markers over time, as motion capture and biomechanics have them; written by ezc3d, in millimetres.
+
+A file is a header of 512 bytes, a section of parameters in groups, and the frames: the markers' coordinates and
+residuals, then analog values. No count in it is believed unchecked (The C3D File Format User Guide, c3d.org).
+"""
 
 from __future__ import annotations
 
-import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dancelift.arraytypes import Array
 from dancelift.errors import InputError, require, warn
@@ -19,7 +24,9 @@ KEY = 0x50
 
 _BLOCK = 512  # bytes
 _MOST_FRAMES = 65535  # that the header can count
-_WORDS = (2, 4, 6, 8, 16)  # bytes of the header where points, analog values, first and last frame, and start are
+_ORDERS = {84: "<", 85: "<", 86: ">"}  # of bytes, by processor: Intel, DEC, MIPS
+_DEC = 85  # whose floats are not IEEE's
+_TYPES = {-1: "S1", 1: "i1", 2: "i2", 4: "f4"}  # of parameters
 _UNITS = {"mm": 0.001, "cm": 0.01, "m": 1.0}  # m
 
 
@@ -43,36 +50,112 @@ class C3d:
 
 
 def read_c3d(path: Path) -> C3d:
-    """Read a C3D file.
+    """Read the markers of a C3D file.
 
     Raises:
-        InputError: it is none, or holds no markers.
-        MissingExtraError: ezc3d is not installed.
+        InputError: it is none, is damaged, or holds no markers.
     """
-    require("export", "C3D", "ezc3d")
-    import ezc3d
-
-    if not _is_whole(path):
-        raise InputError(f"{path}: ends before its markers do, or is no C3D, expected a whole C3D file")
     try:
-        file = ezc3d.c3d(str(path))
-    except Exception as reason:  # of C++, as many kinds
-        raise InputError(f"{path}: cannot be read ({reason}); expected a C3D file") from reason
-    point = file["parameters"]["POINT"]
-    positions = np.moveaxis(np.asarray(file["data"]["points"], np.float64)[:3], 0, -1).swapaxes(0, 1)
-    names = [name for key in point if key.startswith("LABELS") for name in point[key]["value"]]
-    if not positions.size or len(names) < positions.shape[1]:
-        raise InputError(f"{path}: {positions.shape[1]} markers with {len(names)} names, expected markers over time")
-    residuals = np.asarray(file["data"]["meta_points"]["residuals"])[0].T
-    positions[residuals < 0] = np.nan
-    unit = (point["UNITS"]["value"] or [""])[0] if "UNITS" in point else ""
-    return C3d(
-        tuple(names[: positions.shape[1]]),
-        positions,
-        float(file["header"]["points"]["frame_rate"]),
-        _UNITS.get(unit.strip().lower()),
-        int(file["header"]["points"]["first_frame"]),
-    )
+        content = path.read_bytes()
+        return _C3dFile(content).markers()
+    except (OSError, ValueError, LookupError, struct.error) as reason:
+        raise InputError(f"{path}: cannot be read ({reason}); expected a whole C3D file") from reason
+
+
+class _C3dFile:
+    """What is in a file; every method raises ValueError, LookupError or struct.error where that cannot be."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        if len(content) < _BLOCK or content[1] != KEY or not content[0]:
+            raise ValueError("no header of 512 bytes")
+        self._parameters = _BLOCK * (content[0] - 1)
+        self._n_blocks, processor = content[self._parameters + 2], content[self._parameters + 3]
+        if processor not in _ORDERS:
+            raise ValueError(f"processor {processor}, which is none of {', '.join(map(str, _ORDERS))}")
+        self._order, self._is_dec = _ORDERS[processor], processor == _DEC
+
+    def markers(self) -> C3d:
+        n_points, n_analog, first, last = (self._word(at) for at in (2, 4, 6, 8))
+        (scale,), (fps,) = self._array("f4", 12, 1).tolist(), self._array("f4", 20, 1).tolist()
+        point = {name: value for group, name, value in self._values() if group == "POINT"}
+        n_frames = last - first + 1
+        names = [
+            label for name in sorted(point, key=_number) if name.startswith("LABELS") for label in _texts(point[name])
+        ]
+        if not n_points or n_frames < 1 or len(names) < n_points:
+            raise ValueError(f"{n_points} markers with {len(names)} names in {n_frames} frames")
+        frames = self._frames(n_frames, 4 * n_points + n_analog, scale < 0)[:, : 4 * n_points].reshape(-1, n_points, 4)
+        positions = frames[..., :3].astype(np.float64) * (1.0 if scale < 0 else scale)
+        with np.errstate(invalid="ignore"):
+            positions[~(frames[..., 3] >= 0)] = np.nan  # of a residual below 0
+        unit = next(iter(_texts(point["UNITS"])), "") if "UNITS" in point else ""
+        return C3d(tuple(names[:n_points]), positions, fps, _UNITS.get(unit.lower()), max(first - 1, 0))
+
+    def _frames(self, n_frames: int, n_numbers: int, are_floats: bool) -> NDArray[Any]:
+        start = self._word(16)
+        if start < self._content[0] + self._n_blocks:
+            raise ValueError(f"frames from block {start} on, which is within the parameters")
+        kind = "f4" if are_floats else "i2"
+        return self._array(kind, _BLOCK * (start - 1), n_frames * n_numbers).reshape(n_frames, n_numbers)
+
+    def _values(self) -> Iterator[tuple[str, str, NDArray[Any]]]:
+        """Group, name and value of each parameter."""
+        groups: dict[int, str] = {}
+        found: list[tuple[int, str, NDArray[Any]]] = []
+        at, end = self._parameters + 4, min(self._parameters + _BLOCK * self._n_blocks, len(self._content))
+        while at + 2 <= end:
+            length, group = struct.unpack_from("bb", self._content, at)
+            if not length:
+                break
+            at += 2 + abs(length)  # below 0 where it is locked
+            name = self._content[at - abs(length) : at].decode("latin-1").upper()
+            (step,) = struct.unpack_from(f"{self._order}h", self._content, at)
+            if group < 0:
+                groups[-group] = name
+            else:
+                found.append((group, name, self._value(at + 2)))
+            if step <= 0:
+                break
+            at += step
+        return ((groups.get(group, ""), name, value) for group, name, value in found)
+
+    def _value(self, at: int) -> NDArray[Any]:
+        """Of a parameter; its first axis varies fastest in the file."""
+        kind, n_axes = struct.unpack_from("bB", self._content, at)
+        shape = self._content[at + 2 : at + 2 + n_axes]
+        if kind not in _TYPES or n_axes > 7 or len(shape) < n_axes:
+            raise ValueError(f"a parameter of type {kind} and {n_axes} axes")
+        count = int(np.prod(list(shape), dtype=np.int64))
+        return self._array(_TYPES[kind], at + 2 + n_axes, count).reshape(tuple(shape), order="F")
+
+    def _word(self, at: int) -> int:
+        (value,) = struct.unpack_from(f"{self._order}H", self._content, at)
+        return int(value)
+
+    def _array(self, kind: str, at: int, count: int) -> NDArray[Any]:
+        size = np.dtype(kind).itemsize * count
+        if at + size > len(self._content):
+            raise ValueError(f"{size} bytes from {at} on, of which {max(len(self._content) - at, 0)} are there")
+        if kind == "f4" and self._is_dec:  # the halves are the other way round, and the exponent is 2 more
+            halves = np.frombuffer(self._content, "<u2", 2 * count, at).reshape(count, 2)
+            return np.ascontiguousarray(halves[:, ::-1]).view("<f4").ravel() / np.float32(4)
+        order = "" if kind == "S1" else self._order
+        return np.frombuffer(self._content, f"{order}{kind}", count, at)
+
+
+def _texts(value: NDArray[Any]) -> list[str]:
+    """Of a parameter of characters (length, count) or (length,)."""
+    if value.dtype.kind != "S" or value.ndim not in (1, 2):
+        raise ValueError(f"a name of type {value.dtype} and shape {value.shape}")
+    rows = value.reshape(len(value), -1).T
+    return [b"".join(character or b" " for character in row.tolist()).decode("latin-1").strip() for row in rows]
+
+
+def _number(name: str) -> int:
+    """Of LABELS, LABELS2, LABELS3, ..."""
+    digits = name.removeprefix("LABELS")
+    return int(digits) if digits.isdecimal() and len(digits) < 4 else 0
 
 
 def write_c3d(
@@ -118,24 +201,7 @@ def write_c3d(
     file["data"]["meta_points"]["residuals"] = residuals.T[None]
     with under_suffix(path, ".c3d") as named:
         file.write(str(named))
-        if not _is_whole(named):
-            raise OSError(f"{path}: not written whole, is the disk full?")  # of which ezc3d does not tell
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a file is as long as its header says, which ezc3d takes for granted (The C3D File Format, c3d.org)."""
-    with path.open("rb") as file:
-        header = file.read(_BLOCK)
-        if len(header) < _BLOCK or header[1] != KEY or not header[0]:
-            return False
-        file.seek(_BLOCK * (header[0] - 1) + 2)
-        n_blocks, processor = file.read(1), file.read(1)
-        n_bytes = file.seek(0, os.SEEK_END)
-    order = {b"\x54": "<", b"\x55": "<", b"\x56": ">"}.get(processor)  # Intel, DEC, MIPS
-    if order is None:
-        return False
-    n_points, n_analog, first, last, start = (struct.unpack_from(f"{order}H", header, at)[0] for at in _WORDS)
-    sign = {b"\x54": 15, b"\x55": 13, b"\x56": 12}[processor]  # the byte that has it, of the scale of the points
-    size = 4 if header[sign] & 0x80 else 2  # of numbers: floats where the scale is below 0
-    needed = (last - first + 1) * (4 * n_points + n_analog) * size
-    return bool(start >= header[0] + n_blocks[0] and last >= first and n_bytes >= _BLOCK * (start - 1) + needed)
+        try:
+            read_c3d(named)
+        except InputError:  # of a full disk ezc3d does not tell
+            raise OSError(f"{path}: not written whole, is the disk full?") from None

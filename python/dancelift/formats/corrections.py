@@ -59,20 +59,20 @@ def load_corrections(path: str | os.PathLike[str]) -> list[Correction]:
         raise source.error(f"no column {', '.join(missing)}; expected frame, joint, x, y and maybe person")
     found = []
     for line, row in enumerate(rows[1:], 2):
-        cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
+        cells = dict.fromkeys(header, "") | dict(zip(header, (cell.strip() for cell in row), strict=False))
         if not any(cells.values()):
             continue
         try:
             frame = int(cells["frame"])
-            places = [float(cells[axis]) if cells.get(axis) else math.nan for axis in "xy"]
-        except (KeyError, ValueError) as reason:
+            places = [float(cells[axis]) if cells[axis] else math.nan for axis in "xy"]
+        except ValueError as reason:
             raise source.error(f"line {line} is {','.join(row)!r} ({reason}); expected frame,joint,x,y") from None
         if math.isfinite(places[0]) != math.isfinite(places[1]) or any(map(math.isinf, places)):
             raise source.error(
                 f"line {line} has x = {cells['x']!r}, y = {cells['y']!r}; expected both in px, or neither"
             )
         place = (places[0], places[1]) if math.isfinite(places[0]) else None
-        found.append(Correction(frame, cells.get("joint", ""), place, cells.get("person", ""), line))
+        found.append(Correction(frame, cells["joint"], place, cells.get("person", ""), line))
     if not found:
         raise source.error("no line; expected at least one correction")
     return found

@@ -81,4 +81,3 @@ def _is_c3d(source: Source) -> bool:
 
 TRC = MotionFormat("trc", _is_trc, _read_trc, one_a_file=False)
 C3D = MotionFormat("c3d", _is_c3d, _read_c3d, one_a_file=False)
-"""Needs the extra export."""
