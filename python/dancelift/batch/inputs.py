@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dancelift.batch.record import FOLDER, RESULT, load_records
 from dancelift.errors import InputError, require
 from dancelift.formats.keypoints.corpus import is_clip_folder
 from dancelift.formats.selection import LISTS
@@ -147,16 +148,30 @@ def _below(folder: Path, without: Path | None) -> Iterator[Input]:
         yield Input(str(folder), folder.resolve().name)
         return
     found: list[Path] = []
+    by_products: set[Path] = set()
     for root, folders, files in os.walk(folder):
         here = Path(root)
         inner = [here / name for name in sorted(folders) if not name.startswith(".")]
         clips = [path for path in inner if is_clip_folder(path)]
+        written = _by_products(here) if FOLDER in folders else frozenset()
         folders[:] = [path.name for path in inner if path not in clips and path.resolve() != without]
+        if written:
+            folders.remove(FOLDER)
+        by_products |= written
         found += clips
         found += [here / name for name in files if name != LISTS and not name.startswith(".") and _is_clip_file(name)]
+    found = [path for path in found if path not in by_products]
     if not found:
         raise InputError(f"{folder}: holds no clip, expected files that end in {', '.join(sorted(SUFFIXES))}")
     yield from (Input(str(path), _name(path.relative_to(folder), path.is_dir())) for path in sorted(found))
+
+
+def _by_products(folder: Path) -> frozenset[Path]:
+    """What a batch has written there beside the results, which are inputs too; empty where none has."""
+    records = load_records(folder)
+    persons = [person for record in records for person in record.persons]
+    files = {file for person in persons for name, file in person.outputs.items() if name != RESULT}
+    return frozenset(folder / file for file in (*files, "manifest.csv")) if records else frozenset()
 
 
 def _is_clip_file(name: str) -> bool:
