@@ -103,6 +103,20 @@ def test_column_that_is_no_option_is_an_error(clips, tmp_path, capsys, column, v
     assert not (tmp_path / "out").exists()
 
 
+def test_many_clips_are_lifted_by_one_seed_unless_more_are_asked_for(clips, tmp_path):
+    default, fine = tmp_path / "default", tmp_path / "fine"
+    assert run("batch", clips / "a.npz", "-o", default, "--manifest", "csv") == 0
+    assert run("batch", clips / "a.npz", "-o", fine, "--manifest", "csv", "--n-seeds", 4, "--tolerance", "1e-8") == 0
+    assert [manifest(folder)[0]["seeds"] for folder in (default, fine)] == ["1", "4"]
+    with np.load(clips / "a.npz") as given:
+        options = {"fps": 25.0, "image_size": (1920, 1080), "n_threads": 1}
+        roughly = dancelift.lift(given["keypoints2d"], n_seeds=1, tolerance=1e-5, **options)
+        nearly = dancelift.lift(given["keypoints2d"], n_seeds=4, **options)
+    for folder, expected in ((default, roughly), (fine, nearly)):
+        np.testing.assert_allclose(dancelift.load_lift(folder / "a.npz").poses3d, expected.poses3d, atol=1e-9)
+    assert np.abs(roughly.poses3d - nearly.poses3d).max() > 1e-6
+
+
 def test_every_person_is_named(tmp_path, capsys):
     pair = np.stack([generate(12, random_seed=seed).keypoints2d for seed in (1, 2)])
     np.savez(tmp_path / "duo.npz", keypoints2d=pair, fps=25.0, image_size=(1920, 1080))

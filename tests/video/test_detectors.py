@@ -79,6 +79,20 @@ def test_rtmpose_finds_joints_in_the_person_s_box(networks):
     assert "yolox.onnx" in detector.name and "rtmpose.onnx" in detector.name
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
+def test_rtmpose_has_no_more_threads_than_it_may(networks):
+    def tasks():
+        return set(os.listdir("/proc/self/task"))
+
+    before = tasks()
+    found = make_detector("rtmpose", networks, n_threads=1).detect(np.zeros((128, 128, 3), np.uint8), 0.0)
+    assert found.shape == (1, 26, 3)
+    assert tasks() <= before
+    detector = make_detector("rtmpose", networks, n_threads=3)
+    assert len(tasks() - before) == 2 * (3 - 1)  # of both networks, besides the one that calls them
+    assert detector.detect(np.zeros((128, 128, 3), np.uint8), 0.0).shape == (1, 26, 3)
+
+
 def test_rtmpose_finds_nobody_without_a_box(networks, tmp_path):
     persons = person_detector(tmp_path / "nobody.onnx", (20, 10, 60, 110), score=0.1)
     found = make_detector("rtmpose", (persons, networks[1])).detect(np.zeros((128, 128, 3), np.uint8), 0.0)

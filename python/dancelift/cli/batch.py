@@ -28,12 +28,12 @@ from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, fail, note, whole_number
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.errors import InputError, require
-from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, holds_lift, load_lift
-from dancelift.recognition.recognize import N_SEEDS, recognize_lift
+from dancelift.recognition.recognize import recognize_lift
 
 _MOST_SHOWN = 20  # failures that are said one by one
 _WITHOUT_EFFECT = {"threads", "output"}  # on the results
+_N_SEEDS, _TOLERANCE = 1, 1e-5  # by default: each halves the time or more, and the motion is hardly another
 
 
 def add(commands: Commands) -> None:
@@ -61,9 +61,7 @@ def add(commands: Commands) -> None:
     command.add_argument("--force", action="store_true", help="make anew what is there")
     command.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     what = command.add_argument_group("what is made of every clip")
-    what.add_argument(
-        "--recognize", action="store_true", help=f"also movements and the dance; with {N_SEEDS} seeds by default"
-    )
+    what.add_argument("--recognize", action="store_true", help="also movements and the dance")
     what.add_argument("--movement-model", type=Path, metavar="FILE", help="of `dancelift train movements`")
     what.add_argument("--genre-model", type=Path, metavar="FILE", help="of `dancelift train genre`")
     what.add_argument("--no-reasons", action="store_true", help="do not explain the genre")
@@ -84,8 +82,8 @@ def add(commands: Commands) -> None:
     where.add_argument(
         "--manifest", choices=FORMATS, help="(default: parquet where pyarrow is installed, otherwise csv)"
     )
-    add_lift_input(command)
-    command.set_defaults(run=run, n_seeds=None)
+    add_lift_input(command, _N_SEEDS, _TOLERANCE)
+    command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -235,10 +233,8 @@ class _Tasks:
 
     def __init__(self, arguments: argparse.Namespace, n_threads: int) -> None:
         self._parser = _Parser(add_help=False)
-        add_lift_input(self._parser)
+        add_lift_input(self._parser, _N_SEEDS, _TOLERANCE)
         self._given = {name: getattr(arguments, name) for name in vars(self._parser.parse_args([]))}
-        if self._given["n_seeds"] is None:
-            self._given["n_seeds"] = N_SEEDS if arguments.recognize else LiftOptions().n_seeds
         self._given |= {"threads": n_threads, "output": arguments.output}
         self._recognition = None
         if arguments.recognize:
