@@ -106,9 +106,14 @@ def cluster(on_dask: bool):
     if not on_dask:
         yield ["--workers", "2"]
         return
+    import dask
     import distributed
 
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+    patient = {"distributed.comm.timeouts.connect": "300s"}  # on a busy machine a worker takes long to start
+    with (
+        dask.config.set(patient),
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+    ):
         yield ["--dask", local.scheduler_address]
 
 
