@@ -109,7 +109,8 @@ def cluster(on_dask: bool):
     import dask
     import distributed
 
-    patient = {"distributed.comm.timeouts.connect": "300s"}  # on a busy machine a worker takes long to start
+    # on a busy machine a worker takes long to start again
+    patient = {"distributed.comm.timeouts.connect": "300s", "distributed.deploy.lost-worker-timeout": "300s"}
     with (
         dask.config.set(patient),
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,

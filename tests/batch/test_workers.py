@@ -52,7 +52,13 @@ def local_cluster():
     distributed = pytest.importorskip("distributed", reason="clusters need the extra 'dask'")
     dask = pytest.importorskip("dask")
     with (
-        dask.config.set({"distributed.admin.log-format": "", "logging.distributed": "critical"}),
+        dask.config.set(
+            {
+                "distributed.admin.log-format": "",
+                "logging.distributed": "critical",
+                "distributed.deploy.lost-worker-timeout": "300s",  # on a busy machine one takes long to start again
+            }
+        ),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, host="127.0.0.1"
         ) as cluster,

@@ -202,5 +202,5 @@ def test_memory_does_not_grow_with_the_clip():
         )
         return int(done.stdout) / 1024
 
-    short, long = peak_mb(3000), peak_mb(4500)
+    short, long = peak_mb(4500), peak_mb(6000)
     assert long - short < 25  # 1,500 frames more are 50 MB of panels

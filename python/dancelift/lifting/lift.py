@@ -58,7 +58,7 @@ def lift(
     (Hu & Ahuja 2021, sec. 2.2). The same input and `random_seed` give the same output, bit for bit, for any
     `n_threads`.
 
-    A clip of more than 1500 frames is lifted in windows, in memory that grows with the result only: the
+    A clip of more than 3000 frames is lifted in windows, in memory that grows with the result only: the
     focal length, the bones' lengths, gravity and the floor are the whole clip's, seeds are each window's own, and the
     motion runs on from one to the next without a seam.
 

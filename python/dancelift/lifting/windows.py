@@ -28,7 +28,7 @@ from dancelift.lifting.window_cuts import LEAST_FRAMES_SEEN, SAMPLE, between, br
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds
 
-LONGEST = 1500
+LONGEST = 3000
 """Frames of a clip that is solved as a whole."""
 
 _WINDOW = 1500  # frames, at most
