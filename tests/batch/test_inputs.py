@@ -1,5 +1,7 @@
 """What a batch is of: paths, folders, patterns, lists and addresses."""
 
+import pickle
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,29 @@ def test_clips_that_fsspec_reaches_are_fetched(clips):
         assert before and b.stamp() != before
     finally:
         memory.rm("/dances", recursive=True)
+
+
+def test_clips_in_archives_and_by_addresses_of_files_are_those_of_the_folder(clips, tmp_path):
+    pytest.importorskip("fsspec", reason="addresses need the extra 'batch'")
+    archives = [tmp_path / "one.zip", tmp_path / "two.zip"]
+    for archive in archives:
+        with zipfile.ZipFile(archive, "w") as file:
+            for path in clips.rglob("*.npz"):
+                file.write(path, path.relative_to(clips))
+    places = f"zip://::file://{archives[0]}", f"zip://sub/*.npz::file://{archives[0]}", f"file://{clips}/**/*.npz"
+    for place in places:
+        found = {one.name.rpartition("/")[2]: pickle.loads(pickle.dumps(one)) for one in find_inputs([place])}
+        with found["b"].on_this_machine() as path:
+            assert content_hash(path) == content_hash(clips / "sub" / "b.npz")
+        (again,) = [one for one in find_inputs([place]) if one.name == found["b"].name]
+        assert found["b"].stamp() == again.stamp() != ""
+    assert list(names(places[0])) == ["a", "sub/b"] and list(names(places[1])) == ["b"]
+    table = tmp_path / "list.csv"
+    rows = [f"zip://a.npz::file://{archive},{archive.stem}" for archive in archives]
+    table.write_text("\n".join(["input,name", *rows]))
+    assert list(names(table)) == ["one", "two"]
+    with pytest.raises(InputError, match="would be called 'a.npz' like zip://a.npz::file:///.*one.zip"):
+        names(*(f"zip://a.npz::file://{archive}" for archive in archives))
 
 
 def test_content_and_stamp_change_with_the_input_alone(clips):

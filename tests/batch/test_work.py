@@ -8,8 +8,7 @@ import pytest
 pytest.importorskip("threadpoolctl", reason="batches need the extra 'batch'")
 
 import dancelift
-from dancelift.batch.outputs import RESULT
-from dancelift.batch.record import DONE, FAILED, RUNNING, WAITING, Record
+from dancelift.batch.record import DONE, FAILED, RESULT, RUNNING, WAITING, Record
 from dancelift.batch.work import MOST_ATTEMPTS, interrupt, remove_parts, work
 from fixtures.batch import Scripted, scripted_jobs, short_lift
 

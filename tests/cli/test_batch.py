@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ pytest.importorskip("threadpoolctl", reason="batches need the extra 'batch'")
 
 import dancelift
 from dancelift import cli
+from dancelift.batch.outputs import OUTPUTS
 from dancelift.batch.work import work
+from dancelift.errors import InputError
+from dancelift.formats.motion import load_motions
 from dancelift.synthetic.dance import generate
 from fixtures.batch import write_clip
 from fixtures.commands import only_line, run
@@ -99,6 +103,20 @@ def test_column_that_is_no_option_is_an_error(clips, tmp_path, capsys, column, v
     assert not (tmp_path / "out").exists()
 
 
+def test_many_clips_are_lifted_by_one_seed_unless_more_are_asked_for(clips, tmp_path):
+    default, fine = tmp_path / "default", tmp_path / "fine"
+    assert run("batch", clips / "a.npz", "-o", default, "--manifest", "csv") == 0
+    assert run("batch", clips / "a.npz", "-o", fine, "--manifest", "csv", "--n-seeds", 4, "--tolerance", "1e-8") == 0
+    assert [manifest(folder)[0]["seeds"] for folder in (default, fine)] == ["1", "4"]
+    with np.load(clips / "a.npz") as given:
+        options = {"fps": 25.0, "image_size": (1920, 1080), "n_threads": 1}
+        roughly = dancelift.lift(given["keypoints2d"], n_seeds=1, tolerance=1e-5, **options)
+        nearly = dancelift.lift(given["keypoints2d"], n_seeds=4, **options)
+    for folder, expected in ((default, roughly), (fine, nearly)):
+        np.testing.assert_allclose(dancelift.load_lift(folder / "a.npz").poses3d, expected.poses3d, atol=1e-9)
+    assert np.abs(roughly.poses3d - nearly.poses3d).max() > 1e-6
+
+
 def test_every_person_is_named(tmp_path, capsys):
     pair = np.stack([generate(12, random_seed=seed).keypoints2d for seed in (1, 2)])
     np.savez(tmp_path / "duo.npz", keypoints2d=pair, fps=25.0, image_size=(1920, 1080))
@@ -140,6 +158,50 @@ def test_help_has_examples_and_names_the_outputs(capsys):
     assert run("batch", "--help") == 0
     printed = capsys.readouterr().out
     assert "examples:" in printed and "NAME.movements.csv" in printed
+
+
+def test_exports_are_among_the_outputs_and_can_be_asked_for_later(clips, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run("batch", clips / "a.npz", "-o", out, *LIFT, "--export", "bvh", "trc", "npz") == 0
+    assert sorted(path.name for path in out.glob("a.*")) == ["a.bvh", "a.export.npz", "a.npz", "a.trc"]
+    capsys.readouterr()
+    assert run("batch", clips / "a.npz", "-o", out, *LIFT, "--export", "bvh", "glb", "csv", "json") == 0
+    assert "1 made" in capsys.readouterr().out
+    lifted = dancelift.load_lift(out / "a.npz")
+    alone = tmp_path / "alone"
+    assert run("export", out / "a.npz", "-o", alone, "--format", "bvh") == 0
+    assert (alone / "a.bvh").read_text() == (out / "a.bvh").read_text()
+    (motion,) = load_motions(out / "a.glb")
+    assert (len(motion.poses3d), motion.fps) == (len(lifted.poses3d), pytest.approx(lifted.fps))
+    (row,) = manifest(out)
+    assert sorted(json.loads(row["outputs"])) == ["a.bvh", "a.csv", "a.export.npz", "a.glb", "a.json", "a.npz", "a.trc"]
+    assert run("batch", clips / "a.npz", "-o", out, *LIFT, "--export", "glb", "csv") == 0
+    assert "0 made, 1 there already" in capsys.readouterr().out
+
+
+def test_format_that_cannot_hold_a_motion_takes_nothing_else_with_it(clips, tmp_path, capsys, monkeypatch):
+    def refuse(*_):
+        raise InputError("too long for bones")
+
+    out, before = tmp_path / "out", OUTPUTS["export .bvh"]
+    monkeypatch.setitem(OUTPUTS, "export .bvh", replace(before, write=refuse))
+    assert run("batch", clips / "a.npz", "-o", out, *LIFT, "--export", "bvh", "json") == 1
+    assert "too long for bones" in only_line(capsys.readouterr().err)
+    assert sorted(path.name for path in out.glob("a.*")) == ["a.json", "a.npz"]
+    made = (out / "a.npz").stat().st_mtime_ns
+    monkeypatch.setitem(OUTPUTS, "export .bvh", before)
+    assert run("batch", clips / "a.npz", "-o", out, *LIFT, "--export", "bvh", "json") == 0
+    assert (out / "a.bvh").exists() and (out / "a.npz").stat().st_mtime_ns == made
+
+
+def test_results_are_inputs_and_what_was_written_beside_them_is_not(clips, tmp_path, capsys):
+    out, again = tmp_path / "out", tmp_path / "again"
+    asked = (*LIFT, "--label", "csv", "--export", "json", "csv", "trc", "bvh")
+    assert run("batch", clips, "-o", out, *asked) == 0
+    capsys.readouterr()
+    assert run("batch", out, "-o", again, *LIFT, "--export", "bvh") == 0
+    assert "2 clips: 2 made" in capsys.readouterr().out
+    assert (again / "sub" / "b.bvh").read_text() == (out / "sub" / "b.bvh").read_text()
 
 
 @pytest.mark.slow

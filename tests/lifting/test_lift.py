@@ -202,6 +202,14 @@ def test_ceres_can_be_asked_for_and_finds_the_same(clip, lifted):
 # bodies
 
 
+def test_loose_tolerance_ends_earlier_and_close_by(clip, lifted):
+    roughly, nearly = (lift(clip, n_seeds=1, tolerance=tolerance) for tolerance in (1e-5, 1e-8))
+    errors = [result.seed_errors.sum() for result in (nearly, roughly)]
+    assert errors[0] < errors[1] < 1.001 * errors[0]
+    apart = np.linalg.norm(roughly.poses3d - nearly.poses3d, axis=-1)
+    assert 0 < apart.mean() < 5e-4
+
+
 def test_bone_lengths_are_nearly_constant(lifted):
     for side in ("left", "right"):
         for a, b in LIMBS:

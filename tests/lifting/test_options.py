@@ -23,6 +23,8 @@ def test_options_are_those_of_lift_unless_told_otherwise():
         ({"height": 170}, "height is 170, expected"),
         ({"n_threads": 0}, "n_threads is 0, expected"),
         ({"solver": "newton"}, "solver is 'newton', expected 'chain' or 'ceres'"),
+        ({"tolerance": 0}, "tolerance is 0, expected"),
+        ({"tolerance": 0.5}, "tolerance is 0.5, expected a number of relative decrease above 0 and at most 0.1"),
         ({"sigmas": {"charm": 1.0}}, "sigmas: 'charm' is unknown, expected one of acceleration2d, "),
         ({"sigmas": {"smooth3d": 0}}, r"sigmas\['smooth3d'\] is 0, expected"),
         ({"sigmas": [1.0]}, r"sigmas is \[1.0\], expected a mapping"),

@@ -1,5 +1,7 @@
 """Quantities of poses and motions whose angles, lengths and speeds are known."""
 
+import gc
+import weakref
 from collections.abc import Sequence
 
 import numpy as np
@@ -259,3 +261,14 @@ def test_unknown_quantity_is_refused():
         InputError, match=r"^quantity 'elbow flexing' is unknown, expected one of head turn, .*activity$"
     ):
         get_quantity("elbow flexing")
+
+
+def test_body_is_not_kept_after_its_quantities_were_asked_for():
+    poses = np.random.default_rng(0).normal(size=(30, 17, 3))
+    body = BodyMotion(poses, FPS)
+    first = body.value("activity")
+    assert body.value("activity") is first
+    known = weakref.ref(body)
+    del body
+    gc.collect()
+    assert known() is None

@@ -69,6 +69,18 @@ def test_a_dance_is_lifted_and_recognised():
     assert found.lift.poses3d.shape == (N_FRAMES, 17, 3)
 
 
+def test_a_long_dance_is_recognised_in_pieces_as_a_whole(monkeypatch):
+    whole = recognised(explain=False)
+    monkeypatch.setattr("dancelift.recognition.recognize._PIECE", N_FRAMES // 3)
+    monkeypatch.setattr("dancelift.recognition.recognize._AROUND", N_FRAMES // 4)
+    found = recognised(explain=False)
+    assert found.movements.shape == whole.movements.shape
+    assert ((found.movements > 0.5) == (whole.movements > 0.5)).mean() > 0.95
+    assert found.genre == whole.genre
+    for genre, probability in whole.genre_probabilities.items():
+        assert found.genre_probabilities[genre] == pytest.approx(probability, abs=0.02)
+
+
 def knowing(threshold: float) -> GenreModel:
     """The model, which also knows how far from no movement at all a dance may be."""
     n = 3 * len(TAXONOMY)

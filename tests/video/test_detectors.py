@@ -11,6 +11,7 @@ import pytest
 from dancelift.errors import InputError, MissingExtraError
 from dancelift.formats.keypoints.detections import VideoDetections
 from dancelift.video.detectors import make_detector
+from fixtures.networks import person_detector, pose_network
 
 
 def test_what_is_not_installed_is_named(monkeypatch):
@@ -20,46 +21,6 @@ def test_what_is_not_installed_is_named(monkeypatch):
         make_detector("rtmpose")
     with pytest.raises(MissingExtraError, match=r'MediaPipe needs mediapipe: pip install "dancelift\[mediapipe\]"'):
         make_detector("mediapipe")
-
-
-def person_detector(path, box, score=0.9, size=128):
-    """A network that finds one person in `box` (left, top, right, bottom), px, in every picture, so surely."""
-    onnx = pytest.importorskip("onnx", reason="networks are made by onnx")
-    found = np.array([[[*box, score]]], np.float32)
-    return save(onnx, path, size, size, {"dets": found, "labels": np.zeros((1, 1), np.int64)})
-
-
-def pose_network(path, n_joints, at, width=192, height=256):
-    """A network that sees every joint at bin `at` (x, y) of SimCC."""
-    onnx = pytest.importorskip("onnx", reason="networks are made by onnx")
-    x, y = np.zeros((1, n_joints, 2 * width), np.float32), np.zeros((1, n_joints, 2 * height), np.float32)
-    x[..., at[0]] = y[..., at[1]] = 0.8
-    return save(onnx, path, width, height, {"simcc_x": x, "simcc_y": y})
-
-
-def save(onnx, path, width, height, outputs):
-    """Save a network whose outputs do not depend on its input, but by a sum that is multiplied by nothing."""
-    helper, numpy_helper = onnx.helper, onnx.numpy_helper
-    nodes = [
-        helper.make_node("ReduceMean", ["input"], ["mean"], keepdims=0),
-        helper.make_node("Constant", [], ["zero"], value=numpy_helper.from_array(np.zeros((), np.float32))),
-        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
-    ]
-    infos = []
-    for name, value in outputs.items():
-        nodes.append(helper.make_node("Constant", [], [f"{name}_"], value=numpy_helper.from_array(value)))
-        if value.dtype == np.float32:
-            nodes.append(helper.make_node("Add", [f"{name}_", "nothing"], [name]))
-        else:
-            nodes.append(helper.make_node("Identity", [f"{name}_"], [name]))
-        kind = helper.np_dtype_to_tensor_dtype(value.dtype)
-        infos.append(helper.make_tensor_value_info(name, kind, list(value.shape)))
-    given = helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, [1, 3, height, width])
-    graph = helper.make_graph(nodes, "made", [given], infos)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
-    model.ir_version = 8
-    onnx.save(model, str(path))
-    return path
 
 
 @pytest.fixture
@@ -77,6 +38,20 @@ def test_rtmpose_finds_joints_in_the_person_s_box(networks):
     np.testing.assert_allclose(found[0, :, :2], [[40, 60]] * 26, atol=1)  # the middle of SimCC is that of the box
     np.testing.assert_allclose(found[0, :, 2], 0.8, atol=1e-3)
     assert "yolox.onnx" in detector.name and "rtmpose.onnx" in detector.name
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
+def test_rtmpose_has_no_more_threads_than_it_may(networks):
+    def tasks():
+        return set(os.listdir("/proc/self/task"))
+
+    before = tasks()
+    found = make_detector("rtmpose", networks, n_threads=1).detect(np.zeros((128, 128, 3), np.uint8), 0.0)
+    assert found.shape == (1, 26, 3)
+    assert tasks() <= before
+    detector = make_detector("rtmpose", networks, n_threads=3)
+    assert len(tasks() - before) == 2 * (3 - 1)  # of both networks, besides the one that calls them
+    assert detector.detect(np.zeros((128, 128, 3), np.uint8), 0.0).shape == (1, 26, 3)
 
 
 def test_rtmpose_finds_nobody_without_a_box(networks, tmp_path):

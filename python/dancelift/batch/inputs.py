@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dancelift.batch.record import FOLDER, RESULT, load_records
 from dancelift.errors import InputError, require
 from dancelift.formats.keypoints.corpus import is_clip_folder
 from dancelift.formats.selection import LISTS
@@ -65,6 +66,9 @@ class Input:
         """Return what changes with the size and the time of change, without reading the content; "" where unknown."""
         if self.file_system is not None:
             try:
+                about = self.file_system.info(self.path)
+                if "CRC" in about:  # in an archive, whose other facts change as it is read
+                    return f"{about['size']} {about['CRC']}"
                 return str(self.file_system.ukey(self.path))
             except Exception:  # not every file system knows, and one that cannot be reached says so when it is read
                 return ""
@@ -147,20 +151,35 @@ def _below(folder: Path, without: Path | None) -> Iterator[Input]:
         yield Input(str(folder), folder.resolve().name)
         return
     found: list[Path] = []
+    by_products: set[Path] = set()
     for root, folders, files in os.walk(folder):
         here = Path(root)
         inner = [here / name for name in sorted(folders) if not name.startswith(".")]
         clips = [path for path in inner if is_clip_folder(path)]
+        written = _by_products(here) if FOLDER in folders else frozenset()
         folders[:] = [path.name for path in inner if path not in clips and path.resolve() != without]
+        if written:
+            folders.remove(FOLDER)
+        by_products |= written
         found += clips
-        found += [here / name for name in files if name != LISTS and not name.startswith(".") and _is_clip_file(name)]
+        found += [here / name for name in files if _is_clip_file(name)]
+    found = [path for path in found if path not in by_products]
     if not found:
         raise InputError(f"{folder}: holds no clip, expected files that end in {', '.join(sorted(SUFFIXES))}")
     yield from (Input(str(path), _name(path.relative_to(folder), path.is_dir())) for path in sorted(found))
 
 
+def _by_products(folder: Path) -> frozenset[Path]:
+    """What a batch has written there beside the results, which are inputs too; empty where none has."""
+    records = load_records(folder)
+    persons = [person for record in records for person in record.persons]
+    files = {file for person in persons for name, file in person.outputs.items() if name != RESULT}
+    return frozenset(folder / file for file in (*files, "manifest.csv")) if records else frozenset()
+
+
 def _is_clip_file(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    path = PurePosixPath(name)
+    return path.suffix.lower() in SUFFIXES and path.name != LISTS and not path.name.startswith(".")
 
 
 def _name(path: Path, is_folder: bool) -> str:
@@ -226,10 +245,12 @@ def _remote(address: str) -> Iterator[Input]:
         raise InputError(f"{address}: cannot be reached ({type(reason).__name__}: {reason})") from None
     if not paths:
         raise InputError(f"{address}: nothing is there, expected files of clips")
+    first, _, archive = address.partition("::")  # such as zip://sub/*.npz::s3://bucket/clips.zip
+    within = f"::{archive}" if archive and "://" in first else ""
     for one in paths:
         inner = one.removeprefix("" if base == "." else base).strip("/")
         name = str(PurePosixPath(inner).with_suffix("")) if _is_clip_file(inner) else inner
-        yield Input(str(system.unstrip_protocol(one)), name, file_system=system, path=one)
+        yield Input(f"{system.unstrip_protocol(one)}{within}", name, file_system=system, path=one)
 
 
 def _with_names_of_their_own(inputs: Sequence[Input]) -> list[Input]:

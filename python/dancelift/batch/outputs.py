@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from dancelift.batch.record import RESULT
+from dancelift.errors import require
+from dancelift.formats.export import FORMATS
+from dancelift.formats.export.scene import make_scene
 from dancelift.formats.labels import write_annotations
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.movements.labeller import label_movements
@@ -26,11 +30,19 @@ class Output:
         suffix: that is added to the person's name; no two outputs share one.
         about: what it is.
         write: writes the result of a person by that name to a path.
+        module: of the extra that it needs; "": none.
+        extra: that extra.
     """
 
     suffix: str
     about: str
     write: Callable[[Result, str, Path], None]
+    module: str = ""
+    extra: str = ""
+
+
+def _lift_of(result: Result) -> LiftResult:
+    return result.lift if isinstance(result, Recognition) else result
 
 
 def _write_result(result: Result, name: str, path: Path) -> None:
@@ -44,25 +56,50 @@ def _write_report(result: Result, name: str, path: Path) -> None:
 
 def _write_labels(format: str) -> Callable[[Result, str, Path], None]:
     def write(result: Result, name: str, path: Path) -> None:
-        lift = result.lift if isinstance(result, Recognition) else result
-        write_annotations(path, label_movements(lift.motion(name, seen_only=True)), format)
+        write_annotations(path, label_movements(_lift_of(result).motion(name, seen_only=True)), format)
 
     return write
 
 
-RESULT = "result"
-"""Name of the output that is always written, and from which the others can be made later."""
+def _write_export(suffix: str) -> Callable[[Result, str, Path], None]:
+    def write(result: Result, name: str, path: Path) -> None:
+        known = FORMATS[suffix]
+        known.write(make_scene({name: _lift_of(result)}), path, known.up)
+
+    return write
+
+
+LABELS = ("eaf", "csv")
+"""Outputs of movements."""
+
+EXPORTS = {suffix.removeprefix("."): f"export {suffix}" for suffix in FORMATS}
+"""Outputs for other programs, by the name of the format."""
 
 OUTPUTS: dict[str, Output] = {
     RESULT: Output(".npz", "the motion, and what was recognised", _write_result),
     "report": Output(".html", "a page to look at", _write_report),
-    "eaf": Output(".eaf", "movements for ELAN", _write_labels("eaf")),
+    "eaf": Output(".eaf", "movements for ELAN", _write_labels("eaf"), "pympi", "annotate"),
     "csv": Output(".movements.csv", "a table of movements", _write_labels("csv")),
+    **{
+        f"export {suffix}": Output(
+            ".export.npz" if suffix == ".npz" else suffix, known.about, _write_export(suffix), known.module, "export"
+        )
+        for suffix, known in FORMATS.items()
+    },
 }
 """By name, in the order in which they are written."""
 
-LABELS = ("eaf", "csv")
-"""Outputs of movements."""
+
+def check_outputs(names: Iterable[str]) -> None:
+    """Raise unless outputs can be written, before what takes long.
+
+    Raises:
+        MissingExtraError: what writes one is not installed.
+    """
+    for name in names:
+        output = OUTPUTS[name]
+        if output.module:
+            require(output.extra, output.suffix, output.module)
 
 
 def load_result(path: Path, recognized: bool) -> Result:

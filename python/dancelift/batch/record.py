@@ -17,6 +17,9 @@ from dancelift.recognition.result import Recognition
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 """States of a clip; a person is DONE or FAILED."""
 
+RESULT = "result"
+"""Name of the output that is always written, and from which the others can be made later."""
+
 FOLDER = "records"
 """Of the records, in the folder of the results."""
 

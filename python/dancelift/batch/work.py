@@ -21,8 +21,8 @@ from typing import Protocol
 
 from dancelift import _core
 from dancelift.batch.inputs import Input, content_hash
-from dancelift.batch.outputs import OUTPUTS, RESULT, Result, load_result
-from dancelift.batch.record import DONE, FAILED, RUNNING, WAITING, Person, Record, figures
+from dancelift.batch.outputs import OUTPUTS, Result, load_result
+from dancelift.batch.record import DONE, FAILED, RESULT, RUNNING, WAITING, Person, Record, figures
 from dancelift.batch.threads import limited_threads
 from dancelift.body.clip import Clip
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError
@@ -119,7 +119,7 @@ def work(job: Job) -> Record:
                 is_same = is_same and known.stamp == record.stamp
             if is_same and known.status == DONE and _is_whole(job, known):
                 return replace(known, computed=False)
-            record.persons = [person for person in known.persons if is_same and person.status == DONE]
+            record.persons = [person for person in known.persons if is_same and RESULT in person.outputs]
             record.save(job.folder)  # a worker that is killed from here on leaves it RUNNING
             if path is None:
                 path = stack.enter_context(job.input.on_this_machine())
@@ -151,8 +151,9 @@ def interrupt(job: Job) -> None:
 
 def remove_parts(folder: Path) -> None:
     """Remove what workers that were killed have left half written; none may be at work."""
-    endings = tuple(f"{output.suffix}.part" for output in OUTPUTS.values()) + (".json.part",)
-    for part in folder.rglob(".*.part"):
+    suffixes = {output.suffix for output in OUTPUTS.values()} | {".json"}
+    endings = tuple(f"{suffix}.part{named}" for suffix in suffixes for named in ("", suffix))  # see files.under_suffix
+    for part in folder.rglob(".*.part*"):
         if part.name.endswith(endings):
             part.unlink(missing_ok=True)
 
@@ -220,11 +221,17 @@ def _make(job: Job, dancer: Dancer, person: Person, stem: str, missing: list[str
             setattr(person, name, value)
     else:
         result = load_result(job.folder / person.outputs[RESULT], job.task.recognizes)
-    name = stem.rpartition("/")[2]
+    name, failures = stem.rpartition("/")[2], []
     for output in OUTPUTS:
-        if output in files:
+        if output not in files:
+            continue
+        try:
             write(files[output], partial(OUTPUTS[output].write, result, name))
             person.outputs[output] = files[output].relative_to(job.folder).as_posix()
+        except InputError as error:  # a format that cannot hold this motion; the others may
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _stems(clip: str, persons: Sequence[str]) -> list[str]:

@@ -20,33 +20,33 @@ from tqdm import tqdm
 
 from dancelift.batch.inputs import Input, content_hash, find_inputs
 from dancelift.batch.manifest import FORMATS, write_manifest
-from dancelift.batch.outputs import LABELS, OUTPUTS, RESULT, Result
-from dancelift.batch.record import DONE, WAITING, Record, load_records
+from dancelift.batch.outputs import EXPORTS, LABELS, OUTPUTS, Result, check_outputs
+from dancelift.batch.record import DONE, RESULT, WAITING, Record, load_records
 from dancelift.batch.work import Dancer, Job, remove_parts
 from dancelift.batch.workers import n_processors, work_here, work_on_dask
 from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, fail, note, whole_number
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.errors import InputError, require
-from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, holds_lift, load_lift
-from dancelift.recognition.recognize import N_SEEDS, recognize_lift
+from dancelift.recognition.recognize import recognize_lift
 
 _MOST_SHOWN = 20  # failures that are said one by one
 _WITHOUT_EFFECT = {"threads", "output"}  # on the results
+_N_SEEDS, _TOLERANCE = 1, 1e-5  # by default: each halves the time or more, and the motion is hardly another
 
 
 def add(commands: Commands) -> None:
-    outputs = "\n".join(f"  NAME{output.suffix:15} {output.about}" for output in OUTPUTS.values())
+    outputs = "\n".join(f"  NAME{output.suffix:15} {output.about}" for output in OUTPUTS.values() if output.about)
     command = commands.add_parser(
         "batch",
         help="many clips, on all processors or on a cluster",
-        description="Lifts every clip that is named, and recognises, labels and reports it where asked to. What an "
-        "earlier run has finished is left as it is, unless the input or the options have changed; so a batch that was "
-        "stopped goes on where it was.",
+        description="Lifts every clip that is named, and recognises, labels, exports and reports it where asked to. "
+        "What an earlier run has finished is left as it is, unless the input or the options have changed; so a batch "
+        "that was stopped goes on where it was.",
         epilog="examples:\n"
         "  dancelift batch clips/ -o results --recognize --report\n"
-        "  dancelift batch 'clips/**/*.json' -o results --label eaf --workers 8\n"
+        "  dancelift batch 'clips/**/*.json' -o results --label eaf --export bvh glb --workers 8\n"
         "  dancelift batch clips.csv -o results          columns: input, and maybe name, fps, height, ...\n"
         "  dancelift batch s3://bucket/clips/ -o results --dask tcp://10.0.0.1:8786\n"
         "  dancelift batch -o results                    the manifest only, from what is there\n"
@@ -61,13 +61,15 @@ def add(commands: Commands) -> None:
     command.add_argument("--force", action="store_true", help="make anew what is there")
     command.add_argument("-q", "--quiet", action="store_true", help="print errors only")
     what = command.add_argument_group("what is made of every clip")
-    what.add_argument(
-        "--recognize", action="store_true", help=f"also movements and the dance; with {N_SEEDS} seeds by default"
-    )
+    what.add_argument("--recognize", action="store_true", help="also movements and the dance")
     what.add_argument("--movement-model", type=Path, metavar="FILE", help="of `dancelift train movements`")
     what.add_argument("--genre-model", type=Path, metavar="FILE", help="of `dancelift train genre`")
     what.add_argument("--no-reasons", action="store_true", help="do not explain the genre")
     what.add_argument("--label", nargs="+", choices=LABELS, default=[], help="also a file of movements")
+    what.add_argument(
+        "--export", nargs="+", choices=EXPORTS, default=[], metavar="FORMAT",
+        help=f"also files for other programs: {', '.join(EXPORTS)}; see `dancelift export`",
+    )  # fmt: skip
     what.add_argument("--report", action="store_true", help="also a page to look at")
     where = command.add_argument_group("where and how it runs")
     where.add_argument("--workers", type=whole_number, metavar="N", help="processes (default: one a processor)")
@@ -80,14 +82,15 @@ def add(commands: Commands) -> None:
     where.add_argument(
         "--manifest", choices=FORMATS, help="(default: parquet where pyarrow is installed, otherwise csv)"
     )
-    add_lift_input(command)
-    command.set_defaults(run=run, n_seeds=None)
+    add_lift_input(command, _N_SEEDS, _TOLERANCE)
+    command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     require("batch", "dancelift batch", "joblib", "threadpoolctl")
     if arguments.recognize:
         require("recognize", "--recognize", "torch", "safetensors", *(() if arguments.no_reasons else ("captum",)))
+    check_outputs(_outputs(arguments))
     form = arguments.manifest or ("parquet" if find_spec("pyarrow") else "csv")
     if form == "parquet":
         require("batch", "a manifest in Parquet", "pyarrow")
@@ -148,6 +151,12 @@ def _work(jobs: Sequence[Job], arguments: argparse.Namespace) -> int:
     return int(failed > 0)
 
 
+def _outputs(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Names of the outputs that are asked for, each once."""
+    exports = [EXPORTS[name] for name in arguments.export]
+    return tuple(dict.fromkeys((RESULT, *(["report"] if arguments.report else []), *arguments.label, *exports)))
+
+
 def _n_workers(arguments: argparse.Namespace, n_jobs: int) -> int:
     return min(arguments.workers or max(1, n_processors() // (arguments.threads or 1)), n_jobs)
 
@@ -159,14 +168,13 @@ def _jobs(arguments: argparse.Namespace) -> list[Job]:
     else:
         n_workers = _n_workers(arguments, max(1, len(inputs)))
         n_threads = arguments.threads or max(1, n_processors() // n_workers)
-    outputs = (RESULT, *arguments.label, *(["report"] if arguments.report else []))
     run = uuid.uuid4().hex
     tasks = _Tasks(arguments, n_threads)
     return [
         Job(
             one,
             tasks.of(one),
-            tuple(dict.fromkeys(outputs)),
+            _outputs(arguments),
             arguments.output.absolute(),
             run,
             n_threads,
@@ -225,10 +233,8 @@ class _Tasks:
 
     def __init__(self, arguments: argparse.Namespace, n_threads: int) -> None:
         self._parser = _Parser(add_help=False)
-        add_lift_input(self._parser)
+        add_lift_input(self._parser, _N_SEEDS, _TOLERANCE)
         self._given = {name: getattr(arguments, name) for name in vars(self._parser.parse_args([]))}
-        if self._given["n_seeds"] is None:
-            self._given["n_seeds"] = N_SEEDS if arguments.recognize else LiftOptions().n_seeds
         self._given |= {"threads": n_threads, "output": arguments.output}
         self._recognition = None
         if arguments.recognize:

@@ -89,8 +89,8 @@ def add_reading(command: argparse.ArgumentParser) -> None:
     )
 
 
-def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
-    """Add the options of a command that lifts, see `lifting_options`; `n_seeds` is the default."""
+def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16, tolerance: float = 1e-8) -> None:
+    """Add the options of a command that lifts, see `lifting_options`; `n_seeds` and `tolerance` are the defaults."""
     command.add_argument(
         "--n-seeds", type=int, default=n_seeds, metavar="K", help=f"hypotheses tried (default: {n_seeds})"
     )
@@ -113,6 +113,11 @@ def add_lifting(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
         default="chain",
         help="chain: fast, gives up seeds that cannot win (default); ceres: the reference, every seed to convergence",
     )
+    command.add_argument(
+        "--tolerance", type=float, default=tolerance, metavar="X",
+        help="relative decrease of the error in a step at which the seed that is chosen has converged "
+        f"(default: {tolerance:g})",
+    )  # fmt: skip
 
 
 def lifting_options(arguments: argparse.Namespace, height: float | None = None) -> LiftOptions:
@@ -125,6 +130,7 @@ def lifting_options(arguments: argparse.Namespace, height: float | None = None) 
         random_seed=arguments.random_seed,
         n_threads=arguments.threads,
         solver=arguments.solver,
+        tolerance=arguments.tolerance,
     )
 
 

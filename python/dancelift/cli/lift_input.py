@@ -34,8 +34,8 @@ from dancelift.lifting.together import lift_clips_together
 from dancelift.video.decoding import is_video
 
 
-def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
-    """Add the options for reading and lifting, see `read_lift_input`, `lift_track`; `n_seeds` is the default."""
+def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16, tolerance: float = 1e-8) -> None:
+    """Add the options for reading and lifting, see `read_lift_input`, `lift_track`, `add_lifting`."""
     add_reading(command)
     command.add_argument("--fps", type=float, metavar="N", help="frames per second, where the file does not say")
     add_view(command)
@@ -44,7 +44,7 @@ def add_lift_input(command: argparse.ArgumentParser, n_seeds: int = 16) -> None:
         "--corrections", type=Path, metavar="CSV",
         help="keypoints corrected by hand, which are taken as true: frame,joint,x,y[,person]; empty x and y: not seen",
     )  # fmt: skip
-    add_lifting(command, n_seeds)
+    add_lifting(command, n_seeds, tolerance)
     add_detecting(command)
 
 

@@ -76,6 +76,7 @@ def find_persons(path: Path, arguments: argparse.Namespace) -> list[Track]:
             keep=keep,
             fps=arguments.fps,
             progress=progress,
+            n_threads=arguments.threads,
         )
     if not n_looked_at:
         note(f"{path}: keypoints as they are kept in {keep}")

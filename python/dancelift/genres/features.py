@@ -20,6 +20,8 @@ from dancelift.filters import fill_gaps, gaussian_smooth
 from dancelift.movements.features import JOINTS, check_fps, check_joints, seen_joints
 from dancelift.movements.labels import MovementLabels
 
+_COLUMNS_AT_ONCE = 32
+
 RATE = 12.5
 """Frames per second that the network reads."""
 
@@ -74,10 +76,17 @@ def channels(dance: Dance, inputs: Iterable[str]) -> Floats:
     Raises:
         InputError: the dance lacks an input, or it is of another shape or length.
     """
-    read = [_read(dance, name) for name in inputs]
-    if len({len(x) for x in read}) > 1:
-        raise InputError(f"inputs of {', '.join(str(len(x)) for x in read)} frames, expected as many of each")
-    return _at_rate(np.concatenate(read, axis=1), dance.fps)
+    given = {name: _given(dance, name) for name in inputs}
+    if len({len(value) for value in given.values()}) > 1:
+        lengths = ", ".join(str(len(value)) for value in given.values())
+        raise InputError(f"inputs of {lengths} frames, expected as many of each")
+    read = [
+        _at_rate(INPUTS[name].make(np.asarray(columns, float)), dance.fps)
+        for name, value in given.items()
+        for columns in _columns(value)
+    ]
+    found: Floats = np.concatenate(read, axis=1)
+    return found
 
 
 def channel_slices(inputs: Sequence[str], n_channels: int) -> dict[str, slice]:
@@ -102,12 +111,19 @@ def cut_windows(frames: Floats, window: float) -> list[Floats]:
     return [frames[int(start) : int(end)] for start, end in window_bounds(len(frames), window)]
 
 
-def _read(dance: Dance, name: str) -> Array:
+def _given(dance: Dance, name: str) -> Array:
     read = INPUTS[name]
     value = getattr(dance, read.attribute)
     if value is None:
         raise InputError(f"{read.attribute} is not given, expected it: the network reads {name}")
-    return read.make(np.asarray(value, float))
+    return np.asarray(value)
+
+
+def _columns(values: Array) -> list[Array]:
+    """Those of a table (T, N), some at a time, so that a long dance takes little memory; anything else as it is."""
+    if values.ndim != 2 or not values.size:
+        return [values]
+    return [values[:, i : i + _COLUMNS_AT_ONCE] for i in range(0, values.shape[1], _COLUMNS_AT_ONCE)]
 
 
 def _movement_channels(movements: Array) -> Array:

@@ -17,6 +17,7 @@ SOLVERS = {"chain": _core.Solver.CHAIN, "ceres": _core.Solver.CERES}
 
 _TALLEST = 3.0  # m
 _MOST_SEEDS = 100_000
+_LARGEST_TOLERANCE = 0.1
 _WITHOUT_EFFECT = {"n_threads", "keep_seeds"}  # on the motion
 
 
@@ -33,6 +34,7 @@ class LiftOptions:
         n_threads: that optimise seeds side by side; None: one a processor.
         keep_seeds: whether the result has the poses of every seed, before and after.
         solver: one of SOLVERS.
+        tolerance: relative decrease of the error in a step at which the seed that is chosen has converged.
 
     Raises:
         InputError: an option cannot be used; the message names its value and what was expected.
@@ -46,6 +48,7 @@ class LiftOptions:
     n_threads: int | None = None
     keep_seeds: bool = False
     solver: str = "chain"
+    tolerance: float = 1e-8
 
     def __post_init__(self) -> None:
         check_count("n_seeds", self.n_seeds, _MOST_SEEDS)
@@ -56,6 +59,7 @@ class LiftOptions:
             check_count("n_threads", self.n_threads)
         if not isinstance(self.solver, str) or self.solver not in SOLVERS:
             raise InputError(f"solver is {shown(self.solver)}, expected {' or '.join(map(repr, SOLVERS))}")
+        check_positive("tolerance", self.tolerance, "relative decrease", _LARGEST_TOLERANCE)
         core_sigmas(self.sigmas)
 
     @property

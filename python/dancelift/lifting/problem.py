@@ -99,7 +99,11 @@ class LiftProblem:
         )
 
     def solve(
-        self, solver: str = "chain", n_threads: int = 1, progress: Callable[[int, int], object] | None = None
+        self,
+        solver: str = "chain",
+        n_threads: int = 1,
+        progress: Callable[[int, int], object] | None = None,
+        tolerance: float = 1e-8,
     ) -> _core.SolvedSeeds:
         """Optimise every seed and choose one.
 
@@ -107,12 +111,13 @@ class LiftProblem:
             solver: one of SOLVERS; Ceres, the reference, is many times slower.
             n_threads: that optimise seeds side by side.
             progress: called with the number of seeds done and of all seeds.
+            tolerance: see `LiftOptions`.
 
         Raises:
             SolverError: a seed could not be optimised.
         """
         options = _core.SolverOptions()
-        options.solver = SOLVERS[solver]
+        options.solver, options.final_tolerance = SOLVERS[solver], tolerance
         return _core.lift(
             objective=self._objective,
             keypoints=self._weighted_keypoints,

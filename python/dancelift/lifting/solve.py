@@ -62,7 +62,7 @@ class Solution:
 def solve_seeds(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> _core.SolvedSeeds:
     """Optimise every seed of a problem by the solver and the threads that are asked for."""
     n_threads = min(options.threads, max(problem.n_seeds, _THREADS_OF_SEED))
-    return problem.solve(options.solver, n_threads, progress)
+    return problem.solve(options.solver, n_threads, progress, options.tolerance)
 
 
 def solve_whole(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> Solution:

@@ -16,7 +16,8 @@ LEAST_FRAMES_SEEN = 8
 SAMPLE = 200
 """Frames of a sample."""
 
-_SAMPLES = 6  # from which what the frames share is found
+_SAMPLES = (3, 6)  # from which what the frames share is found: least and most, one for so many frames
+_FRAMES_OF_SAMPLE = 800
 
 
 def choose_samples(person: Flags) -> list[int]:
@@ -31,7 +32,8 @@ def choose_samples(person: Flags) -> list[int]:
     if most < LEAST_FRAMES_SEEN:
         return []
     good = starts[(seen > min(SAMPLE, most) / 2) & (seen >= LEAST_FRAMES_SEEN)]
-    return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, _SAMPLES).round().astype(int))]
+    n_samples = int(np.clip(len(person) // _FRAMES_OF_SAMPLE, *_SAMPLES))
+    return [int(good[i]) for i in np.unique(np.linspace(0, len(good) - 1, n_samples).round().astype(int))]
 
 
 def cut_windows(person: Flags, n_frames: int, margin: int, reach: int) -> list[tuple[int, int]]:

@@ -28,15 +28,16 @@ from dancelift.lifting.window_cuts import LEAST_FRAMES_SEEN, SAMPLE, between, br
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds
 
-LONGEST = 1500
+LONGEST = 3000
 """Frames of a clip that is solved as a whole."""
 
-_WINDOW = 1000  # frames
+_WINDOW = 1500  # frames, at most
 _CONTEXT = 3.0  # s beyond a window's end that it is solved with
 _LEAD = 1.0  # s before its start that its seeds see
 _REACH = 2  # frames back that the objective's terms reach
 _LONGEST_WHOLE = 10000  # frames that are solved as one where someone is seen too seldom for windows
 _SAMPLE_SEEDS = 3  # at most, of each: what the network expects
+_ROUGHLY, _NEARLY = 1e-4, 1e-6  # tolerances that tell the best seed of a sample, and what the frames share
 
 
 def solve_windows(
@@ -64,11 +65,13 @@ def solve_windows(
             )
         return solve_whole(make_problem(clip, options, prior), options, progress)
 
-    few_seeds = replace(options, n_seeds=min(options.n_seeds, _SAMPLE_SEEDS))
-    n_all = len(samples) * few_seeds.n_seeds + len(windows) * options.n_seeds
+    few_seeds = replace(
+        options, n_seeds=min(options.n_seeds, _SAMPLE_SEEDS), tolerance=max(_ROUGHLY, options.tolerance)
+    )
+    n_all = len(samples) * (few_seeds.n_seeds if few_seeds.n_seeds > 1 else 0) + len(windows) * options.n_seeds
     n_done = 0
 
-    def solve(problem: LiftProblem) -> _core.SolvedSeeds:
+    def solve(problem: LiftProblem, options: LiftOptions) -> _core.SolvedSeeds:
         nonlocal n_done
         solved = solve_seeds(problem, options, progress and (lambda done, _: progress(n_done + done, n_all)))
         n_done += problem.n_seeds
@@ -77,9 +80,10 @@ def solve_windows(
     winners = []
     for sample in samples:
         problem = make_problem(clip.frames(slice(sample, sample + SAMPLE)), few_seeds, prior)
-        winners.append(problem.only(solve(problem).best_seed))
+        best = solve(problem, few_seeds).best_seed if problem.n_seeds > 1 else 0
+        winners.append(problem.only(best))
     joined = _join(winners)
-    shared = _Shared.of(joined, solve_seeds(joined, options, None))
+    shared = _Shared.of(joined, solve_seeds(joined, replace(options, tolerance=max(_NEARLY, options.tolerance)), None))
 
     seen_by_shared = replace(clip, camera=shared.camera)
     merged: _Merged | None = None
@@ -93,7 +97,7 @@ def solve_windows(
             merged = _Merged(problem, len(clip), options.keep_seeds)
         else:
             problem = merged.continued(problem, lead)
-        merged.add(problem, solve(problem), lead, start, stop)
+        merged.add(problem, solve(problem, options), lead, start, stop)
     assert merged is not None
     merged.fill(between(windows, len(clip)))
     return merged.solution(shared)

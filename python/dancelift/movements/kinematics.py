@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -88,6 +88,7 @@ class BodyMotion:
         size = size or BodySize.measure(poses3d)
         self.leg, self.arm, self.trunk_length = size.leg, size.arm, size.trunk
         smooth = gaussian_smooth(poses3d, _SMOOTHING * fps)
+        self._values: dict[tuple[str, str], Array] = {}
         self._joints = [np.ascontiguousarray(smooth[:, joint]) for joint in range(smooth.shape[1])]
 
     def joint(self, name: str, side: str = "") -> Array:
@@ -121,10 +122,11 @@ class BodyMotion:
         change = np.concatenate([step[:1], (step[:-1] + step[1:]) / 2, step[-1:]])
         return gaussian_smooth(change, _RATE_SMOOTHING * self.fps) * self.fps
 
-    @cache  # noqa: B019 # a body lives as long as one call of the labeller
     def value(self, quantity: str, side: str = "") -> Array:
-        """Values (T,) of a quantity by its name, of a side where there are two."""
-        return QUANTITIES[quantity].measure(self, side)
+        """Values (T,) of a quantity by its name, of a side where there are two; they are kept as long as the body."""
+        if (quantity, side) not in self._values:
+            self._values[quantity, side] = QUANTITIES[quantity].measure(self, side)
+        return self._values[quantity, side]
 
     @cached_property
     def trunk(self) -> Frame:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from dancelift.arraytypes import Array
 from dancelift.body.clip import Clip
+from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton, as_coco17
 from dancelift.camera import Camera
 from dancelift.errors import InputError, require
@@ -25,6 +28,8 @@ from dancelift.recognition.result import Reason, Recognition
 if TYPE_CHECKING:
     from dancelift.genres.model import GenreModel, GenrePrediction
     from dancelift.movements.model import MovementModel
+
+_PIECE, _AROUND = 4000, 500  # frames of a long motion that are looked at at once, and before and after, seen with them
 
 N_SEEDS = 4
 """Default of the lift: more seeds hardly change what is recognised."""
@@ -121,13 +126,23 @@ def _recognize(
         raise InputError(f"{n_frames} frame, expected at least {MIN_FRAMES}: movements take time")
     motion, seen = lift_result.motion(name), lift_result.motion(name, seen_only=True)
     if movements is None:
-        joints = as_coco17(keypoints if movement_model.input == "2d" else motion.poses3d, lift_result.skeleton)
-        probabilities = movement_model.probabilities(movement_model.features(joints, motion.fps), motion.fps)
-        if genre_model.movement_vectors == "definitions":
-            vectors = label_probabilities(label_movements(motion, movement_model.taxonomy))
-        else:
-            vectors = probabilities.copy()
-        probabilities[~label_movements(seen, movement_model.taxonomy).known] = 0
+        fps, taxonomy = motion.fps, movement_model.taxonomy
+
+        def predicted(frames: slice) -> Array:
+            if movement_model.input == "2d":
+                joints = as_coco17(keypoints[frames], lift_result.skeleton)
+            else:
+                joints = _cut(motion, frames).as_coco17()
+            return movement_model.probabilities(movement_model.features(joints, fps), fps)
+
+        def defined(frames: slice) -> Array:
+            return label_probabilities(label_movements(_cut(motion, frames), taxonomy))
+
+        probabilities = _in_pieces(predicted, n_frames)
+        by_definition = genre_model.movement_vectors == "definitions"
+        vectors = _in_pieces(defined, n_frames) if by_definition else probabilities.copy()
+        known = _in_pieces(lambda frames: label_movements(_cut(seen, frames), taxonomy).known, n_frames)
+        probabilities[~known] = 0
     else:
         probabilities = vectors = np.asarray(movements, np.float32)
         expected = (n_frames, len(movement_model.taxonomy))
@@ -155,6 +170,23 @@ def _recognize(
         no_genre=no_genre,
         novelty=prediction.novelty,
     )
+
+
+def _in_pieces(of: Callable[[slice], Array], n_frames: int) -> Array:
+    """What a function finds for each frame, (T, ...), of a long motion a piece at a time, in memory for that alone."""
+    if n_frames <= _PIECE + _AROUND:
+        return of(slice(0, n_frames))
+    found = []
+    for start in range(0, n_frames, _PIECE):
+        stop = min(start + _PIECE, n_frames)
+        frames = slice(max(0, start - _AROUND), min(stop + _AROUND, n_frames))
+        found.append(of(frames)[start - frames.start : stop - frames.start].copy())
+    joined: Array = np.concatenate(found)
+    return joined
+
+
+def _cut(motion: Motion, frames: slice) -> Motion:
+    return replace(motion, poses3d=motion.poses3d[frames])
 
 
 def _why_unknown(prediction: GenrePrediction, model: GenreModel) -> str:

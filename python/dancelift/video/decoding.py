@@ -68,16 +68,22 @@ class Video:
         image_size: (width, height) of the frames as they are shown, px.
         fps: frames per second, on average; None where the file does not say.
         n_frames: that the file is expected to have, at least 1.
+        n_threads: that decode it; None: as many as FFmpeg likes.
     """
 
     path: Path
     image_size: tuple[int, int]
     fps: float | None
     n_frames: int
+    n_threads: int | None = None
 
     @staticmethod
-    def open(path: str | os.PathLike[str]) -> Video:
+    def open(path: str | os.PathLike[str], n_threads: int | None = None) -> Video:
         """Read what a video is, without its frames but the first.
+
+        Args:
+            path: of the file.
+            n_threads: that decode it; None: as many as FFmpeg likes.
 
         Raises:
             InputError: the file is missing, empty, damaged from the start, or has no picture.
@@ -85,14 +91,14 @@ class Video:
         """
         path = Path(path)
         with _opened(path) as container:
-            stream = _stream(path, container)
+            stream = _stream(path, container, n_threads)
             first = next((frame for frame, _ in _decoded(container, stream)), None)
             if first is None:
                 raise InputError(f"{path}: no frame can be decoded, expected an undamaged video")
             fps = float(stream.average_rate) if stream.average_rate else None
             n_frames = stream.frames or round(float(container.duration or 0) / 1e6 * (fps or 0))
             height, width = _upright(first, stream).shape[:2]
-        return Video(path, (width, height), fps, max(n_frames, 1))
+        return Video(path, (width, height), fps, max(n_frames, 1), n_threads)
 
     def frames(self, every: int = 1, start: float = 0.0, end: float = math.inf) -> Iterator[Frame]:
         """Decode the frames one after the other; a file that ends early or is damaged is warned of.
@@ -107,7 +113,7 @@ class Video:
         """
         n_decoded, n_broken, time, found = 0, 0, 0.0, False
         with _opened(self.path) as container:
-            stream = _stream(self.path, container)
+            stream = _stream(self.path, container, self.n_threads)
             base = float(stream.time_base or 0)
             numbers, origin = _seek(container, stream, start) if start > _WORTH_A_SEEK else (None, None)
             for frame, n_broken in _decoded(container, stream):  # noqa: B007
@@ -173,7 +179,7 @@ class Device:
             self._container = av.open(place.format(name) if name.isdecimal() else name, format=kind)
         except (av.FFmpegError, OSError, ValueError) as error:
             raise InputError(f"camera {name}: cannot be opened ({error}), expected one that is connected") from error
-        self._stream = _stream(Path(name), self._container)
+        self._stream = _stream(Path(name), self._container, None)
         self.fps = float(self._stream.average_rate) if self._stream.average_rate else None
         self.image_size = self._stream.width, self._stream.height
 
@@ -216,12 +222,14 @@ def _opened(path: Path) -> InputContainer:
         ) from error
 
 
-def _stream(path: Path, container: InputContainer) -> VideoStream:
+def _stream(path: Path, container: InputContainer, n_threads: int | None) -> VideoStream:
     if not container.streams.video:
         kinds = ", ".join(sorted({stream.type for stream in container.streams})) or "nothing"
         raise InputError(f"{path}: holds {kinds} and no picture, expected a video")
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
+    if n_threads is not None:
+        stream.codec_context.thread_count = n_threads
     return stream
 
 

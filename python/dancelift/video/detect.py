@@ -38,6 +38,7 @@ def detect_keypoints(
     keep: str | os.PathLike[str] | None = None,
     fps: float | None = None,
     progress: Progress | None = None,
+    n_threads: int | None = None,
 ) -> list[Track]:
     """Find the persons in a video: one track a person, as `dancelift.load_keypoints` gives them.
 
@@ -54,19 +55,21 @@ def detect_keypoints(
             from there, and one that was interrupted goes on. None: nothing is kept.
         fps: frames of the video per second, where its times are wrong.
         progress: called with the number of frames done and of all frames.
+        n_threads: that decode the video and run RTMPose; None: as many as they like. MediaPipe cannot be told.
 
     Raises:
         InputError: the video cannot be read, nobody is in it, or an option cannot be used.
         MissingExtraError: PyAV, or what the detector needs, is not installed.
     """
     check_count("every", every)
-    if n_persons is not None:
-        check_count("n_persons", n_persons)
+    for count, value in (("n_persons", n_persons), ("n_threads", n_threads)):
+        if value is not None:
+            check_count(count, value)
     if not 0 <= start < end:
         raise InputError(f"from {start:g} s to {end:g} s, expected times from 0 s that rise")
     source = Source(Path(video), fps=fps)
     files = [Path(path) for path in weights]
-    opened = Video.open(source.path)
+    opened = Video.open(source.path, n_threads)
     about = {
         "video": opened.fingerprint(),
         "detector": detector if isinstance(detector, str) else detector.name,
@@ -80,7 +83,7 @@ def detect_keypoints(
     kept = _kept(kept_in, about)
     if kept is not None and _COMPLETE in kept.about:
         return kept.tracks(source)
-    made = make_detector(detector, files, n_persons) if isinstance(detector, str) else detector
+    made = make_detector(detector, files, n_persons, n_threads) if isinstance(detector, str) else detector
     found = _Found.of(kept)
     whole = False
     try:

@@ -39,7 +39,9 @@ class Detector(Protocol):
 class MakeDetector(Protocol):
     """Makes a detector, whose model is loaded from files, or else fetched once into a cache."""
 
-    def __call__(self, weights: Sequence[Path] = (), n_persons: int | None = None) -> Detector: ...
+    def __call__(
+        self, weights: Sequence[Path] = (), n_persons: int | None = None, n_threads: int | None = None
+    ) -> Detector: ...
 
 
 _MODULES = {"rtmpose": "dancelift.video.rtmpose", "mediapipe": "dancelift.video.mediapipe"}
@@ -48,13 +50,16 @@ DETECTORS = tuple(_MODULES)
 """Names of the detectors, the usual one first."""
 
 
-def make_detector(name: str, weights: Sequence[Path] = (), n_persons: int | None = None) -> Detector:
+def make_detector(
+    name: str, weights: Sequence[Path] = (), n_persons: int | None = None, n_threads: int | None = None
+) -> Detector:
     """Make the detector of that name.
 
     Args:
         name: one of DETECTORS.
         weights: files of its model, as its module says; none: those that are usual, fetched on the first use.
         n_persons: that are looked for at most; None: as many as the detector finds.
+        n_threads: that run it; None: as many as it likes. MediaPipe cannot be told.
 
     Raises:
         InputError: there is none of that name, or its weights are missing, damaged, or cannot be fetched.
@@ -66,7 +71,7 @@ def make_detector(name: str, weights: Sequence[Path] = (), n_persons: int | None
         if not path.is_file():
             raise InputError(f"{path}: there is no such file, expected weights of {name}")
     make: MakeDetector = importlib.import_module(_MODULES[name]).make
-    return make(weights, n_persons)
+    return make(weights, n_persons, n_threads)
 
 
 def name_of_weights(path: Path) -> str:

@@ -30,8 +30,8 @@ _MOST_PERSONS = 4  # that are looked for where nobody says
 _TIMEOUT = 30.0  # s
 
 
-def make(weights: Sequence[Path] = (), n_persons: int | None = None) -> Detector:
-    """Make the detector, see `make_detector`."""
+def make(weights: Sequence[Path] = (), n_persons: int | None = None, n_threads: int | None = None) -> Detector:
+    """Make the detector, see `make_detector`; its threads cannot be limited."""
     require("mediapipe", "finding keypoints by MediaPipe", "mediapipe")
     os.environ.setdefault("GLOG_minloglevel", "2")  # it logs much that nobody can act upon
     import mediapipe

@@ -23,7 +23,7 @@ from dancelift.video.detectors import Detector, name_of_weights
 _MODE = "balanced"  # of rtmlib's: YOLOX-m and RTMPose-m
 
 
-def make(weights: Sequence[Path] = (), n_persons: int | None = None) -> Detector:
+def make(weights: Sequence[Path] = (), n_persons: int | None = None, n_threads: int | None = None) -> Detector:
     """Make the detector, see `make_detector`."""
     require("video", "finding keypoints by RTMPose", "rtmlib", "onnxruntime")
     try:
@@ -38,6 +38,8 @@ def make(weights: Sequence[Path] = (), n_persons: int | None = None) -> Detector
     usual = rtmlib.BodyWithFeet.MODE[_MODE]
     files = [str(path) for path in weights] or [usual["det"], usual["pose"]]
     persons, pose = _load(rtmlib.YOLOX, files[0]), _load(rtmlib.RTMPose, files[1])
+    if n_threads is not None:
+        _limit_threads((persons, pose), n_threads)
     persons.model_input_size = _input_size(persons)
     pose.model_input_size = _input_size(pose)[::-1]
     # SimCC has two outputs of rank 3, where along x and where along y; a person detector has boxes, and maybe labels.
@@ -81,6 +83,20 @@ def _load(make: Callable[..., Any], file: str) -> Any:
                 f"--weights YOLOX.onnx RTMPOSE.onnx, such as the one in {file}"
             ) from error
         raise InputError(f"{file}: cannot be read ({error}), expected weights in ONNX format") from error
+
+
+def _limit_threads(models: Sequence[Any], n_threads: int) -> None:
+    """Let networks, and OpenCV, use no more threads than that; rtmlib gives theirs as many as there are processors."""
+    import cv2
+    import onnxruntime
+
+    cv2.setNumThreads(n_threads)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+    for model in models:
+        file, providers = model.onnx_model, model.session.get_providers()
+        model.session = None  # its threads end before others begin
+        model.session = onnxruntime.InferenceSession(file, options, providers)
 
 
 def _input_size(model: Any) -> tuple[int, int]:
