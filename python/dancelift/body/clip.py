@@ -17,6 +17,7 @@ from dancelift.camera import Camera, first_camera
 from dancelift.checks import as_array, check_fps, check_image_size
 from dancelift.errors import InputError, warn
 from dancelift.keypoints import Track, clean
+from dancelift.provenance import hash_of
 
 USUAL_FPS = 30.0
 """Frames per second of keypoints that come without."""
@@ -151,6 +152,21 @@ class Clip:
         """Whether a joint is seen, (T, J)."""
         flags: Flags = self.keypoints2d[..., 2] > 0
         return flags
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of all that is known of the clip."""
+        camera = self.camera
+        about = {
+            "skeleton": self.skeleton.joints,
+            "fps": self.fps,
+            "image_size": self.image_size,
+            "camera": [camera.model, camera.focal_known],
+            "takes": self.takes,
+        }
+        arrays = {name: getattr(self, name) for name in ("keypoints2d", "frame_numbers", "times", "certain")}
+        arrays |= {f"camera_{name}": getattr(camera, name) for name in ("matrix", "scale", "shift", "up")}
+        return hash_of(about, arrays)
 
     @cached_property
     def shows_person(self) -> Flags:

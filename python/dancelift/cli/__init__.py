@@ -67,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     try:
         arguments = parser.parse_args(argv)
+        arguments.words = sys.argv[1:] if argv is None else list(argv)
     except SystemExit as stop:  # after --help, --version, and wrong usage
         return int(stop.code or 0)
     with warnings.catch_warnings():

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from dancelift.batch.inputs import Input, content_hash, find_inputs
+from dancelift.batch.inputs import Input, find_inputs
 from dancelift.batch.manifest import FORMATS, write_manifest
 from dancelift.batch.outputs import LABELS, OUTPUTS, RESULT, Result
 from dancelift.batch.record import DONE, WAITING, Record, load_records
@@ -28,6 +28,7 @@ from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, fail, note, whole_number
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.errors import InputError, require
+from dancelift.files import content_hash
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, holds_lift, load_lift
 from dancelift.recognition.recognize import N_SEEDS, recognize_lift
