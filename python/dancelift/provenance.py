@@ -15,6 +15,9 @@ from dancelift import _core
 from dancelift.errors import InputError
 from dancelift.stored import StoredJson
 
+VERSION: str = _core.__version__
+"""Of dancelift."""
+
 _HASH_LENGTH = 64  # hexadecimal digits of SHA-256
 _SHOWN = 12  # of these
 
@@ -47,7 +50,7 @@ class Provenance:
     @staticmethod
     def here(options: Mapping[str, str] | None = None, hashes: Mapping[str, str] | None = None) -> Provenance:
         """Return what is made by this version on this machine."""
-        return Provenance(_core.__version__, _machine(), options or {}, hashes or {})
+        return Provenance(VERSION, _machine(), options or {}, hashes or {})
 
     def by_command(
         self, command: str, source: str, person: str, arguments: Iterable[str], hashes: Mapping[str, str]
@@ -69,16 +72,19 @@ class Provenance:
             for name in ("version", "machine")
             if getattr(self, name) != getattr(other, name)
         ]
-        for what, own, others in (("option", self.options, other.options), ("hash of", self.hashes, other.hashes)):
+        for what, none, own, others in (
+            ("option", "as usual", self.options, other.options),
+            ("hash of", "none", self.hashes, other.hashes),
+        ):
             for name in sorted({*own, *others}):
                 if own.get(name) != others.get(name):
-                    here, there = (short(each.get(name, "as usual")) for each in (own, others))
+                    here, there = (short(each.get(name, none)) for each in (own, others))
                     found.append(f"{what} {name} {there}, here {here}")
         return found
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON has it."""
-        return asdict(self)
+        return {**asdict(self), "arguments": list(self.arguments)}
 
     @staticmethod
     def of_json(value: object) -> Provenance | None:
@@ -100,6 +106,11 @@ class Provenance:
         if not all(len(one) == _HASH_LENGTH and set(one) <= set("0123456789abcdef") for one in hashes.values()):
             raise InputError("provenance has hashes that are none, expected SHA-256 in hexadecimal digits")
         return Provenance(**texts, options=_texts(stored, "options"), hashes=hashes, arguments=tuple(arguments))
+
+
+def made_of(*known: Provenance | None) -> dict[str, Any]:
+    """Return what a page or a file for other programs keeps of the results that it shows, as JSON has it."""
+    return {"version": VERSION, "of": [each.as_json() for each in known if each is not None]}
 
 
 def hash_of(about: object, arrays: Mapping[str, Any]) -> str:

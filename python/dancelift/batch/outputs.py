@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -45,7 +45,8 @@ def _write_report(result: Result, name: str, path: Path) -> None:
 def _write_labels(format: str) -> Callable[[Result, str, Path], None]:
     def write(result: Result, name: str, path: Path) -> None:
         lift = result.lift if isinstance(result, Recognition) else result
-        write_annotations(path, label_movements(lift.motion(name, seen_only=True)), format)
+        labels = label_movements(lift.motion(name, seen_only=True))
+        write_annotations(path, replace(labels, provenance=lift.provenance), format)
 
     return write
 

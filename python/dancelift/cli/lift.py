@@ -12,7 +12,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.camera import Camera
-from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, names_of, only_main
+from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
 from dancelift.cli.export import write_export
 from dancelift.cli.film import video_of, write_film
 from dancelift.cli.lift_input import (
@@ -24,6 +24,7 @@ from dancelift.cli.lift_input import (
     lift_track,
     read_lift_input,
     result_file,
+    same_person,
 )
 from dancelift.cli.repeat import check_known, find_prior, say_whether_same, source_of, warn_of_differences
 from dancelift.errors import InputError
@@ -32,7 +33,6 @@ from dancelift.formats.export import FORMATS, check_export, export_files
 from dancelift.formats.export.scene import clean_names
 from dancelift.keypoints import Track
 from dancelift.lifting.result import LiftResult, load_lift
-from dancelift.provenance import Provenance
 
 _EXPORTED = tuple(suffix for suffix in FORMATS if suffix != ".npz")  # an .npz of a lift has everything in it
 
@@ -173,26 +173,17 @@ def _lift_like(arguments: argparse.Namespace) -> int:
     for each in _files(arguments.output, arguments):
         check_output(each, arguments.like, arguments.force)
         check_output(each, source, arguments.force)
-    track, result = again(source, like, arguments)
-    result = _lifted(track, result, arguments)
+    track, tracks = same_person(source, like, arguments)
+    result = _lifted(track, _together(tracks, arguments).get(track.name), arguments)
     if result.provenance is not None:
         warn_of_differences(arguments.like, result.provenance, like)
     _write(track, result, arguments.output, arguments)
-    print(say_whether_same(arguments.like, _numbers(before), _numbers(result)))
+    say_whether_same(arguments.like, numbers_of(before), numbers_of(result), arguments.quiet)
     return 0
 
 
-def again(source: Path, like: Provenance, arguments: argparse.Namespace) -> tuple[Track, LiftResult | None]:
-    """The person whose result is made again, and their lift if it is one together with others."""
-    tracks = read_lift_input(source, arguments)
-    track = next((track for track in tracks if track.name == like.person), tracks[0] if len(tracks) == 1 else None)
-    if track is None:
-        raise InputError(f"{source}: no person {like.person!r}, expected one of {names_of(tracks)}")
-    return track, _together(tracks, arguments).get(track.name)
-
-
-def _numbers(result: LiftResult) -> dict[str, Array]:
-    """All that was found."""
+def numbers_of(result: LiftResult) -> dict[str, Array]:
+    """What a lift found, that it is told by whether another one is the same."""
     found = {name: getattr(result, name) for name in ("poses3d", "keypoints2d", "seed_errors", "deviations")}
     return {**found, "camera": result.camera.matrix}
 

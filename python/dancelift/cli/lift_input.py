@@ -18,7 +18,7 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks, note
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks, names_of, note
 from dancelift.cli.repeat import INPUT, RepeatableOptions
 from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import DanceliftError, InputError
@@ -32,6 +32,7 @@ from dancelift.lifting.relift import relift
 from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.lifting.together import lift_clips_together
+from dancelift.provenance import Provenance
 from dancelift.video.decoding import is_video
 
 
@@ -78,6 +79,19 @@ def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
     if arguments.corrections is not None:
         found = correct(found, load_corrections(arguments.corrections))
     return chosen_persons(path, found, arguments)
+
+
+def same_person(path: Path, like: Provenance, arguments: argparse.Namespace) -> tuple[Track, list[Track]]:
+    """Read, by the options of `add_lift_input`, who is made again, and everybody who was read with them.
+
+    Raises:
+        InputError: they are not there.
+    """
+    tracks = read_lift_input(path, arguments)
+    track = next((track for track in tracks if track.name == like.person), tracks[0] if len(tracks) == 1 else None)
+    if track is None:
+        raise InputError(f"{path}: no person {like.person!r}, expected one of {names_of(tracks)}")
+    return track, tracks
 
 
 def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:

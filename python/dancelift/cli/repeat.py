@@ -168,17 +168,20 @@ def warn_of_differences(result: Path, now: Provenance, before: Provenance) -> No
         note(f"{result}: {difference}")
 
 
-def say_whether_same(result: Path, before: dict[str, Array], now: dict[str, Array]) -> str:
-    """Return whether two results are the same, bit for bit, or by how much they differ, for a person to read.
+def say_whether_same(result: Path, before: dict[str, Array], now: dict[str, Array], quiet: bool) -> None:
+    """Say whether two results are the same, bit for bit, or by how much they differ.
 
     Args:
         result: the file of the one before.
         before: its arrays by name; "poses3d" are m.
         now: the other's.
+        quiet: whether it is said only where they differ.
     """
     if all(np.array_equal(array, now[name], equal_nan=True) for name, array in before.items()):
-        return f"  the same as {result}, bit for bit"
+        if not quiet:
+            print(f"  the same as {result}, bit for bit")
+        return
     far = ""
     if before["poses3d"].shape == now["poses3d"].shape:
         far = f": joints by up to {_MM * np.linalg.norm(before['poses3d'] - now['poses3d'], axis=-1).max():.2g} mm"
-    return f"  differs from {result}{far}"
+    note(f"the result differs from {result}{far}")

@@ -19,7 +19,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.files import DATA, open_npz
 from dancelift.priors.pose_net import PoseNet
-from dancelift.provenance import hash_of
+from dancelift.provenance import VERSION, hash_of
 from dancelift.stored import StoredArrays, as_name
 
 _MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
@@ -153,7 +153,11 @@ class PosePrior:
             arrays |= {f"net{i}/{name}": weight.astype(np.float16) for name, weight in net.weights.items()}
         if self.mixture is not None:
             arrays |= {f"mixture/{key}": value for key, value in vars(self.mixture).items()}
-        about = {"name": self.name, "dilations": [net.dilations for net in self.nets]}
+        about = {
+            "name": self.name,
+            "dilations": [net.dilations for net in self.nets],
+            "version": VERSION,
+        }
         with open(path, "wb") as file:
             np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 
