@@ -48,6 +48,7 @@ class Clip:
         times: (T,) s from the video's start, at even steps.
         takes: first frame of every take: where the video was cut, the motion does not go on.
         certain: (T, J) whether a keypoint is known for sure; None: none is.
+        ever_seen: (J,) whether a joint is seen anywhere in what these frames are a part of; None: these are all.
     """
 
     keypoints2d: Array
@@ -59,6 +60,7 @@ class Clip:
     times: Array
     takes: tuple[int, ...] = (0,)
     certain: Flags | None = None
+    ever_seen: Flags | None = None
 
     @staticmethod
     def of(
@@ -167,6 +169,14 @@ class Clip:
         arrays = {name: getattr(self, name) for name in ("keypoints2d", "frame_numbers", "times", "certain")}
         arrays |= {f"camera_{name}": getattr(camera, name) for name in ("matrix", "scale", "shift", "up")}
         return hash_of(about, arrays)
+
+    @property
+    def seen_at_all(self) -> Flags:
+        """Whether a joint is ever seen, (J,)."""
+        if self.ever_seen is not None:
+            return self.ever_seen
+        flags: Flags = np.asarray(self.seen.any(axis=0))
+        return flags
 
     @cached_property
     def shows_person(self) -> Flags:

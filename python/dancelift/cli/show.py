@@ -154,7 +154,8 @@ def _tiers(path: Path) -> Iterator[str]:
     from defusedxml.ElementTree import ParseError, parse
 
     try:
-        tiers = parse(path, forbid_dtd=True).getroot().findall("TIER")
+        root = parse(path, forbid_dtd=True).getroot()
+        tiers = [] if root is None else root.findall("TIER")
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise InputError(f"{path}: not an annotation file of ELAN ({error})") from None
     yield "annotations for ELAN"

@@ -115,6 +115,7 @@ def provenance_of(clip: Clip, options: LiftOptions, prior: PosePrior) -> Provena
 
 
 def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
+    clip = dataclasses.replace(clip, ever_seen=clip.seen_at_all)
     ends = [*clip.takes[1:], len(clip)]
     takes = [clip.frames(slice(start, end)) for start, end in zip(clip.takes, ends, strict=True)]
     n_seeds = options.n_seeds

@@ -47,6 +47,7 @@ def relift(result: LiftResult, clip: Clip, options: LiftOptions, progress: Progr
         InputError: the lift is not of the clip, or of a kind that cannot be solved in part.
     """
     _check(result, clip)
+    clip = replace(clip, ever_seen=clip.seen_at_all)
     corrected = np.flatnonzero(clip.certain.any(axis=1)) if clip.certain is not None else np.array([], int)
     poses, deviations = result.poses3d.copy(), result.deviations.copy()
     losses = {name: cost.copy() for name, cost in result.seed_losses.items()}
