@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,41 @@ def under_suffix(path: Path, suffix: str) -> Iterator[Path]:
         os.replace(named, path)
     finally:
         named.unlink(missing_ok=True)
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of what a file holds; of a folder, of the names of its files and what they hold."""
+    if not path.is_dir():
+        return _file_hash(path, *_stamp(path))
+    found = hashlib.sha256()
+    for name, file in files_in(path):
+        found.update(f"{_file_hash(file, *_stamp(file))} {name}\n".encode())
+    return found.hexdigest()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_size, about.st_mtime_ns
+
+
+@lru_cache(maxsize=1 << 14)
+def _file_hash(path: Path, size: int, changed: int) -> str:
+    """Of a file that has this size and time of change, for several persons are read from one."""
+    found = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()
+
+
+def files_in(path: Path) -> Iterator[tuple[str, Path]]:
+    """A file by no name, for it may be renamed; those of a folder by their names in it."""
+    if not path.is_dir():
+        yield "", path
+        return
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            yield file.relative_to(path).as_posix(), file
 
 
 def as_file_name(text: str) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dancelift.batch.inputs import content_hash, find_inputs
+from dancelift.batch.inputs import find_inputs
 from dancelift.errors import InputError
+from dancelift.files import content_hash
 from fixtures.batch import write_clip
 from fixtures.keypoints import dancer, write_openpose
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from dancelift.batch.record import FOLDER, RESULT, load_records
 from dancelift.errors import InputError, require
+from dancelift.files import files_in
 from dancelift.formats.keypoints.corpus import is_clip_folder
 from dancelift.formats.selection import LISTS
 from dancelift.video import decoding
@@ -74,33 +75,12 @@ class Input:
                 return ""
         found = hashlib.blake2b(digest_size=16)
         try:
-            for name, file in _files(Path(self.place)):
+            for name, file in files_in(Path(self.place)):
                 about = file.stat()
                 found.update(f"{name} {about.st_size} {about.st_mtime_ns}\n".encode())
         except OSError:
             return ""
         return found.hexdigest()
-
-
-def content_hash(path: Path) -> str:
-    """Return the hash of what a file holds, or the files of a folder with their names."""
-    found = hashlib.blake2b(digest_size=16)
-    for name, file in _files(path):
-        found.update(f"{name}\n".encode())
-        with open(file, "rb") as stream:
-            while block := stream.read(1 << 20):
-                found.update(block)
-    return found.hexdigest()
-
-
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    """A file by no name, for it may be renamed; those of a folder by their names in it."""
-    if not path.is_dir():
-        yield "", path
-        return
-    for file in sorted(path.rglob("*")):
-        if file.is_file():
-            yield file.relative_to(path).as_posix(), file
 
 
 def find_inputs(places: Iterable[str], without: Path | None = None) -> list[Input]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -56,7 +56,9 @@ def _write_report(result: Result, name: str, path: Path) -> None:
 
 def _write_labels(format: str) -> Callable[[Result, str, Path], None]:
     def write(result: Result, name: str, path: Path) -> None:
-        write_annotations(path, label_movements(_lift_of(result).motion(name, seen_only=True)), format)
+        lift = _lift_of(result)
+        labels = label_movements(lift.motion(name, seen_only=True))
+        write_annotations(path, replace(labels, provenance=lift.provenance), format)
 
     return write
 

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Protocol
 
 from dancelift import _core
-from dancelift.batch.inputs import Input, content_hash
+from dancelift.batch.inputs import Input
 from dancelift.batch.outputs import OUTPUTS, Result, load_result
 from dancelift.batch.record import DONE, FAILED, RESULT, RUNNING, WAITING, Person, Record, figures
 from dancelift.batch.threads import limited_threads
 from dancelift.body.clip import Clip
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError
-from dancelift.files import as_file_name, write
+from dancelift.files import as_file_name, content_hash, write
 
 MOST_ATTEMPTS = 2
 """Workers that a clip may take down before it is given up."""

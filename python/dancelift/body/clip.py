@@ -18,6 +18,7 @@ from dancelift.camera import Camera, first_camera
 from dancelift.checks import as_array, check_fps, check_image_size
 from dancelift.errors import InputError, warn
 from dancelift.keypoints import Track, clean
+from dancelift.provenance import hash_of
 
 USUAL_FPS = 30.0
 """Frames per second of keypoints that come without."""
@@ -50,6 +51,7 @@ class Clip:
         times: (T,) s from the video's start, at even steps.
         takes: first frame of every take: where the video was cut, the motion does not go on.
         certain: (T, J) whether a keypoint is known for sure; None: none is.
+        ever_seen: (J,) whether a joint is seen anywhere in what these frames are a part of; None: these are all.
     """
 
     keypoints2d: Array
@@ -61,6 +63,7 @@ class Clip:
     times: Array
     takes: tuple[int, ...] = (0,)
     certain: Flags | None = None
+    ever_seen: Flags | None = None
 
     @staticmethod
     def of(
@@ -154,6 +157,29 @@ class Clip:
     def seen(self) -> Flags:
         """Whether a joint is seen, (T, J)."""
         flags: Flags = self.keypoints2d[..., 2] > 0
+        return flags
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of all that is known of the clip."""
+        camera = self.camera
+        about = {
+            "skeleton": self.skeleton.joints,
+            "fps": self.fps,
+            "image_size": self.image_size,
+            "camera": [camera.model, camera.focal_known],
+            "takes": self.takes,
+        }
+        arrays = {name: getattr(self, name) for name in ("keypoints2d", "frame_numbers", "times", "certain")}
+        arrays |= {f"camera_{name}": getattr(camera, name) for name in ("matrix", "scale", "shift", "up")}
+        return hash_of(about, arrays)
+
+    @property
+    def seen_at_all(self) -> Flags:
+        """Whether a joint is ever seen, (J,)."""
+        if self.ever_seen is not None:
+            return self.ever_seen
+        flags: Flags = np.asarray(self.seen.any(axis=0))
         return flags
 
     @cached_property

@@ -11,7 +11,7 @@ import numpy as np
 from dancelift.arraytypes import Array, Flags
 from dancelift.body.skeleton import Skeleton
 
-_JUMP = 0.08  # median distance by which the joints jump, of the body's extent in the image, at least
+_JUMP = 0.08  # median distance a frame by which the joints jump, of the body's extent in the image, at least
 _STAYS = 0.09  # the same between where they are in the frames before and where they are in those after
 _AROUND = 3  # frames before and after that say where
 _OUT_OF_PACE = 2.2  # times the largest steps of the frames around
@@ -40,6 +40,7 @@ def find_takes(keypoints2d: Array, skeleton: Skeleton, fps: float) -> tuple[int,
     step = np.fmin(_median_distance(points[1:], points[:-1]), _median_distance(mirrored[1:], points[:-1]))
     step = np.concatenate([[0.0], np.nan_to_num(step) / extent])
     step[1:][np.diff(frames) > max(1.0, _LONGEST_GAP * fps)] = 0
+    step[1:] /= np.diff(frames)  # of a frame, where some between are not seen
     starts = [0]
     for at in np.flatnonzero(step > _JUMP).tolist():
         around = np.concatenate([step[max(1, at - _PACE) : at], step[at + 1 : at + 1 + _PACE]])

@@ -20,6 +20,7 @@ from dancelift.choreography.time_map import TimeMap, align, same_time
 from dancelift.errors import InputError
 from dancelift.filters import gaussian_smooth
 from dancelift.lifting.result import LiftResult
+from dancelift.provenance import made_of
 from dancelift.recognition.result import Recognition
 
 _FORMAT = "dancelift comparison 1"
@@ -111,6 +112,7 @@ class Comparison:
         """Return summary, remarks and means, fit for JSON."""
         return {
             "format": _FORMAT,
+            "provenance": made_of(self.a.provenance, self.b.provenance),
             "a": _about(self.a, self.tempo_a, self.time_map.a),
             "b": _about(self.b, self.tempo_b, self.time_map.b),
             "pace": round(self.pace, 4),

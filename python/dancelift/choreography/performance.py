@@ -18,6 +18,7 @@ from dancelift.lifting.result import LiftResult
 from dancelift.movements.kinematics import BodySize
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.provenance import Provenance
 from dancelift.recognition.result import Recognition
 
 JOINTS = SKELETONS["coco17"].joints
@@ -59,6 +60,7 @@ class Performance:
         start: time of the first frame, s from the start of the video or the recording.
         active: (T, 154) whether each movement takes place, in the taxonomy's order.
         deviations: (T, 17) standard deviation of each joint, m; None: of a motion that was measured.
+        provenance: how the lift that it is of was made; None: it is of none, or that is not known.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Performance:
     start: float
     active: Flags
     deviations: Array | None = None
+    provenance: Provenance | None = None
 
     @staticmethod
     def of(
@@ -94,7 +97,7 @@ class Performance:
             return replace(of_lift, active=clip.active)
         if isinstance(clip, LiftResult):
             of_motion = Performance.of(clip.motion(name or otherwise))
-            return replace(of_motion, deviations=_deviations(clip))
+            return replace(of_motion, deviations=_deviations(clip), provenance=clip.provenance)
         if not isinstance(clip, Motion):
             raise InputError(f"a clip is {type(clip).__name__}, expected a Motion, a LiftResult or a Recognition")
         name, poses = name or clip.name, clip.as_coco17()

@@ -14,6 +14,7 @@ import numpy as np
 
 from dancelift.choreography.phrases import Phrases
 from dancelift.choreography.sentences import Describer, Sentence
+from dancelift.provenance import made_of
 
 LONGEST = 8.0
 """s, of a section between phrases: a sentence about more says little."""
@@ -91,6 +92,7 @@ def as_json(phrases: Phrases, sections: tuple[Section, ...]) -> dict[str, Any]:
     tempo = phrases.tempo
     return {
         "format": _FORMAT,
+        "provenance": made_of(phrases.performance.provenance),
         "name": phrases.performance.name,
         "start_s": phrases.performance.start,
         "end_s": phrases.performance.start + phrases.performance.seconds,

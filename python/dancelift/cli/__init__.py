@@ -30,6 +30,7 @@ from dancelift.cli import (
     phrases,
     recognize,
     report,
+    show,
     stream,
     train,
     view,
@@ -43,6 +44,7 @@ _COMMANDS = (
     batch,
     view,
     report,
+    show,
     export,
     label,
     compare,
@@ -67,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _parser()
     try:
         arguments = parser.parse_args(argv)
+        arguments.words = sys.argv[1:] if argv is None else list(argv)
     except SystemExit as stop:  # after --help, --version, and wrong usage
         return int(stop.code or 0)
     with warnings.catch_warnings():

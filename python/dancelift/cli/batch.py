@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from dancelift.batch.inputs import Input, content_hash, find_inputs
+from dancelift.batch.inputs import Input, find_inputs
 from dancelift.batch.manifest import FORMATS, write_manifest
 from dancelift.batch.outputs import EXPORTS, LABELS, OUTPUTS, Result, check_outputs
 from dancelift.batch.record import DONE, RESULT, WAITING, Record, load_records
@@ -27,7 +27,9 @@ from dancelift.batch.workers import n_processors, work_here, work_on_dask
 from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, fail, note, whole_number
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
+from dancelift.cli.recognize import recorded
 from dancelift.errors import InputError, require
+from dancelift.files import content_hash
 from dancelift.lifting.result import LiftResult, holds_lift, load_lift
 from dancelift.recognition.recognize import recognize_lift
 
@@ -211,21 +213,24 @@ class LiftAndRecognize:
     def dancers(self, path: Path, name: str) -> Sequence[Dancer]:
         """Read the persons of a clip, or the lift of one."""
         if path.is_file() and holds_lift(path):
-            return [Dancer("", lambda: (self._recognized(load_lift(path), None, name), None))]
+            return [Dancer("", lambda: (self._recognized(load_lift(path), None, name, path, ""), None))]
         tracks = read_lift_input(path, self.arguments)
 
         def lifted(number: int) -> tuple[Result, Clip | None]:
             track = tracks[number]
             lift, clip = lift_track(track, self.arguments, quiet=True)
             title = f"{name} {track.name}" if len(tracks) > 1 else name
-            return self._recognized(lift, clip, title), clip
+            return self._recognized(lift, clip, title, path, track.name), clip
 
         return [Dancer(track.name, partial(lifted, number)) for number, track in enumerate(tracks)]
 
-    def _recognized(self, lift: LiftResult, clip: Clip | None, name: str) -> Result:
+    def _recognized(self, lift: LiftResult, clip: Clip | None, name: str, source: Path, person: str) -> Result:
         if self.recognition is None:
             return lift
-        return recognize_lift(lift, keypoints2d=clip, name=name, **_with_models(self.recognition))
+        found = recognize_lift(lift, keypoints2d=clip, name=name, **_with_models(self.recognition))
+        models = {model: self.recognition[model] for model in ("movement_model", "genre_model")}
+        given = argparse.Namespace(**models, no_reasons=not self.recognition["explain"])
+        return recorded(found, source, person, given)
 
 
 class _Tasks:

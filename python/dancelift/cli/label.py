@@ -6,6 +6,7 @@ import argparse
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +14,16 @@ import numpy as np
 
 from dancelift.body.motion import Motion
 from dancelift.cli.common import Commands, check_output, file_or_folder
+from dancelift.cli.repeat import INPUT
 from dancelift.errors import InputError
-from dancelift.files import write
+from dancelift.files import content_hash, write
 from dancelift.formats.labels import FORMATS, get_format, holds_annotations, read_annotations, write_annotations
 from dancelift.formats.motion import load_motions
 from dancelift.lifting.result import holds_lift, load_lift
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import standard_taxonomy
+from dancelift.provenance import Provenance
 
 _MOST_SHOWN = 3  # movements of a part in the table
 
@@ -70,7 +73,10 @@ def _run(arguments: argparse.Namespace) -> int:
         names = [motion.name for motion in motions]
         all_labels = map(label_movements, motions)
     outputs = _outputs(arguments, names)
+    hashes = {INPUT: content_hash(arguments.input)}
     for name, output, labels in zip(names, outputs, all_labels, strict=True):
+        made = labels.provenance or Provenance.here()
+        labels = replace(labels, provenance=made.by_command("label", str(arguments.input), name, (), hashes))
         write(output, partial(write_annotations, labels=labels, format=output.suffix.removeprefix(".")))
         print(table(name, labels), f"written to {output}", sep="\n", flush=True)
     return 0

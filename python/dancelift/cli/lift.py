@@ -10,18 +10,23 @@ from pathlib import Path
 
 import numpy as np
 
+from dancelift.arraytypes import Array
 from dancelift.camera import Camera
 from dancelift.cli.common import Commands, Failures, check_output, file_or_folder, only_main
 from dancelift.cli.export import write_export
 from dancelift.cli.film import video_of, write_film
 from dancelift.cli.lift_input import (
+    LIFT_OPTIONS,
     add_lift_input,
+    add_resuming,
     add_together,
     lift_together,
     lift_track,
     read_lift_input,
     result_file,
+    same_person,
 )
+from dancelift.cli.repeat import check_known, find_prior, say_whether_same, source_of, warn_of_differences
 from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.formats.export import FORMATS, check_export, export_files
@@ -66,12 +71,13 @@ def add(commands: Commands) -> None:
         "  dancelift lift duo.json -o results/ --alone             each as if nobody else were there\n"
         '  dancelift lift duo.json -o lead.npz --person "person 0"\n'
         "  dancelift lift clip.npz -o out.npz --camera 1450 --height 1.68 --sigma smooth3d=1.5\n"
+        "  dancelift lift --like out.npz -o again.npz              the same once more, or by the same options of IN\n"
         "\nThe result is an npz that dancelift.load_lift and `dancelift view` read. Its poses3d are\n"
         "(frames, joints, 3) in metres, in the camera frame: x right, y down, z forward.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "inputs", nargs="+", type=Path, metavar="IN", help="a video, or a file or folder of 2D keypoints"
+        "inputs", nargs="*", type=Path, metavar="IN", help="a video, or a file or folder of 2D keypoints"
     )
     command.add_argument(
         "-o", "--output", type=file_or_folder(".npz", *_EXPORTED), required=True, metavar="OUT",
@@ -80,9 +86,10 @@ def add(commands: Commands) -> None:
     command.add_argument("--force", action="store_true", help="replace results that exist")
     add_together(command)
     command.add_argument("--mp4", action="store_true", help="also draw a video beside each result")
+    add_resuming(command)
     command.add_argument(
-        "--resume-from", type=Path, metavar="RESULT",
-        help="an earlier result of the same keypoints: only what is about the --corrections is solved again",
+        "--like", type=Path, metavar="RESULT",
+        help="make a result again: of what it was made of, or of IN, by its options where none are given",
     )  # fmt: skip
     add_lift_input(command)
     command.add_argument("-q", "--quiet", action="store_true", help="print errors and warnings only")
@@ -90,6 +97,10 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.like is not None:
+        return _lift_like(arguments)
+    if not arguments.inputs:
+        raise InputError("no input, expected a video, or a file or folder of 2D keypoints")
     suffix = arguments.output.suffix.lower()
     to_file = suffix in (".npz", *_EXPORTED) and not arguments.output.is_dir()
     if to_file and len(arguments.inputs) > 1:
@@ -117,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
         for track in tracks:
             output = outputs[track.name]
             with failures.of(f"{path} {track.name}".strip()):
-                _write(track, together.get(track.name), output, arguments)
+                _write(track, _lifted(track, together.get(track.name), arguments), output, arguments)
                 written.update(_files(output, arguments))
     return failures.code()
 
@@ -149,6 +160,34 @@ def _lift_and_export(arguments: argparse.Namespace) -> int:
     return failures.code()
 
 
+def _lift_like(arguments: argparse.Namespace) -> int:
+    """Make a result again, and say whether it is the same."""
+    if len(arguments.inputs) > 1 or arguments.output.suffix.lower() != ".npz":
+        raise InputError(f"--like {arguments.like}: expected one input at most, and an .npz as the output")
+    before = load_lift(arguments.like)
+    like = check_known(arguments.like, before.provenance)
+    source = source_of(arguments.like, like, *(arguments.inputs or [None]))
+    LIFT_OPTIONS.fill(arguments, like)
+    arguments.prior = find_prior(arguments.prior, like)
+    LIFT_OPTIONS.check_files(arguments, like)
+    for each in _files(arguments.output, arguments):
+        check_output(each, arguments.like, arguments.force)
+        check_output(each, source, arguments.force)
+    track, tracks = same_person(source, like, arguments)
+    result = _lifted(track, _together(tracks, arguments).get(track.name), arguments)
+    if result.provenance is not None:
+        warn_of_differences(arguments.like, result.provenance, like)
+    _write(track, result, arguments.output, arguments)
+    say_whether_same(arguments.like, numbers_of(before), numbers_of(result), arguments.quiet)
+    return 0
+
+
+def numbers_of(result: LiftResult) -> dict[str, Array]:
+    """What a lift found, that it is told by whether another one is the same."""
+    found = {name: getattr(result, name) for name in ("poses3d", "keypoints2d", "seed_errors", "deviations")}
+    return {**found, "camera": result.camera.matrix}
+
+
 def _films(output: Path, names: Sequence[str]) -> dict[str, Path]:
     """Where the films of dancers are drawn, by their names: beside the output, OUTPUT-NAME.mp4 of each of several."""
     if len(names) == 1:
@@ -161,8 +200,7 @@ def _together(tracks: Sequence[Track], arguments: argparse.Namespace) -> dict[st
     return {} if arguments.resume_from is not None else lift_together(tracks, arguments, arguments.quiet)
 
 
-def _write(track: Track, result: LiftResult | None, output: Path, arguments: argparse.Namespace) -> None:
-    result = _lifted(track, result, arguments)
+def _write(track: Track, result: LiftResult, output: Path, arguments: argparse.Namespace) -> None:
     write(output, result.save)
     if not arguments.quiet:
         print(f"  written to {output}")

@@ -18,10 +18,11 @@ from tqdm import tqdm
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import SKELETONS
 from dancelift.camera import Camera
-from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks, note
+from dancelift.cli.common import add_lifting, add_reading, chosen_persons, lifting_options, load_tracks, names_of, note
+from dancelift.cli.repeat import INPUT, RepeatableOptions
 from dancelift.cli.video_input import add_detecting, find_persons
 from dancelift.errors import DanceliftError, InputError
-from dancelift.files import as_file_name
+from dancelift.files import as_file_name, content_hash
 from dancelift.formats.corrections import correct, load_corrections
 from dancelift.formats.source import Source, read_json
 from dancelift.keypoints import Track
@@ -31,6 +32,7 @@ from dancelift.lifting.relift import relift
 from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.lifting.together import lift_clips_together
+from dancelift.provenance import Provenance
 from dancelift.video.decoding import is_video
 
 
@@ -79,6 +81,19 @@ def read_lift_input(path: Path, arguments: argparse.Namespace) -> list[Track]:
     return chosen_persons(path, found, arguments)
 
 
+def same_person(path: Path, like: Provenance, arguments: argparse.Namespace) -> tuple[Track, list[Track]]:
+    """Read, by the options of `add_lift_input`, who is made again, and everybody who was read with them.
+
+    Raises:
+        InputError: they are not there.
+    """
+    tracks = read_lift_input(path, arguments)
+    track = next((track for track in tracks if track.name == like.person), tracks[0] if len(tracks) == 1 else None)
+    if track is None:
+        raise InputError(f"{path}: no person {like.person!r}, expected one of {names_of(tracks)}")
+    return track, tracks
+
+
 def result_file(track: Track, folder: Path, one_of_several: bool) -> Path:
     """Return where the result of a track goes in a folder."""
     source = Path(track.source)
@@ -99,7 +114,16 @@ def lift_track(
     clip = Clip.of_track(track, parse_camera(arguments.camera, track.image_size))
     title = f"{Path(track.source).name} {track.name}".strip()
     options = replace(lifting_options(arguments, arguments.height), keep_seeds=arguments.keep_seeds)
-    return lift_with_bar(clip, options, title, quiet, before), clip
+    result = lift_with_bar(clip, options, title, quiet, before)
+    return _recorded(result, track, argparse.Namespace(**vars(arguments) | {"alone": True})), clip
+
+
+def add_resuming(command: argparse.ArgumentParser) -> None:
+    """Add the option by which an earlier result is corrected."""
+    command.add_argument(
+        "--resume-from", type=Path, metavar="RESULT",
+        help="an earlier result of the same keypoints: only what is about the --corrections is solved again",
+    )  # fmt: skip
 
 
 def add_together(command: argparse.ArgumentParser) -> None:
@@ -129,8 +153,20 @@ def lift_together(tracks: Sequence[Track], arguments: argparse.Namespace, quiet:
         if not quiet:
             seconds = time.perf_counter() - start
             print(f"{persons[0].source}: {len(persons)} persons lifted together in {seconds:.1f} s")
-        found |= {track.name: result for track, result in zip(persons, results, strict=True)}
+        recorded = [_recorded(result, track, arguments) for track, result in zip(persons, results, strict=True)]
+        found |= {track.name: result for track, result in zip(persons, recorded, strict=True)}
     return found
+
+
+def _recorded(result: LiftResult, track: Track, arguments: argparse.Namespace) -> LiftResult:
+    """The result with what is known of how it was made."""
+    if result.provenance is None:
+        return result
+    hashes = LIFT_OPTIONS.hashes(arguments)
+    if Path(track.source).exists():
+        hashes[INPUT] = content_hash(Path(track.source))
+    known = result.provenance.by_command("lift", track.source, track.name, LIFT_OPTIONS.words(arguments), hashes)
+    return replace(result, provenance=known)
 
 
 def _lift_persons(tracks: Sequence[Track], arguments: argparse.Namespace, quiet: bool) -> list[LiftResult]:
@@ -201,3 +237,13 @@ def _camera_numbers(text: str) -> list[float] | Path:
     if len(numbers) not in (1, 4):
         raise argparse.ArgumentTypeError(f"{text!r}: expected FOCAL, FX,FY,CX,CY, or an .npy or .json file")
     return numbers
+
+
+def _add_all(command: argparse.ArgumentParser) -> None:
+    add_lift_input(command)
+    add_together(command)
+    add_resuming(command)
+
+
+LIFT_OPTIONS = RepeatableOptions(_add_all)
+"""The options that change a lift."""

@@ -15,7 +15,8 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Literal, get_args
+from functools import cached_property
+from typing import Any, Literal, get_args
 
 from dancelift.errors import InputError, require
 
@@ -33,6 +34,7 @@ from dancelift.genres.novelty import N_STATISTICS, Novelty
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
 from dancelift.movements.weights_file import load_network, open_weights, write_weights
+from dancelift.provenance import hash_of
 from dancelift.stored import StoredJson
 
 SKELETON = "coco17"
@@ -212,9 +214,17 @@ class GenreModel:
         found: Array = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
         return found
 
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of all that a prediction depends on, which is the same after it was saved and loaded."""
+        return hash_of(self._about(), {name: tensor.cpu().numpy() for name, tensor in self._tensors().items()})
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as safetensors; what is not a tensor is JSON in the metadata's "about"."""
-        about = {
+        write_weights(path, self._tensors(), {**self._about(), "figures": dict(self.figures)})
+
+    def _about(self) -> dict[str, Any]:
+        return {
             "format": _FORMAT,
             "genres": self.genres,
             "inputs": self.inputs,
@@ -225,17 +235,18 @@ class GenreModel:
             "members": len(self.network.members),
             "window": self.window,
             "temperature": self.temperature,
-            "figures": dict(self.figures),
             "movement_vectors": self.movement_vectors,
             "novelty_threshold": None if self.novelty is None else self.novelty.threshold,
         }
+
+    def _tensors(self) -> dict[str, Tensor]:
         tensors = dict(self.network.state_dict())
         if self.novelty is not None:
             tensors |= {
                 f"{_NOVELTY}{name}": torch.from_numpy(getattr(self.novelty, name).astype(np.float32))
                 for name in _NOVELTY_ARRAYS
             }
-        write_weights(path, tensors, about)
+        return tensors
 
 
 def load_genre_model(

@@ -72,13 +72,14 @@ def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -
     speed = fps * np.linalg.norm(velocity, axis=2) * np.abs(poses3d[:, :, joints, 2])
 
     height = np.einsum("ktfa,ka->ktf", poses3d[:, :, joints], up) - [foot.rest for foot in feet]
-    above = height - height.min(axis=2, keepdims=True)
+    lowest = seen if len(seen) else np.arange(len(joints))
+    above = height - height[..., lowest].min(axis=2, keepdims=True)
     other = [joints.index(clip.skeleton.mirrored[joint]) for joint in joints]
     share = speed / (speed + speed[..., other] + _LEAST_SPEED)
     on_floor = np.exp(-0.5 * (above / _LOW) ** 2 - 0.5 * (np.maximum(share - 0.5, 0) / _SLOWER_SHARE) ** 2)
     unseen = np.setdiff1d(np.arange(len(joints)), seen)
     on_floor[..., unseen] = 0
-    on_floor *= _feet_are_lowest(clip, poses3d, up, joints)[..., None]
+    on_floor *= _feet_are_lowest(clip, poses3d, up, [joints[i] for i in lowest])[..., None]
     standing = on_floor / (1 + (speed / _STILL) ** _STILL_POWER)
     floor = (on_floor * height).sum(axis=(1, 2)) / np.maximum(on_floor.sum(axis=(1, 2)), 1e-9)
     return Contacts(on_floor, standing, floor)

@@ -26,6 +26,7 @@ from dancelift.lifting.result import LiftResult, join_takes
 from dancelift.lifting.solve import Progress, SeedSolution, solve_whole
 from dancelift.lifting.windows import LONGEST, solve_windows
 from dancelift.priors.prior import PosePrior, get_prior
+from dancelift.provenance import Provenance
 
 TERMS: tuple[str, ...] = _core.TERMS
 """Names of the objective's terms."""
@@ -108,10 +109,16 @@ def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None
     result = _lift_takes(read, options, prior, progress)
     if misreading is not None:
         result = misreading.restore(result)
-    return dataclasses.replace(result, observed2d=clip.keypoints2d)
+    return dataclasses.replace(result, observed2d=clip.keypoints2d, provenance=provenance_of(clip, options, prior))
+
+
+def provenance_of(clip: Clip, options: LiftOptions, prior: PosePrior) -> Provenance:
+    """Return how the lift of a clip is made."""
+    return Provenance.here(options.made_by, {"keypoints2d": clip.hash, "prior": prior.hash})
 
 
 def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
+    clip = dataclasses.replace(clip, ever_seen=clip.seen_at_all)
     ends = [*clip.takes[1:], len(clip)]
     takes = [clip.frames(slice(start, end)) for start, end in zip(clip.takes, ends, strict=True)]
     n_seeds = options.n_seeds

@@ -66,6 +66,8 @@ class LiftOptions:
     def made_by(self) -> dict[str, str]:
         """What a lift depends on, as text, for JSON has no infinite sigmas; what is as usual is left out."""
         given = {each: getattr(self, each.name) for each in fields(self) if each.name not in _WITHOUT_EFFECT}
+        if isinstance(self.prior, PosePrior):
+            given |= {each: self.prior.name for each in given if each.name == "prior"}
         return {each.name: str(value) for each, value in given.items() if value != each.default and value != {}}
 
     @property

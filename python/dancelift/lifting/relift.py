@@ -15,12 +15,13 @@ from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.clip import Clip
 from dancelift.errors import InputError
 from dancelift.lifting.deviation import joint_deviations
-from dancelift.lifting.lift import TERMS
+from dancelift.lifting.lift import TERMS, provenance_of
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import keypoint_noise, make_problem
 from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress, solution_of, solve_seeds
 from dancelift.priors.prior import get_prior
+from dancelift.provenance import hash_of
 
 _AROUND = 0.75  # s before and after a correction that are solved again
 _PASSING = 0.35  # s of these, in which a solution passes over into the one that was there
@@ -46,6 +47,7 @@ def relift(result: LiftResult, clip: Clip, options: LiftOptions, progress: Progr
         InputError: the lift is not of the clip, or of a kind that cannot be solved in part.
     """
     _check(result, clip)
+    clip = replace(clip, ever_seen=clip.seen_at_all)
     corrected = np.flatnonzero(clip.certain.any(axis=1)) if clip.certain is not None else np.array([], int)
     poses, deviations = result.poses3d.copy(), result.deviations.copy()
     losses = {name: cost.copy() for name, cost in result.seed_losses.items()}
@@ -85,8 +87,11 @@ def relift(result: LiftResult, clip: Clip, options: LiftOptions, progress: Progr
     projected = result.keypoints2d.copy()
     for start, stop in stretches:
         projected[start:stop] = result.camera.project(poses[start:stop])
+    provenance = provenance_of(clip, options, prior)
+    before = hash_of(None, {"poses3d": result.poses3d, "camera": result.camera.matrix})
     return replace(
         result,
+        provenance=replace(provenance, hashes={**provenance.hashes, "lift before": before}),
         poses3d=poses,
         keypoints2d=projected,
         seed_losses=losses,

@@ -22,6 +22,7 @@ from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.filters import widened
 from dancelift.geometry import turn_up
+from dancelift.provenance import Provenance
 from dancelift.stored import StoredArrays, StoredJson, as_name
 
 _FORMAT = 3
@@ -76,6 +77,7 @@ class LiftResult:
             None where they are not known.
         floor: height above the camera, along its `up`, of the floor that dancers who were lifted together stand on, m,
             negative below it; None where the dancer was lifted alone.
+        provenance: how it was made; None where that is not known.
     """
 
     poses3d: Array
@@ -100,6 +102,7 @@ class LiftResult:
     takes: tuple[Take, ...] | None = None
     observed2d: Array | None = None
     floor: float | None = None
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.poses3d.shape[:2]
@@ -176,6 +179,7 @@ class LiftResult:
             "takes": [take.start for take in self.takes or ()],
             "camera_model": self.camera.model,
             "focal_known": self.camera.focal_known,
+            "provenance": None if self.provenance is None else self.provenance.as_json(),
         }
         arrays: dict[str, Any] = {"camera_matrix": self.camera.matrix}
         for name in _CAMERA_ARRAYS:
@@ -257,6 +261,7 @@ def load_lift(path: str | os.PathLike[str]) -> LiftResult:
             left_right_swapped=about.flag("left_right_swapped"),
             takes=_takes(stored, about, camera, n_frames),
             floor=None if about.get("floor") is None else about.number("floor"),
+            provenance=Provenance.of_json(about.get("provenance")),
             **optional,
         )
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from dancelift import _core
 from dancelift.arraytypes import Array, Indices
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem
+from dancelift.lifting.unseen_joints import SolvedSeeds, joints_to_solve, of_joints, with_unseen
 
 Progress: TypeAlias = "Callable[[int, int], object]"
 """What is called with the number of seeds done and of all seeds; of a long clip, those of every window."""
@@ -59,10 +59,16 @@ class Solution:
     uncertainty: Array
 
 
-def solve_seeds(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> _core.SolvedSeeds:
+def solve_seeds(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> SolvedSeeds:
     """Optimise every seed of a problem by the solver and the threads that are asked for."""
     n_threads = min(options.threads, max(problem.n_seeds, _THREADS_OF_SEED))
-    return problem.solve(options.solver, n_threads, progress, options.tolerance)
+    clip = problem.clip
+    joints = joints_to_solve(clip.skeleton, clip.seen_at_all)
+    if len(joints) < len(clip.skeleton):
+        part = of_joints(problem, joints)
+        return with_unseen(problem, part, joints, part.solve(options.solver, n_threads, progress, options.tolerance))
+    solved = problem.solve(options.solver, n_threads, progress, options.tolerance)
+    return SolvedSeeds(solved.best_seed, solved.errors, solved.terms, solved.unknowns)
 
 
 def solve_whole(problem: LiftProblem, options: LiftOptions, progress: Progress | None) -> Solution:
@@ -80,7 +86,7 @@ def solve_whole(problem: LiftProblem, options: LiftOptions, progress: Progress |
     )
 
 
-def solution_of(solved: _core.SolvedSeeds, k: int) -> SeedSolution:
+def solution_of(solved: SolvedSeeds, k: int) -> SeedSolution:
     """Where the k-th seed ended."""
     found = solved.unknowns
     return SeedSolution(found.poses[k], found.imaging[k], found.log_lengths[k], found.up[k])

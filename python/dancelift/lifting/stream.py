@@ -30,6 +30,7 @@ from dancelift.lifting.lift import final_poses
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
 from dancelift.lifting.solve import solution_of, solve_seeds
+from dancelift.lifting.unseen_joints import SolvedSeeds
 from dancelift.priors.prior import PosePrior, get_prior
 
 LOOK_AHEAD = 0.5
@@ -198,7 +199,11 @@ class LiftStream:
         keypoints = np.stack(self._keypoints[start - self._n_dropped : stop - self._n_dropped])
         keypoints[find_cut_off(keypoints, self.skeleton, self.fps, self.image_size)] = 0
         numbers = np.arange(start, stop)
-        return Clip(keypoints, self.skeleton, self.fps, self.image_size, self.camera, numbers, numbers / self.fps)
+        any_joint = np.ones(len(self.skeleton), np.bool_)  # one that is not seen yet may be
+        seconds = numbers / self.fps
+        return Clip(
+            keypoints, self.skeleton, self.fps, self.image_size, self.camera, numbers, seconds, ever_seen=any_joint
+        )
 
     def _give_up_to(self, stop: int) -> list[LiftedFrame]:
         given: list[LiftedFrame] = []
@@ -309,7 +314,7 @@ class _Shared:
     n_found: float = 1.0
 
     @staticmethod
-    def of(problem: LiftProblem, solved: _core.SolvedSeeds) -> _Shared:
+    def of(problem: LiftProblem, solved: SolvedSeeds) -> _Shared:
         best, found = solved.best_seed, solved.unknowns
         return _Shared(
             problem.sigmas, problem.seeds.person_height, found.log_lengths[best], found.up[best],

@@ -27,6 +27,7 @@ from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, upward
 from dancelift.lifting.solve import Progress
 from dancelift.priors.prior import PosePrior, get_prior
+from dancelift.provenance import Provenance, hash_of
 
 _SAME_CUT = 2  # frames by which dancers may seem to jump apart where a video is cut
 
@@ -110,6 +111,7 @@ def lift_clips_together(
     Dancers of a video that is cut are lifted alone, with a warning: the camera may be another one after the cut.
     """
     each = [replace(options, height=height) for height in heights] if heights else [options] * len(clips)
+    hashes = [clip.hash for clip in clips]
     together = _may_share(clips)
     focal_known = clips[0].camera.focal_known
     if together:
@@ -126,9 +128,19 @@ def lift_clips_together(
         return results
     floor = _common_floor(clips, results, each)
     return [
-        _placed(result, floor, float(log_size), focal_known)
-        for result, log_size in zip(results, floor.log_sizes, strict=True)
+        replace(
+            _placed(result, floor, float(log_size), focal_known), provenance=_provenance(result.provenance, k, hashes)
+        )
+        for k, (result, log_size) in enumerate(zip(results, floor.log_sizes, strict=True))
     ]
+
+
+def _provenance(alone: Provenance | None, k: int, clips: Sequence[str]) -> Provenance | None:
+    """How the lift of the k-th of dancers is made, of whose clips these are the hashes."""
+    if alone is None:
+        return None
+    hashes = {**alone.hashes, "keypoints2d": clips[k], "keypoints2d of all": hash_of(list(clips), {})}
+    return replace(alone, hashes=hashes)
 
 
 def _may_share(clips: Sequence[Clip]) -> bool:

@@ -24,6 +24,7 @@ from dancelift.lifting.contact import Contacts
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.problem import LiftProblem, make_problem
 from dancelift.lifting.solve import Progress, SeedSolution, Solution, solve_seeds, solve_whole
+from dancelift.lifting.unseen_joints import SolvedSeeds
 from dancelift.lifting.window_cuts import LEAST_FRAMES_SEEN, SAMPLE, between, bridge, choose_samples, cut_windows
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.seeds import Seeds
@@ -71,7 +72,7 @@ def solve_windows(
     n_all = len(samples) * (few_seeds.n_seeds if few_seeds.n_seeds > 1 else 0) + len(windows) * options.n_seeds
     n_done = 0
 
-    def solve(problem: LiftProblem, options: LiftOptions) -> _core.SolvedSeeds:
+    def solve(problem: LiftProblem, options: LiftOptions) -> SolvedSeeds:
         nonlocal n_done
         solved = solve_seeds(problem, options, progress and (lambda done, _: progress(n_done + done, n_all)))
         n_done += problem.n_seeds
@@ -152,7 +153,7 @@ class _Shared:
     costs: Array
 
     @staticmethod
-    def of(joined: LiftProblem, solved: _core.SolvedSeeds) -> _Shared:
+    def of(joined: LiftProblem, solved: SolvedSeeds) -> _Shared:
         camera, found = joined.clip.camera, solved.unknowns
         names = {"length_prior", "gravity_prior"}
         if camera.model == "perspective":
@@ -228,7 +229,7 @@ class _Merged:
             imaging[:, : 3 * lead] = self._imaging[3 * (self._end - lead) : 3 * self._end]
         return replace(problem, poses3d=poses, imaging=imaging, n_held=lead)
 
-    def add(self, problem: LiftProblem, solved: _core.SolvedSeeds, lead: int, start: int, stop: int) -> None:
+    def add(self, problem: LiftProblem, solved: SolvedSeeds, lead: int, start: int, stop: int) -> None:
         """A window's frames from `start` up to `stop`, which follow on `lead` frames in its solution."""
         frames, own = slice(start, stop), slice(lead, lead + stop - start)
         errors, found = solved.errors[:, own].sum(axis=1), solved.unknowns

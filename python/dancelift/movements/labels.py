@@ -9,6 +9,7 @@ import numpy as np
 from dancelift.arraytypes import Flags
 from dancelift.errors import InputError
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.provenance import Provenance
 
 MIN_FRAMES = 2
 """Frames of a clip, fewer of which have no speeds and so no movements."""
@@ -24,6 +25,7 @@ class MovementLabels:
         fps: frames per second.
         taxonomy: of the movements.
         start: time of the first frame, s from the start of the video.
+        provenance: how they, or the lift that they are of, were made; None where that is not known.
 
     Raises:
         InputError: the arrays do not fit the taxonomy or each other.
@@ -34,6 +36,7 @@ class MovementLabels:
     fps: float
     taxonomy: Taxonomy
     start: float = 0.0
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         for name, array in (("active", self.active), ("known", self.known)):

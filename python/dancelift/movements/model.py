@@ -8,7 +8,8 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 from dancelift.errors import InputError, require
 
@@ -28,6 +29,7 @@ from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
 from dancelift.movements.weights_file import load_network, open_weights, write_weights
+from dancelift.provenance import hash_of
 from dancelift.stored import StoredJson
 
 
@@ -134,18 +136,27 @@ class MovementModel:
                 f"features are of shape {features.shape}, expected (frames, {', '.join(map(str, expected))})"
             )
 
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of all that a prediction depends on, which is the same after it was saved and loaded."""
+        return hash_of(self._about(), {name: tensor.cpu().numpy() for name, tensor in self._tensors().items()})
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it as safetensors, in half precision; what is not a tensor is JSON in the metadata's "about"."""
-        about = {
+        write_weights(path, self._tensors(), {**self._about(), "figures": dict(self.figures)})
+
+    def _about(self) -> dict[str, Any]:
+        return {
             "format": _FORMAT,
             "taxonomy": self.taxonomy.hash,
             "input": self.input,
             "architecture": asdict(self.network.architecture),
-            "figures": dict(self.figures),
         }
+
+    def _tensors(self) -> dict[str, Tensor]:
         tensors = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
-        tensors |= {_THRESHOLDS: torch.from_numpy(self.thresholds), _N_POSITIVES: torch.from_numpy(self.n_positives)}
-        write_weights(path, tensors, about)
+        thresholds, n_positives = torch.from_numpy(self.thresholds), torch.from_numpy(self.n_positives)
+        return tensors | {_THRESHOLDS: thresholds, _N_POSITIVES: n_positives}
 
 
 def mixed(probabilities: Floats, features: Floats, input: str, taxonomy: Taxonomy) -> Floats:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from dancelift.errors import DanceliftError, InputError
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.provenance import VERSION
 from dancelift.stored import StoredJson
 
 _LARGEST_ABOUT = 2**20  # characters
@@ -24,9 +25,9 @@ Network = TypeVar("Network", bound=nn.Module)
 
 
 def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
-    """Write tensors and what they are for; `about` must be fit for JSON."""
+    """Write tensors, what they are for, and dancelift's version; `about` must be fit for JSON."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    Path(path).write_bytes(save(plain, {"about": json.dumps(about)}))
+    Path(path).write_bytes(save(plain, {"about": json.dumps({**about, "version": VERSION})}))
 
 
 @contextmanager

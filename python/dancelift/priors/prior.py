@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ from dancelift.errors import InputError
 from dancelift.files import DATA, open_npz
 from dancelift.priors.pose_net import PoseNet
 from dancelift.priors.rounding import SCALE, pack, unpack
+from dancelift.provenance import VERSION, hash_of
 from dancelift.stored import StoredArrays, as_name
 
 _MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
@@ -82,6 +83,16 @@ class PosePrior:
                 covariances=(self.mixture.covariances, (k, 3 * n, 3 * n)),
             )
 
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of its numbers, whatever its name; a file that it was saved to and loaded from has the same."""
+        arrays = {"mean": self.mean, "covariance": self.covariance}
+        if self.mixture is not None:
+            arrays |= {f"mixture/{name}": value for name, value in vars(self.mixture).items()}
+        for i, net in enumerate(self.nets):
+            arrays |= {f"net{i}/{name}": weight.astype(np.float32) for name, weight in net.weights.items()}
+        return hash_of([net.dilations for net in self.nets], arrays)
+
     def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
         """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
         size = height / anatomy.STANDARD_HEIGHT
@@ -143,7 +154,11 @@ class PosePrior:
             arrays |= {f"net{i}/{name}": weight for name, weight in pack(net.weights).items()}
         if self.mixture is not None:
             arrays |= {f"mixture/{key}": value for key, value in vars(self.mixture).items()}
-        about = {"name": self.name, "dilations": [net.dilations for net in self.nets]}
+        about = {
+            "name": self.name,
+            "dilations": [net.dilations for net in self.nets],
+            "version": VERSION,
+        }
         with open(path, "wb") as file:
             np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
 

@@ -23,6 +23,7 @@ from dancelift.lifting.result import LiftResult
 from dancelift.lifting.solve import Progress
 from dancelift.movements.labeller import label_movements
 from dancelift.movements.labels import MIN_FRAMES
+from dancelift.provenance import Provenance, hash_of
 from dancelift.recognition.result import Reason, Recognition
 
 if TYPE_CHECKING:
@@ -169,6 +170,14 @@ def _recognize(
         name=name,
         no_genre=no_genre,
         novelty=prediction.novelty,
+        provenance=Provenance.here(
+            {} if explain else {"explain": "False"},
+            {
+                "movement_model": movement_model.hash,
+                "genre_model": genre_model.hash,
+                **({} if movements is None else {"movements": hash_of(None, {"movements": probabilities})}),
+            },
+        ),
     )
 
 

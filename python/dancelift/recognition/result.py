@@ -17,6 +17,7 @@ from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.lifting.result import LiftResult, load_lift
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
+from dancelift.provenance import Provenance
 from dancelift.stored import StoredArrays, StoredJson
 
 _FORMAT = "dancelift recognition 3"
@@ -67,6 +68,7 @@ class Recognition:
         no_genre: why no genre is named although probabilities are there, for a person to read; empty: one is named.
         novelty: how far the dance is from all known ones, relative to how far one of them may be: above 1 it is none
             of them. NaN: not known.
+        provenance: how it was made, but for the lift, which has its own; None where that is not known.
 
     Raises:
         InputError: the arrays do not fit each other, or hold what is no probability.
@@ -84,6 +86,7 @@ class Recognition:
     name: str
     no_genre: str = ""
     novelty: float = math.nan
+    provenance: Provenance | None = None
 
     def __post_init__(self) -> None:
         n_frames, n_joints = self.lift.poses3d.shape[:2]
@@ -149,6 +152,7 @@ class Recognition:
             "name": self.name,
             "no_genre": self.no_genre,
             "novelty": None if math.isnan(self.novelty) else self.novelty,
+            "provenance": None if self.provenance is None else self.provenance.as_json(),
         }
         members: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
         if self.lift.observed2d is not None and np.array_equal(self.keypoints2d, self.lift.observed2d):
@@ -197,6 +201,7 @@ def load_recognition(path: str | os.PathLike[str]) -> Recognition:
             name=about.text("name"),
             no_genre=about.text("no_genre"),
             novelty=math.nan if about["novelty"] is None else about.number("novelty", least=0),
+            provenance=Provenance.of_json(about.get("provenance")),
         )
 
 

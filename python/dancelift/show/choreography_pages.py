@@ -11,10 +11,11 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.choreography.comparison import Comparison
-from dancelift.choreography.performance import JOINTS
+from dancelift.choreography.performance import JOINTS, Performance
 from dancelift.choreography.phrases import Phrases, likeness
 from dancelift.choreography.remarks import judge
 from dancelift.choreography.sections import Section, as_json, counts_of_eight
+from dancelift.provenance import made_of
 from dancelift.show.html_file import base64_of, packed, write_html
 
 _SOURCES = Path(__file__).with_name("choreography_page")
@@ -73,7 +74,7 @@ def write_comparison_page(comparison: Comparison, path: str | os.PathLike[str], 
             if np.isfinite(judged.values).any()
         ],
     }
-    _write(path, "comparison", title or f"{b.name} against {a.name}", content)
+    _write(path, "comparison", title or f"{b.name} against {a.name}", content, a, b)
 
 
 def write_phrases_page(
@@ -98,7 +99,7 @@ def write_phrases_page(
         "likeness": {"size": len(alike), "data": base64_of(np.round(255 * alike).astype("u1"))},
         "summary": phrases.summary,
     }
-    _write(path, "phrases", title or performance.name, content)
+    _write(path, "phrases", title or performance.name, content, performance)
 
 
 def _body_content(own_poses: Array, fps: float, start: float) -> dict[str, Any]:
@@ -116,7 +117,7 @@ def _body_content(own_poses: Array, fps: float, start: float) -> dict[str, Any]:
     }
 
 
-def _write(path: str | os.PathLike[str], page: str, title: str, content: dict[str, Any]) -> None:
+def _write(path: str | os.PathLike[str], page: str, title: str, content: dict[str, Any], *shown: Performance) -> None:
     write_html(
         path,
         _SOURCES / f"{page}.html",
@@ -124,4 +125,5 @@ def _write(path: str | os.PathLike[str], page: str, title: str, content: dict[st
         [_SHARED / "shared.js", _SOURCES / "common.js", _SHARED / "player.js", _SOURCES / f"{page}.js"],
         title,
         content,
+        made_of(*(each.provenance for each in shown)),
     )

@@ -7,6 +7,7 @@ Needs PyAV and Pillow, of the extra `video`.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dancelift.arraytypes import Array
 from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.lifting.result import LiftResult
+from dancelift.provenance import made_of
 from dancelift.recognition.result import Recognition
 from dancelift.show.scene import (
     CORE,
@@ -35,8 +37,8 @@ from dancelift.show.scene import (
     IMAGE,
     INK,
     JOINT,
-            PATH,
-        SHADOW,
+    PATH,
+    SHADOW,
     SIDE,
     TRUNK,
     WINDOW,
@@ -87,7 +89,7 @@ def draw_film(
             if progress is not None:
                 progress(t + 1, len(result.poses3d))
 
-    write_mp4(path, images(), result.fps, film.size)
+    write_mp4(path, images(), result.fps, film.size, json.dumps(made_of(result.provenance)))
 
 
 class _Film:

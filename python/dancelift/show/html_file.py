@@ -30,22 +30,25 @@ def write_html(
     scripts: Sequence[Path],
     title: str,
     content: dict[str, Any],
+    provenance: dict[str, Any],
 ) -> None:
     """Write a page.
 
     Args:
         path: of the HTML file.
-        template: HTML with $title, $style, $style_hash, $script, $script_hash, $transport, the controls of what is
-            played, and $data, the content as JSON.
+        template: HTML with $title, $provenance, $style, $style_hash, $script, $script_hash, $transport, the controls
+            of what is played, and $data, the content as JSON.
         styles: CSS that the page holds.
         scripts: JavaScript that the page holds.
         title: as text.
         content: fit for JSON.
+        provenance: see `dancelift.provenance.made_of`.
     """
     script = "".join(each.read_text(encoding="utf-8") for each in scripts)
     style = "".join(each.read_text(encoding="utf-8") for each in styles)
     page = Template(template.read_text(encoding="utf-8")).substitute(
         title=html.escape(title),
+        provenance=html.escape(json.dumps(provenance)),
         style=style,
         style_hash=_hash(style),
         script=script,

@@ -7,6 +7,7 @@ Needs matplotlib and Pillow, the extra `view`.
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from PIL import Image
 from dancelift.arraytypes import Array
 from dancelift.body.sketch import LEFT, MIDDLE, RIGHT
 from dancelift.lifting.result import LiftResult
+from dancelift.provenance import made_of
 from dancelift.show.scene import (
     COLOURS,
     CORE,
@@ -103,7 +105,7 @@ def draw_picture(result: LiftResult, keypoints2d: Array | None, path: str | os.P
             color=MIDDLE,
         )
     _caption(figure, scene, size)
-    figure.savefig(path, format="png")
+    figure.savefig(path, format="png", metadata={"Comment": json.dumps(made_of(result.provenance))})
 
 
 def draw_animation(
@@ -160,7 +162,10 @@ def draw_animation(
     # one palette for all frames, without dithering: they differ little and pack well
     palette = _palette(images[len(images) // 2])
     first_image, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
-    first_image.save(path, format="GIF", save_all=True, append_images=others, duration=round(1000 / rate), loop=0)
+    first_image.save(
+        path, format="GIF", save_all=True, append_images=others, duration=round(1000 / rate), loop=0,
+        comment=json.dumps(made_of(result.provenance)).encode(),
+    )  # fmt: skip
 
 
 def _palette(image: Image.Image) -> Image.Image:

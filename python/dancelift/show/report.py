@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dancelift.errors import InputError
+from dancelift.provenance import made_of
 from dancelift.recognition.result import Recognition
 from dancelift.show.content import page_content
 from dancelift.show.html_file import write_html
@@ -49,4 +50,5 @@ def write_report(
         [_SOURCES / name for name in _SCRIPTS],
         title,
         page_content(persons),
+        made_of(*(known for person in persons for known in (person.lift.provenance, person.provenance))),
     )

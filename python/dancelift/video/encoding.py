@@ -23,7 +23,9 @@ _SPEED = {"preset": "veryfast", "crf": "20"}  # of libx264
 _LARGEST_DENOMINATOR = 1001  # of a frame rate, such as 30000/1001
 
 
-def write_mp4(path: Path, images: Iterable[NDArray[np.uint8]], fps: float, image_size: tuple[int, int]) -> None:
+def write_mp4(
+    path: Path, images: Iterable[NDArray[np.uint8]], fps: float, image_size: tuple[int, int], comment: str = ""
+) -> None:
     """Write an MP4 that every player plays.
 
     Args:
@@ -31,6 +33,7 @@ def write_mp4(path: Path, images: Iterable[NDArray[np.uint8]], fps: float, image
         images: (height, width, 3) each, red, green and blue.
         fps: frames per second.
         image_size: (width, height), px, both even.
+        comment: that the file keeps.
 
     Raises:
         OSError: the file cannot be written, such as on a full disk.
@@ -41,6 +44,7 @@ def write_mp4(path: Path, images: Iterable[NDArray[np.uint8]], fps: float, image
 
     codec = next(name for name in _CODECS if name in av.codecs_available)
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
+        container.metadata["comment"] = comment
         rate = Fraction(fps).limit_denominator(_LARGEST_DENOMINATOR)
         stream = cast("VideoStream", container.add_stream(codec, rate))
         stream.width, stream.height = image_size

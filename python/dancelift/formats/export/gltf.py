@@ -32,7 +32,9 @@ def write_gltf(scene: Scene, path: Path, binary: bool) -> None:
     """
     packer = Packer({"asset": {"version": "2.0", "generator": f"dancelift {__version__}"}})
     packer.document |= {"scene": 0, "scenes": [{"name": "dance", "nodes": []}]}
-    packer.document["scenes"][0]["extras"] = {"fps": scene.fps, "first_frame": int(scene.frame_numbers[0])}
+    packer.document["scenes"][0]["extras"] = {
+        "fps": scene.fps, "first_frame": int(scene.frame_numbers[0]), "provenance": scene.provenance
+    }  # fmt: skip
     roots = packer.document["scenes"][0]["nodes"]
     for colour in COLOURS.values():
         packer.add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from dancelift.camera import Camera
 from dancelift.errors import InputError, warn
 from dancelift.geometry import turn_up
 from dancelift.lifting.result import LiftResult, upward
+from dancelift.provenance import Provenance, made_of
 
 Up: TypeAlias = Literal["y", "z"]
 """The axis of the world that points against gravity."""
@@ -41,6 +42,7 @@ class Dancer:
         seen: (T, J) whether the joint was seen; what was not was filled in.
         deviations: (T, J, 2) standard deviations of each joint across the line of sight, in each direction, and along
             it, m; NaN where they are not known.
+        provenance: how the lift was made; None where that is not known.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Dancer:
     first: int
     seen: Flags
     deviations: Array
+    provenance: Provenance | None = None
 
     @cached_property
     def rigged(self) -> RiggedMotion:
@@ -99,6 +102,11 @@ class Scene:
     dancers: tuple[Dancer, ...]
     fps: float
     camera: PlacedCamera | None
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """How the lifts were made, see `dancelift.provenance.made_of`."""
+        return made_of(*(dancer.provenance for dancer in self.dancers))
 
     @property
     def n_frames(self) -> int:
@@ -229,6 +237,7 @@ def _dancer(name: str, result: LiftResult, first: int) -> Dancer:
         first,
         result.seen[:, order],
         deviations[:, order],
+        result.provenance,
     )
 
 

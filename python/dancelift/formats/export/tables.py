@@ -41,7 +41,7 @@ def write_json(scene: Scene, path: Path, up: Up) -> None:
     """Write a scene as JSON: the dancers with their joints and bones, and the camera; null is not known."""
     turn = from_y_up(up)
     content: dict[str, Any] = {
-        "format": _FORMAT, "fps": scene.fps, "unit": "m", "up": up, "camera": None,
+        "format": _FORMAT, "provenance": scene.provenance, "fps": scene.fps, "unit": "m", "up": up, "camera": None,
         "persons": [_person(dancer, up) for dancer in scene.dancers],
     }  # fmt: skip
     if scene.camera is not None:
@@ -77,6 +77,7 @@ def write_npz(scene: Scene, path: Path, up: Up) -> None:
         "fps": np.array(scene.fps),
         "up": np.array(up),
         "source": np.array("dancelift"),
+        "provenance": np.array(json.dumps(scene.provenance)),
         "persons": np.array([dancer.name for dancer in scene.dancers]),
         "joints": np.array(skeleton.joints),
         "frame_numbers": scene.frame_numbers,

@@ -5,6 +5,7 @@ Time codes are frames of the video's time, so that time code / timeCodesPerSecon
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def write_usd(scene: Scene, path: Path, up: Up, suffix: str) -> None:
     stage.SetFramesPerSecond(scene.fps)
     stage.SetStartTimeCode(scene.start * scene.fps)
     stage.SetEndTimeCode(scene.start * scene.fps + scene.n_frames - 1)
+    stage.GetRootLayer().customLayerData = {"dancelift": json.dumps(scene.provenance)}
     world = UsdGeom.Xform.Define(stage, "/dance")
     stage.SetDefaultPrim(world.GetPrim())
     for dancer in scene.dancers:

@@ -19,11 +19,12 @@ files, so that a hostile file can neither exhaust the memory nor reach out. Need
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ElementTree, ParseError
@@ -42,6 +43,7 @@ from dancelift.formats.labels.npz_labels import check_taxonomy
 from dancelift.formats.labels.vocabulary import Vocabulary, plain
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.provenance import Provenance
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -53,6 +55,7 @@ _SCHEMA = {
     "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
 }
 _TAXONOMY, _FPS, _FRAMES, _START = "dancelift taxonomy", "dancelift fps", "dancelift frames", "dancelift start"
+_PROVENANCE = "dancelift provenance"
 """Names of the header's properties."""
 
 _TYPE = "movements"  # ELAN's linguistic type of the tiers
@@ -109,7 +112,8 @@ def read_elan(
                     intervals.append(Interval(first, after, movement, not text.startswith(_IN_DOUBT)))
             except InputError as reason:
                 raise InputError(f"{annotation}: {reason}") from None
-    return labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
+    found = labels_of(intervals, parts, taxonomy, n_frames, fps, begin)
+    return replace(found, provenance=_provenance(properties))
 
 
 def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
@@ -119,6 +123,8 @@ def write_elan(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     properties = [(_TAXONOMY, labels.taxonomy.hash), (_FPS, repr(labels.fps)), (_FRAMES, str(len(labels)))]
     if labels.start:
         properties.append((_START, repr(labels.start)))
+    if labels.provenance is not None:
+        properties.append((_PROVENANCE, json.dumps(labels.provenance.as_json())))
     tiers = {part: list(_texts(labels, part)) for part in annotated_parts(labels)}
     write_tiers(path, _TYPE, tiers, properties)
 
@@ -170,6 +176,14 @@ def _texts(labels: MovementLabels, part: str) -> Iterator[tuple[float, float, st
         if active or in_doubt:
             first, after = (labels.start + frame / labels.fps for frame in (start, end))
             yield first, after, "; ".join([*active, *in_doubt])
+
+
+def _provenance(properties: dict[str, str]) -> Provenance | None:
+    """How labels were made, where the file says so as dancelift writes it."""
+    try:
+        return Provenance.of_json(json.loads(properties.get(_PROVENANCE, "null")))
+    except (ValueError, RecursionError):  # what a person, or ELAN, made of it says nothing
+        return None
 
 
 def _start(properties: dict[str, str]) -> float:

@@ -15,6 +15,7 @@ from dancelift.errors import InputError
 from dancelift.files import open_npz
 from dancelift.movements.labels import MovementLabels
 from dancelift.movements.taxonomy import Taxonomy
+from dancelift.provenance import Provenance
 from dancelift.stored import StoredArrays
 
 _FORMAT = "dancelift movement labels 2"
@@ -41,7 +42,8 @@ def read_npz(
             raise InputError(f"labels of format {about['format']!r}, expected {_FORMAT!r}")
         check_taxonomy(about.text("taxonomy"), taxonomy)
         active, known = (stored(name, None, len(taxonomy), kind="flags") for name in ("active", "known"))
-        labels = MovementLabels(active, known, about.fps(), taxonomy, about.number("start"))
+        made = Provenance.of_json(about.get("provenance"))
+        labels = MovementLabels(active, known, about.fps(), taxonomy, about.number("start"), made)
     for name, found, expected in (
         ("frames", len(labels), n_frames),
         ("frames a second", labels.fps, fps),
@@ -54,7 +56,13 @@ def read_npz(
 
 def write_npz(path: str | os.PathLike[str], labels: MovementLabels) -> None:
     """See `dancelift.formats.labels.write_annotations`."""
-    about = {"format": _FORMAT, "taxonomy": labels.taxonomy.hash, "fps": labels.fps, "start": labels.start}
+    about = {
+        "format": _FORMAT,
+        "taxonomy": labels.taxonomy.hash,
+        "fps": labels.fps,
+        "start": labels.start,
+        "provenance": None if labels.provenance is None else labels.provenance.as_json(),
+    }
     with open(path, "wb") as file:
         np.savez_compressed(
             file,
