@@ -1,5 +1,11 @@
 """dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
 
+# ruff: noqa: E402
+
+from dancelift.interrupts import quiet_interrupts
+
+quiet_interrupts()
+
 from dancelift import _core
 from dancelift.body.skeleton import SKELETONS, Skeleton
 from dancelift.camera import Camera
