@@ -1,7 +1,11 @@
 """dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
 
-from dancelift.errors import require_main_interpreter
+# ruff: noqa: E402
 
+from dancelift.errors import require_main_interpreter
+from dancelift.interrupts import quiet_interrupts
+
+quiet_interrupts()
 require_main_interpreter()  # before the core, which would wait forever
 
 from dancelift import _core

@@ -123,7 +123,9 @@ def program(*code: str) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", *code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@pytest.mark.parametrize(("number", "code", "said"), [(15, 143, ""), (2, 130, "dancelift: interrupted\n")])
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(15, 143, ""), (1, 129, ""), (2, 130, "dancelift: interrupted\n")]
+)
 def test_no_part_is_left_by_signals(tmp_path, number, code, said):
     process = program(SLOW_LIFT, str(tmp_path / "a.npz"))
     assert process.stdout.readline() == "writing\n"
@@ -135,16 +137,18 @@ def test_no_part_is_left_by_signals(tmp_path, number, code, said):
 
 IMPORT = """
 import sys, types, signal, os
+module, sys.argv[0] = sys.argv[1], "dancelift"
 class Stop:
     def find_spec(self, name, path=None, target=None):
-        if name == "dancelift.cli.train":
+        if name == module:
             os.kill(os.getpid(), signal.SIGINT)
 sys.meta_path.insert(0, Stop())
 import dancelift.cli
 """
 
 
-def test_ctrl_c_while_modules_are_imported_has_no_traceback():
-    process = program(IMPORT)
+@pytest.mark.parametrize("module", ["dancelift._core", "dancelift.lifting.lift", "dancelift.cli.train"])
+def test_ctrl_c_while_modules_are_imported_has_no_traceback(module):
+    process = program(IMPORT, module)
     assert process.communicate(timeout=60)[1] == "dancelift: interrupted\n"
     assert process.returncode == -2  # which shells call 130

@@ -1,7 +1,5 @@
 """The command line: one module a command, each with `add`, which registers its parser and what it runs."""
 
-# ruff: noqa: E402
-
 from __future__ import annotations
 
 import argparse
@@ -11,10 +9,6 @@ import warnings
 from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import TextIO
-
-from dancelift.cli.interrupts import clean_termination, quiet_interrupts
-
-quiet_interrupts()
 
 from dancelift import __version__, _core
 from dancelift.cli import (
@@ -37,6 +31,7 @@ from dancelift.cli import (
 )
 from dancelift.cli.common import fail, one_line
 from dancelift.errors import DanceliftError, DanceliftWarning, InputError
+from dancelift.interrupts import clean_termination
 
 _COMMANDS = (
     lift,
@@ -62,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns its exit code.
 
     0: fine. 1: some input could not be used, as one line on stderr says. 2: wrong usage. 130: Ctrl-C. 143: SIGTERM.
+    129: SIGHUP.
     """
     for output in (sys.stdout, sys.stderr):
         if isinstance(output, TextIOWrapper):  # names of files and clips may be of characters that it has not

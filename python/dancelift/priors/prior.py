@@ -188,7 +188,8 @@ def anthropometric() -> PosePrior:
     samples = np.concatenate([upright, upright[:, _MIRRORED] * [-1, 1, 1]])
     mean = samples.mean(axis=0)
     deviation = (samples - mean).reshape(len(samples), -1)
-    return PosePrior(mean, deviation.T @ deviation / len(samples), "anthropometric")
+    covariance = np.einsum("na,nb->ab", deviation, deviation)  # not by BLAS, whose threads change the last bits
+    return PosePrior(mean, covariance / len(samples), "anthropometric")
 
 
 @lru_cache(maxsize=1)
