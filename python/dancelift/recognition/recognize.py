@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dancelift.arraytypes import Array
+from dancelift.arraytypes import Array, Flags, Floats
 from dancelift.body.clip import Clip
 from dancelift.body.motion import Motion
 from dancelift.body.skeleton import Skeleton, as_coco17
@@ -29,6 +29,8 @@ from dancelift.recognition.result import Reason, Recognition
 if TYPE_CHECKING:
     from dancelift.genres.model import GenreModel, GenrePrediction
     from dancelift.movements.model import MovementModel
+
+_Frames = TypeVar("_Frames", Floats, Flags)
 
 _PIECE, _AROUND = 4000, 500  # frames of a long motion that are looked at at once, and before and after, seen with them
 
@@ -129,14 +131,14 @@ def _recognize(
     if movements is None:
         fps, taxonomy = motion.fps, movement_model.taxonomy
 
-        def predicted(frames: slice) -> Array:
+        def predicted(frames: slice) -> Floats:
             if movement_model.input == "2d":
                 joints = as_coco17(keypoints[frames], lift_result.skeleton)
             else:
                 joints = _cut(motion, frames).as_coco17()
             return movement_model.probabilities(movement_model.features(joints, fps), fps)
 
-        def defined(frames: slice) -> Array:
+        def defined(frames: slice) -> Floats:
             return label_probabilities(label_movements(_cut(motion, frames), taxonomy))
 
         probabilities = _in_pieces(predicted, n_frames)
@@ -149,9 +151,11 @@ def _recognize(
         expected = (n_frames, len(movement_model.taxonomy))
         if probabilities.shape != expected:
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
-    dance = Dance(lift_result.fps, vectors, motion.as_coco17(), as_coco17(keypoints, lift_result.skeleton))
+    no_dance, poses3d = why_no_dance(seen), motion.as_coco17()
+    del motion, seen  # of a long dance they are large
+    dance = Dance(lift_result.fps, vectors, poses3d, as_coco17(keypoints, lift_result.skeleton))
     prediction = genre_model.predict(dance)
-    no_genre = why_no_dance(seen) or _why_unknown(prediction, genre_model)
+    no_genre = no_dance or _why_unknown(prediction, genre_model)
     reasons: tuple[Reason, ...] = ()
     if explain and not no_genre:
         from dancelift.recognition import explanation
@@ -181,7 +185,7 @@ def _recognize(
     )
 
 
-def _in_pieces(of: Callable[[slice], Array], n_frames: int) -> Array:
+def _in_pieces(of: Callable[[slice], _Frames], n_frames: int) -> _Frames:
     """What a function finds for each frame, (T, ...), of a long motion a piece at a time, in memory for that alone."""
     if n_frames <= _PIECE + _AROUND:
         return of(slice(0, n_frames))
@@ -190,8 +194,7 @@ def _in_pieces(of: Callable[[slice], Array], n_frames: int) -> Array:
         stop = min(start + _PIECE, n_frames)
         frames = slice(max(0, start - _AROUND), min(stop + _AROUND, n_frames))
         found.append(of(frames)[start - frames.start : stop - frames.start].copy())
-    joined: Array = np.concatenate(found)
-    return joined
+    return np.concatenate(found)
 
 
 def _cut(motion: Motion, frames: slice) -> Motion:
