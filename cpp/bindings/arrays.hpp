@@ -13,6 +13,9 @@ namespace py = pybind11;
 /// What numpy gives and gets: doubles, by rows; anything that can be converted is taken.
 using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
+/// The same of single precision.
+using FloatArray = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
 /// @brief An axis that an array must have: its name in messages, and its length.
 struct Axis {
   static constexpr py::ssize_t kSome = -1;  ///< any length but 0
@@ -23,7 +26,10 @@ struct Axis {
 };
 
 /// Throws std::invalid_argument, which has the array's name, its shape and what was expected, unless that is its shape.
-void RequireShape(const std::string& name, const Array& array, const std::vector<Axis>& axes);
+void RequireShape(const std::string& name, const py::array& array, const std::vector<Axis>& axes);
+
+/// Throws std::invalid_argument unless it is a number of threads.
+void RequireThreads(int n_threads);
 
 std::vector<double> ToVector(const Array& array);
 

@@ -8,6 +8,7 @@
 
 #include "bindings/lift_job.hpp"
 #include "bindings/objective.hpp"
+#include "bindings/pose_network.hpp"
 #include "bindings/seeds.hpp"
 #include "bindings/solved_seeds.hpp"
 #include "dancelift/ceres_library.hpp"
@@ -63,8 +64,8 @@ used is refused by dancelift.errors.InputError, with the argument's name, its va
   m.attr("TERMS") = TermNames();
   m.def("describe_ceres", &DescribeCeres, "Return Ceres' version and its sparse linear algebra.");
   m.def(
-      "describe_kernel", [] { return SupportedKernels().front()->name; },
-      "Return the kind of processor for which the elimination that runs was compiled.");
+      "describe_kernels", [] { return SupportedKernels().front()->name; },
+      "Return the kind of processor for which the innermost loops that run were compiled.");
 
   py::class_<Skeleton>(m, "Skeleton", "Bones, rigid head, hinges and feet of a body, by joint index.")
       .def(py::init(&MakeSkeleton), py::kw_only(), "n_joints"_a, "bones"_a, "head"_a, "hinges"_a, "feet"_a,
@@ -161,6 +162,19 @@ A tolerance is the relative decrease of the error in one step below which a seed
       .def_readonly("best_seed", &SolvedSeeds::best_seed, "The seed with the least total error, k*.")
       .def_readonly("iterations", &SolvedSeeds::iterations, "Iterations of each seed.")
       .def_readonly("converged", &SolvedSeeds::converged, "Whether each seed converged.");
+
+  py::class_<PoseNetwork>(m, "PoseNetwork", "The temporal network of a pose prior, ready to run.")
+      .def(py::init(&MakePoseNetwork), py::kw_only(), "weights"_a, "dilations"_a, R"(Take the weights.
+
+Args:
+    weights: by name, see dancelift.priors.pose_net.PoseNet.
+    dilations: of the blocks' convolutions, frames.)")
+      .def("run", &RunPoseNetwork, "features"_a, py::kw_only(), "n_threads"_a,
+           R"(Return the outputs (B, T, outputs) of B clips; they do not depend on n_threads.
+
+Args:
+    features: (B, T, features) of the clips.
+    n_threads: threads that read clips side by side.)");
 
   m.def("lift", &SolveSeeds, py::kw_only(), "objective"_a, "keypoints"_a, "seeds"_a, "options"_a, "n_threads"_a,
         "progress"_a = py::none(), R"(Optimise K seeds and choose one; the result does not depend on n_threads.

@@ -3,7 +3,6 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -13,6 +12,7 @@
 #include "dancelift/ceres_solver.hpp"
 #include "dancelift/chain_solver.hpp"
 #include "dancelift/evaluation.hpp"
+#include "dancelift/parallel.hpp"
 #include "dancelift/term_table.hpp"
 
 namespace dancelift {
@@ -21,29 +21,10 @@ namespace {
 /// Frames of a clip of one seed below which a second thread is there too late to be of use.
 constexpr int kLeastFramesOfTwo = 600;
 
-/// Calls `work(k)` for every seed, side by side, and throws what the first of them throws. The work on a single seed
-/// may use threads itself: it is not called from a parallel region, within which they would be made anew each time.
-template <class Work>
-void ForSeeds(std::size_t n_seeds, int n_threads, Work work) {
-  if (n_seeds == 1) return work(0);
-  std::vector<std::exception_ptr> failures(n_seeds);
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
-  for (int k = 0; k < static_cast<int>(n_seeds); ++k) {
-    try {
-      work(k);
-    } catch (...) {
-      failures[k] = std::current_exception();
-    }
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
-}
-
 std::vector<Solution> SolveByCeres(const Objective& objective, const std::vector<Seed>& seeds,
                                    const LiftOptions& options, LiftControl& control) {
   std::vector<Solution> solutions(seeds.size());
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+  SideBySide(seeds.size(), options.n_threads, [&](int k) {
     if (!control.cancelled) solutions[k] = SolveWithCeres(objective, seeds[k], options.solver, control.cancelled);
     if (!control.cancelled) ++control.seeds_done;
   });
@@ -72,7 +53,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     return best;
   };
 
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+  SideBySide(seeds.size(), options.n_threads, [&](int k) {
     solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
     run(k, std::min(how.give_up_after, how.MaxIterations()), how.tolerance, false, threads_each);
   });
@@ -91,7 +72,7 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   if (one_at_a_time) {
     for (int i = 0; i < static_cast<int>(going_on.size()); ++i) finish(i);
   } else {
-    ForSeeds(going_on.size(), options.n_threads, finish);
+    SideBySide(going_on.size(), options.n_threads, finish);
   }
   run(least_error(), how.MaxIterations(), how.final_tolerance, true, threads_alone);
   std::vector<Solution> solutions;
@@ -151,7 +132,7 @@ Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const
   std::vector<Solution> solutions = solve(objective, seeds, options, control);
   if (control.cancelled) return lift;
   lift.candidates.resize(seeds.size());
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+  SideBySide(seeds.size(), options.n_threads, [&](int k) {
     lift.candidates[k].terms = EvaluateTerms(objective, seeds[k], solutions[k].unknowns);
     lift.candidates[k].solution = std::move(solutions[k]);
   });

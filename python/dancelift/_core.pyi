@@ -15,6 +15,7 @@ import numpy.typing
 
 __all__: list[str] = [
     "Objective",
+    "PoseNetwork",
     "Seeds",
     "Sigmas",
     "Skeleton",
@@ -24,7 +25,7 @@ __all__: list[str] = [
     "TERMS",
     "Unknowns",
     "describe_ceres",
-    "describe_kernel",
+    "describe_kernels",
     "evaluate",
     "lift",
 ]
@@ -472,14 +473,45 @@ class SolvedSeeds:
         Where each seed ended.
         """
 
+class PoseNetwork:
+    """
+    The temporal network of a pose prior, ready to run.
+    """
+    def __init__(
+        self,
+        *,
+        weights: collections.abc.Mapping[str, typing.Annotated[numpy.typing.ArrayLike, numpy.float32]],
+        dilations: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ) -> None:
+        """
+        Take the weights.
+
+        Args:
+            weights: by name, see dancelift.priors.pose_net.PoseNet.
+            dilations: of the blocks' convolutions, frames.
+        """
+    def run(
+        self,
+        features: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+        *,
+        n_threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Return the outputs (B, T, outputs) of B clips; they do not depend on n_threads.
+
+        Args:
+            features: (B, T, features) of the clips.
+            n_threads: threads that read clips side by side.
+        """
+
 def describe_ceres() -> str:
     """
     Return Ceres' version and its sparse linear algebra.
     """
 
-def describe_kernel() -> str:
+def describe_kernels() -> str:
     """
-    Return the kind of processor for which the elimination that runs was compiled.
+    Return the kind of processor for which the innermost loops that run were compiled.
     """
 
 def evaluate(

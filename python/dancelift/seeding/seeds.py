@@ -23,6 +23,7 @@ from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.expected_motion import expect_motion
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.shape_mixture import ShapeMixture
 from dancelift.seeding.shape_model import ShapeModel
 
@@ -99,7 +100,9 @@ class Seeds:
         )
 
 
-def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int) -> Seeds:
+def make_seeds(
+    clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int, reader: NetReader
+) -> Seeds:
     """The `n_seeds` likeliest mixture of hypotheses about a clip; the first is the most likely one.
 
     Args:
@@ -109,8 +112,9 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         height: of the body, m.
         noise: of the keypoints, relative to a usual detector's.
         random_seed: of the random draws.
+        reader: asks the prior's networks.
     """
-    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed))
+    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed), reader)
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
@@ -160,6 +164,7 @@ class _Dancer:
     height: float
     noise: float
     rng: np.random.Generator
+    reader: NetReader
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +185,7 @@ class _Hypothesis:
 def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
     clip = dancer.clip
-    motion = expect_motion(clip, prior, dancer.height)
+    motion = expect_motion(clip, prior, dancer.height, dancer.reader)
     expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
     # exact keypoints tell the depth of a rigid bone better than the network does
     trust = float(np.clip(1 / dancer.noise, 1, _RIGID_TRUST))
