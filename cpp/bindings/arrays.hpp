@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,9 @@ using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
 /// The same of single precision.
 using FloatArray = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+/// The same of whole numbers.
+using IndexArray = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
 
 /// @brief An axis that an array must have: its name in messages, and its length.
 struct Axis {

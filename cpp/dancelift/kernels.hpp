@@ -2,6 +2,7 @@
 
 #include "dancelift/elimination_kernel.hpp"
 #include "dancelift/network_kernel.hpp"
+#include "dancelift/shape_kernel.hpp"
 
 namespace dancelift {
 
@@ -10,6 +11,7 @@ struct Kernels {
   const char* name;
   EliminationKernel elimination;
   NetworkKernel network;
+  ShapeKernel shape;
 };
 
 }  // namespace dancelift

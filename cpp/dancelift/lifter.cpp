@@ -3,8 +3,10 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,6 +33,10 @@ std::vector<Solution> SolveByCeres(const Objective& objective, const std::vector
   return solutions;
 }
 
+/// How much further from the best than after the last of the first iterations a seed may be, that many before it: then
+/// most of those that will be given up are. On 47 clips this gives up no seed that is not hopeless after all of them.
+constexpr double kStillHopeful[] = {1, 1.17, 1.67, 5.33};
+
 /// A few iterations of every seed, then the rest of those that are not hopeless beside the best, then of the best one.
 /// Each is solved by one thread, or by two where there is one seed only, and nothing depends on which.
 std::vector<Solution> SolveByChain(const Objective& objective, const std::vector<Seed>& seeds,
@@ -53,19 +59,27 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     return best;
   };
 
-  SideBySide(seeds.size(), options.n_threads, [&](int k) {
-    solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
-    run(k, std::min(how.give_up_after, how.MaxIterations()), how.tolerance, false, threads_each);
-  });
-  const double hopeless = how.give_up_above * error(least_error());
-  std::vector<int> going_on;
-  for (int k = 0; k < static_cast<int>(seeds.size()); ++k) {
-    if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
+  SideBySide(seeds.size(), options.n_threads,
+             [&](int k) { solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]); });
+  std::vector<int> going_on(seeds.size());
+  std::iota(going_on.begin(), going_on.end(), 0);
+  const auto leave_out = [&](auto condition) {
+    going_on.erase(std::remove_if(going_on.begin(), going_on.end(), condition), going_on.end());
+  };
+  const int n_first = std::min(how.give_up_after, how.MaxIterations());
+  for (int done = std::min(1, n_first); done <= n_first; ++done) {
+    SideBySide(going_on.size(), options.n_threads,
+               [&](int i) { run(going_on[i], done, how.tolerance, false, threads_each); });
+    if (n_first - done >= static_cast<int>(std::size(kStillHopeful))) continue;
+    const double hopeless = kStillHopeful[n_first - done] * how.give_up_above * error(least_error());
+    leave_out([&](int k) { return !(error(k) <= hopeless); });
   }
+  leave_out([&](int k) { return solvers[k]->Current().converged; });
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
   // side by side, one of two threads would wait for the other's last seed
   const bool one_at_a_time = options.n_threads <= NormalEquations::kMostThreads;
   const auto finish = [&](int i) {
+    solvers[going_on[i]]->Restart();
     run(going_on[i], how.MaxIterations(), how.tolerance, true, one_at_a_time ? threads_alone : 1);
     if (!control.cancelled) ++control.seeds_done;
   };
@@ -74,7 +88,9 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
   } else {
     SideBySide(going_on.size(), options.n_threads, finish);
   }
-  run(least_error(), how.MaxIterations(), how.final_tolerance, true, threads_alone);
+  const int best = least_error();
+  solvers[best]->Restart();
+  run(best, how.MaxIterations(), how.final_tolerance, true, threads_alone);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
   return solutions;

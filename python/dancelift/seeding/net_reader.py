@@ -9,7 +9,7 @@ import numpy as np
 from dancelift.arraytypes import Array
 from dancelift.priors.pose_net import Expected, PoseNet
 
-_REMEMBERED = 4  # answers: those of two networks to a clip and to a part of it or another reading
+_REMEMBERED = 8  # answers: those of two networks to a clip, and to a part and the whole of another reading of it
 
 
 class NetReader:
