@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import importlib.util
 import json
 import os
 import re
@@ -39,6 +40,13 @@ _BUDGET = 180.0  # s of a peer on one workload; what is not done by then is said
 _LIBRARIES = ("numpy", "scipy", "torch", "jax", "pyceres", "matplotlib")
 _SCALING = [(frames, 16) for frames in (300, 1000, 3000, 9000, 10000)] + [(300, seeds) for seeds in (1, 4, 64)]
 _QUICK_SCALING = [(30, 2), (60, 2), (30, 4)]
+LIMITED: dict[str, dict[str, str]] = {
+    "avx2": {"DANCELIFT_KERNELS": "avx2", "OPENBLAS_CORETYPE": "Haswell", "ATEN_CPU_CAPABILITY": "avx2"},
+    "avx512": {},
+    "baseline": {},
+}
+"""What makes the core, NumPy's BLAS and PyTorch use no wider instructions than those kernels do, by name."""
+
 _NOTES = (
     "Ceres, plain C++: benchmarks/plain_ceres, automatic differentiation, SPARSE_NORMAL_CHOLESKY by "
     "the library that Ceres chooses, seeds by OpenMP.",
@@ -92,13 +100,27 @@ class Bench:
             )
             return trace, {name: round(float(found[name]), 2) for name in ("importing", "before", "peak")}
 
-    def lift(self, workload: Path, n_threads: int) -> dict[str, float]:
-        """s of a lift and of its solver, and MB of the process."""
-        done = self._worker("lift", ROSTER[0], 0.0, workload, n_threads)
+    def lift(self, workload: Path, n_threads: int, kernels: str) -> dict[str, float]:
+        """s of a lift, its parts and its solver, and MB of the process, with instructions of these kernels at most."""
+        limited = dataclasses.replace(ROSTER[0], environment={**ROSTER[0].environment, **LIMITED[kernels]})
+        done = self._worker("lift", limited, 0.0, workload, n_threads)
         if done.returncode:
             raise RuntimeError(f"dancelift failed:\n{done.stderr}")
         with np.load(self._out) as found:
             return {name: round(float(found[name]), 4) for name in found.files}
+
+    def networks(self, n_threads: int, n_frames: int, kernels: str) -> dict[str, dict[str, float]]:
+        """Parameters and s for a clip of networks that people lift with."""
+        done = subprocess.run(
+            [sys.executable, "-m", "peers.lifting_networks", str(n_threads), str(n_frames)],
+            env={**os.environ, **LIMITED[kernels], "PYTHONPATH": str(_HERE)},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"networks failed:\n{done.stderr}")
+        found: dict[str, dict[str, float]] = json.loads(done.stdout)
+        return found
 
     @property
     def _out(self) -> Path:
@@ -148,13 +170,32 @@ def compare(workload: Workload, entries: Sequence[Entry], bench: Bench) -> list[
     return rows
 
 
-def scaling(sizes: Sequence[tuple[int, int]], bench: Bench) -> Iterator[dict[str, Any]]:
-    """dancelift alone by frames and seeds, on one thread and on all."""
+def scaling(sizes: Sequence[tuple[int, int]], bench: Bench, kernels: str) -> Iterator[dict[str, Any]]:
+    """dancelift alone by frames and seeds, on one thread and on all, with these kernels."""
     for frames, seeds in tqdm(sizes, "scaling", leave=False, disable=not sys.stderr.isatty()):
         path = bench.folder / "workload"
         save_problem(path, Workload(frames, seeds))
         for n_threads in sorted({1, bench.n_threads}):
-            yield {"frames": frames, "seeds": seeds, "threads": n_threads, **bench.lift(path, n_threads)}
+            size = {"frames": frames, "seeds": seeds, "threads": n_threads, "kernels": kernels}
+            yield {**size, **bench.lift(path, n_threads, kernels)}
+            if (frames, seeds) == sizes[0]:
+                for lesser in _lesser(kernels):
+                    yield {**size, "kernels": lesser, **bench.lift(path, n_threads, lesser)}
+
+
+def networks(n_frames: int, bench: Bench, kernels: str) -> Iterator[dict[str, Any]]:
+    """The networks that people lift with, on the same processors."""
+    if importlib.util.find_spec("torch") is None:
+        return
+    for n_threads in sorted({1, bench.n_threads}):
+        for each in (kernels, *_lesser(kernels)):
+            for name, found in bench.networks(n_threads, n_frames, each).items():
+                yield {"name": name, "frames": n_frames, "threads": n_threads, "kernels": each, **found}
+
+
+def _lesser(kernels: str) -> list[str]:
+    """A processor with AVX2 only, if this one has more."""
+    return ["avx2"] if kernels == "avx512" else []
 
 
 def save(record: Mapping[str, Any], folder: Path) -> None:
@@ -178,10 +219,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     sizes = [] if args.workloads else _QUICK_SCALING if args.quick else _SCALING
     record: dict[str, Any] = {
         "command": shlex.join(["python", "benchmarks/speed.py", *(sys.argv[1:] if argv is None else argv)]),
-        "machine": {**machine(args.threads, _LIBRARIES), "Ceres": _core.describe_ceres()},
+        "machine": {
+            **machine(args.threads, _LIBRARIES),
+            "Ceres": _core.describe_ceres(),
+            "kernels": _core.describe_kernels(),
+        },
         "workloads": {},
         "rows": [],
         "scaling": [],
+        "networks": [],
         "notes": _NOTES,
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -193,7 +239,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             kept = {row["peer"]: (row["setting"],) for row in best_settings(found) if "setting" in row}
             entries = [dataclasses.replace(entry, settings=kept.get(entry.name, entry.settings)) for entry in entries]
             save(record, args.output)  # what is known, should a later one fail
-        record["scaling"] = list(scaling(sizes, bench))
+        kernels = _core.describe_kernels()
+        record["scaling"] = list(scaling(sizes, bench, kernels))
+        if sizes:
+            record["networks"] = list(networks(sizes[0][0], bench, kernels))
     if not args.workloads and not missing():
         record["limit"] = measure((QUICK if args.quick else WORKLOADS)[0].problem())
     save(record, args.output)

@@ -51,6 +51,8 @@ def markdown(record: Mapping[str, Any]) -> str:
         _ABOUT,
         *(_workload_table(name, record).markdown() for name in record["workloads"]),
         *_scaling(record),
+        *_parts(record),
+        *_networks(record),
         f"![time against frames and seeds]({PLOT})",
         limit_section(record),
         _notes(record),
@@ -104,7 +106,7 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _scaling(record: Mapping[str, Any]) -> Iterator[str]:
-    points = record["scaling"]
+    points = [point for point in record["scaling"] if point["kernels"] == record["machine"]["kernels"]]
     if not points:
         return
     yield "## dancelift by frames and seeds"
@@ -116,10 +118,16 @@ def _scaling(record: Mapping[str, Any]) -> Iterator[str]:
         for n in sorted({1, most})
         if (found := _slope(points, what, over, n)) is not None
     )
+    growth = "; ".join(
+        f"{n} thread{'s' if n > 1 else ''}: {found:.2f}"
+        for n in sorted({1, most})
+        if (found := _growth(points, n)) is not None
+    )
     yield f"""\
 `dancelift.lift` from keypoints to the result, seeds and all, and the solver by itself, where a clip is solved as a
 whole; NumPy's BLAS on one thread. Memory is that of the process, Python and its libraries included. Slope of log time
-over log size: {slopes}."""
+over log size: {slopes}. Time of a frame of the longest clip, in times that of a frame of {_SHORT} frames, with 16
+seeds: {growth}."""
     rows = []
     for point in sorted(points, key=lambda one: (one["frames"], one["seeds"], one["threads"])):
         alone = _at(points, point, 1)
@@ -139,6 +147,70 @@ over log size: {slopes}."""
 
 
 _VERBS = {"lift": "lift", "solve": "solver"}
+_SHORT = 300  # frames
+_KERNELS = {"avx512": "AVX-512", "avx2": "AVX2", "baseline": "the least"}
+
+
+def _growth(points: Sequence[Mapping[str, Any]], threads: int) -> float | None:
+    """Time of a frame of the longest clip of 16 seeds relative to that of a short one's; None: there is none."""
+    of_threads = [point for point in points if point["threads"] == threads and point["seeds"] == 16]
+    short = [point for point in of_threads if point["frames"] == _SHORT]
+    longest = max(of_threads, key=lambda point: point["frames"], default=None)
+    if not short or longest is None or longest["frames"] == _SHORT:
+        return None
+    return float(longest["lift"] / longest["frames"] / (short[0]["lift"] / _SHORT))
+
+
+def _parts(record: Mapping[str, Any]) -> Iterator[str]:
+    points = [point for point in record["scaling"] if "seeding" in point]
+    if not points:
+        return
+    yield "## Parts of a lift"
+    yield """\
+Reading is whether the keypoints are what they seem and whether the camera moves, seeding is where the solver starts,
+and finishing is what is left of the lift. Kernels are the innermost loops that run: AVX2 on a processor with more is
+what one without it would use, in the core, NumPy and PyTorch, at the clock of this one. Processor time is that of all
+threads together, the least of the runs."""
+    columns = ["frames x seeds", "kernels", "threads", "reading, s", "seeding", "solving", "finishing", "lift"]
+    columns += ["faster than on 1", "processor time"]
+    rows = []
+    for point in sorted(points, key=lambda one: (one["frames"], one["seeds"], one["kernels"], one["threads"])):
+        alone = _at([one for one in points if one["kernels"] == point["kernels"]], point, 1)
+        rows.append(
+            [
+                f"{point['frames']} x {point['seeds']}",
+                _KERNELS[point["kernels"]],
+                str(point["threads"]),
+                *(_seconds(point[name]) for name in ("reading", "seeding", "solving", "finishing", "lift")),
+                f"{alone['lift'] / point['lift']:.2f}",
+                _seconds(point["processor"]),
+            ]
+        )
+    yield Table("", columns, rows).markdown().partition("\n\n")[2]
+
+
+def _networks(record: Mapping[str, Any]) -> Iterator[str]:
+    if not record["networks"]:
+        return
+    frames = record["networks"][0]["frames"]
+    yield "## Networks that people lift with"
+    yield f"""\
+VideoPose3D (Pavllo et al. 2019, 243 frames) and MotionBERT (Zhu et al. 2023), written anew from their papers in PyTorch
+with random weights, for a clip of {frames} frames: speed only. They say poses relative to the mid-hip; dancelift's rows
+are whole lifts: with the camera, the path, the floor, bones that keep their lengths, and seeds."""
+    rows = []
+    for found in record["networks"]:
+        title = f"{found['name']}, {found['parameters'] / 1e6:.2f} M parameters (paper: {found['published'] / 1e6:g} M)"
+        rows.append([title, found["kernels"], found["threads"], found["seconds"]])
+    for point in record["scaling"]:
+        if point["frames"] == frames and point["seeds"] in (1, 16):
+            seeds = f"{point['seeds']} seed{'s' if point['seeds'] > 1 else ''}"
+            rows.append([f"dancelift.lift, {seeds}", point["kernels"], point["threads"], point["lift"]])
+    table = [
+        [title, _KERNELS[kernels], str(threads), _seconds(seconds), f"{1000 * seconds / frames:.3g}"]
+        for title, kernels, threads, seconds in sorted(rows, key=lambda row: row[1:3])
+    ]
+    yield Table("", ["", "kernels", "threads", "s", "ms a frame"], table).markdown().partition("\n\n")[2]
 
 
 def _at(points: Sequence[Mapping[str, Any]], like: Mapping[str, Any], threads: int) -> Mapping[str, Any]:
@@ -185,8 +257,9 @@ def _draw(axes: Axes, record: Mapping[str, Any], what: str, other: str, fixed: i
     for title, points in lines.items():
         colour = colours.setdefault(title, f"C{len(colours)}")
         axes.plot(*zip(*sorted(points), strict=True), marker="o", color=colour, label=title)
-    for threads in sorted({point["threads"] for point in record["scaling"]}):
-        returns = [point for point in record["scaling"] if point["threads"] == threads and point[other] == fixed]
+    scaling = [point for point in record["scaling"] if point["kernels"] == record["machine"]["kernels"]]
+    for threads in sorted({point["threads"] for point in scaling}):
+        returns = [point for point in scaling if point["threads"] == threads and point[other] == fixed]
         line = sorted((point[what], point["lift"]) for point in returns)
         if line:
             title = f"dancelift.lift, all of it, {threads} thread{'s' if threads > 1 else ''}"

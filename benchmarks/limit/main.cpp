@@ -78,7 +78,8 @@ double CopiedBytes() {
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
   const int n_frames = std::atoi(argv[1]);
-  const dancelift::EliminationKernel& kernel = *dancelift::SupportedKernels().front();
+  const dancelift::Kernels& kernels = *dancelift::SupportedKernels().front();
+  const dancelift::EliminationKernel& kernel = kernels.elimination;
   const PanelLayout layout(std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]), kernel.row_multiple,
                            kernel.column_multiple);
   const std::size_t size = layout.Size();
@@ -105,7 +106,7 @@ int main(int argc, char** argv) {
       kernel.substitute(layout, at(t), of(t + 1), of(t + 2), shared.data(), of(t));
     }
   });
-  std::printf("{\"kernel\": \"%s\", \"peak_flops\": %.4g, \"copied_bytes\": %.4g, \"eliminate\": %.4g, ", kernel.name,
+  std::printf("{\"kernel\": \"%s\", \"peak_flops\": %.4g, \"copied_bytes\": %.4g, \"eliminate\": %.4g, ", kernels.name,
               PeakFlops(), CopiedBytes(), eliminating - copying);
   std::printf("\"substitute\": %.4g, \"panel_bytes\": %zu}\n", substituting, size * sizeof(Real));
   return solved ? 0 : 1;

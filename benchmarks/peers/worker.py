@@ -4,8 +4,8 @@ python -m peers.worker MODE PEER SETTING THREADS BUDGET PROBLEM OUT, MODE is one
 
 check: whether the peer's objective is dancelift's; fails, saying where, if not.
 solve: writes a trace, as an npz.
-lift: writes how long a lift and, of a clip that is solved as a whole, its solver take, and what memory;
-PROBLEM is a workload then.
+lift: writes how long a lift takes and, of a clip that is solved as a whole, its parts and its solver by itself, and
+what memory; PROBLEM is a workload then.
 """
 
 from __future__ import annotations
@@ -24,10 +24,16 @@ import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array
+from dancelift.body.clip import Clip
 from dancelift.lifting.lift import lift_clip
+from dancelift.lifting.misreadings import find_misreading
+from dancelift.lifting.moving_camera import warn_of_moving_camera
 from dancelift.lifting.options import LiftOptions, default_sigmas
-from dancelift.lifting.problem import LiftProblem
+from dancelift.lifting.problem import LiftProblem, make_problem
+from dancelift.lifting.solve import solve_seeds
 from dancelift.lifting.windows import LONGEST
+from dancelift.priors.prior import get_prior
+from dancelift.seeding.net_reader import NetReader
 from workloads import Workload
 
 from . import dancelift_chain
@@ -112,7 +118,10 @@ def main() -> None:
 
 
 def time_lift(workload: Workload, n_threads: int) -> dict[str, float]:
-    """s of a whole lift and of its solver, medians of some, and the most MB that the process holds."""
+    """s of a whole lift, of its parts and of its solver alone, medians of some, and the most MB that it holds.
+
+    Of processor time, the least is told: others that run on the machine at the same time add to it.
+    """
     clip, options = workload.clip_of(), LiftOptions(n_seeds=workload.n_seeds, n_threads=n_threads)
     lift_clip(clip.frames(slice(0, 30)), LiftOptions(n_seeds=1, n_threads=1))  # what is done once only
     repeats = _REPEATS if workload.n_frames * workload.n_seeds <= _SMALL else 1
@@ -125,11 +134,39 @@ def time_lift(workload: Workload, n_threads: int) -> dict[str, float]:
             times.append(time.perf_counter() - begin)
         return statistics.median(times)
 
-    measured = {"lift": seconds(lambda: lift_clip(clip, options)), "peak": peak_mb()}
+    processor: list[float] = []
+
+    def lift() -> None:
+        begin = time.process_time()
+        lift_clip(clip, options)
+        processor.append(time.process_time() - begin)
+
+    measured = {"lift": seconds(lift), "processor": min(processor), "peak": peak_mb()}
     if workload.n_frames <= LONGEST:
         problem = workload.problem()
         measured["solve"] = seconds(lambda: replace(problem).solve(n_threads=n_threads))  # nothing is prepared
+        parts = [_parts(clip, options) for _ in range(repeats)]
+        measured |= {name: statistics.median(part[name] for part in parts) for name in PARTS}
+        measured["finishing"] = max(0.0, measured["lift"] - sum(measured[name] for name in PARTS))
     return measured
+
+
+PARTS = ("reading", "seeding", "solving")
+"""Of a lift, in their order: is the clip what it seems, where it starts, and the solver."""
+
+
+def _parts(clip: Clip, options: LiftOptions) -> dict[str, float]:
+    """s of each of PARTS."""
+    reader, prior = NetReader(options.threads), get_prior(options.prior)
+    times = [time.perf_counter()]
+    find_misreading(clip, reader)
+    warn_of_moving_camera(clip, reader)
+    times.append(time.perf_counter())
+    problem = make_problem(clip, options, prior, reader)
+    times.append(time.perf_counter())
+    solve_seeds(problem, options, None)
+    times.append(time.perf_counter())
+    return dict(zip(PARTS, np.diff(times).tolist(), strict=True))
 
 
 if __name__ == "__main__":

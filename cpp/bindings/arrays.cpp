@@ -24,7 +24,7 @@ bool Fits(const Axis& axis, py::ssize_t length) {
 
 }  // namespace
 
-void RequireShape(const std::string& name, const Array& array, const std::vector<Axis>& axes) {
+void RequireShape(const std::string& name, const py::array& array, const std::vector<Axis>& axes) {
   bool fits = array.ndim() == static_cast<py::ssize_t>(axes.size());
   for (std::size_t i = 0; fits && i < axes.size(); ++i) fits = Fits(axes[i], array.shape(static_cast<py::ssize_t>(i)));
   if (fits) return;
@@ -40,6 +40,12 @@ void RequireShape(const std::string& name, const Array& array, const std::vector
   }
   throw std::invalid_argument(name + ": shape " + Tuple(found) + ", expected " + Tuple(expected) +
                               (lengths.empty() ? "" : " with " + Joined(lengths, ", ")));
+}
+
+void RequireThreads(int n_threads) {
+  if (n_threads < 1) {
+    throw std::invalid_argument("n_threads: " + std::to_string(n_threads) + ", expected at least 1");
+  }
 }
 
 std::vector<double> ToVector(const Array& array) { return {array.data(), array.data() + array.size()}; }

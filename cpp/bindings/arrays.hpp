@@ -3,6 +3,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,12 @@ namespace py = pybind11;
 
 /// What numpy gives and gets: doubles, by rows, where doubles may lie; anything that can be converted is taken.
 using Array = py::array_t<double, py::array::c_style | py::array::forcecast | py::detail::npy_api::NPY_ARRAY_ALIGNED_>;
+
+/// The same of single precision.
+using FloatArray = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+/// The same of whole numbers.
+using IndexArray = py::array_t<std::int64_t, py::array::c_style | py::array::forcecast>;
 
 /// @brief An axis that an array must have: its name in messages, and its length.
 struct Axis {
@@ -23,7 +30,10 @@ struct Axis {
 };
 
 /// Throws std::invalid_argument, which has the array's name, its shape and what was expected, unless that is its shape.
-void RequireShape(const std::string& name, const Array& array, const std::vector<Axis>& axes);
+void RequireShape(const std::string& name, const py::array& array, const std::vector<Axis>& axes);
+
+/// Throws std::invalid_argument unless it is a number of threads.
+void RequireThreads(int n_threads);
 
 std::vector<double> ToVector(const Array& array);
 

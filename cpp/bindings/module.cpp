@@ -8,7 +8,9 @@
 
 #include "bindings/lift_job.hpp"
 #include "bindings/objective.hpp"
+#include "bindings/pose_network.hpp"
 #include "bindings/seeds.hpp"
+#include "bindings/shape_model.hpp"
 #include "bindings/solved_seeds.hpp"
 #include "dancelift/ceres_library.hpp"
 #include "dancelift/lifter.hpp"
@@ -63,8 +65,8 @@ used is refused by dancelift.errors.InputError, with the argument's name, its va
   m.attr("TERMS") = TermNames();
   m.def("describe_ceres", &DescribeCeres, "Return Ceres' version and its sparse linear algebra.");
   m.def(
-      "describe_kernel", [] { return SupportedKernels().front()->name; },
-      "Return the kind of processor for which the elimination that runs was compiled.");
+      "describe_kernels", [] { return SupportedKernels().front()->name; },
+      "Return the kind of processor for which the innermost loops that run were compiled.");
 
   py::class_<Skeleton>(m, "Skeleton", "Bones, rigid head, hinges and feet of a body, by joint index.")
       .def(py::init(&MakeSkeleton), py::kw_only(), "n_joints"_a, "bones"_a, "head"_a, "hinges"_a, "feet"_a,
@@ -161,6 +163,100 @@ A tolerance is the relative decrease of the error in one step below which a seed
       .def_readonly("best_seed", &SolvedSeeds::best_seed, "The seed with the least total error, k*.")
       .def_readonly("iterations", &SolvedSeeds::iterations, "Iterations of each seed.")
       .def_readonly("converged", &SolvedSeeds::converged, "Whether each seed converged.");
+
+  py::class_<PoseNetwork>(m, "PoseNetwork", "The temporal network of a pose prior, ready to run.")
+      .def(py::init(&MakePoseNetwork), py::kw_only(), "weights"_a, "dilations"_a, R"(Take the weights.
+
+Args:
+    weights: by name, see dancelift.priors.pose_net.PoseNet.
+    dilations: of the blocks' convolutions, frames.)")
+      .def("run", &RunPoseNetwork, "features"_a, py::kw_only(), "n_threads"_a,
+           R"(Return the outputs (B, T, outputs) of B clips; they do not depend on n_threads.
+
+Args:
+    features: (B, T, features) of the clips.
+    n_threads: threads that read clips side by side.)");
+
+  m.attr("KEYPOINT_NOISE") = kKeypointNoise;
+  m.attr("SIDEWAYS_NOISE") = kSidewaysNoise;
+  m.attr("NEIGHBOUR_TEMPERING") = kNeighbourTempering;
+  m.def("view_rotations", &ViewRotationArray,
+        R"(Return the tabulated rotations (pitches, yaws, 3, 3) of the body frame to the view frame.
+
+A view is named by its state, the index of its pitch times the number of yaws plus that of its yaw.)");
+  m.def("likeliest_turn", &LikeliestTurnArrays, "log_likelihood"_a, "fps"_a,
+        R"(Return the likeliest turn of a body, the yaw's index (T,), and the cost of turning at each frame (T,).
+
+Args:
+    log_likelihood: (T, Y) of yaws all the way round.
+    fps: frames per second.)");
+  m.def("smooth_depth", &SmoothDepthArray, "depth"_a, "fps"_a,
+        "Return the depth (T,) of the mid-hip over time, m, from what each frame says by itself.");
+
+  py::class_<TurnArrays>(m, "BodyTurns", "The turns of a body over a clip under B assumptions, and where it is.")
+      .def_readonly("turn", &TurnArrays::turn, "Camera frame to view frame (B, T, 3, 3).")
+      .def_readonly("rays", &TurnArrays::rays, "Of the seen joints in the view frame (B, T, S, 2).")
+      .def_readonly("corrected", &TurnArrays::corrected,
+                    "The same without the perspective that enlarges what is near (B, T, S, 2).")
+      .def_readonly("depth", &TurnArrays::depth, "Of the mid-hip (B, T), m.")
+      .def_readonly("state", &TurnArrays::state, "Of the view (B, T).")
+      .def_readonly("cost", &TurnArrays::cost, "Minus log likelihood (B, T).")
+      .def_readonly("greatest", &TurnArrays::greatest, "Log likelihood of the likeliest yaw (B, T).");
+
+  py::class_<ShapeModel>(m, "ShapeModel",
+                         R"(What a body of Gaussian shape looks like from every side, and its pose given how it looks.
+
+The body stands upright and is seen from a pitch and a yaw. Its keypoints are Gaussian then, and so is the pose given
+the keypoints (Bishop 2006, Pattern Recognition and Machine Learning, eq. 2.113-2.117). Tables over the states of the
+view are made as far as they are asked for; one thread at a time asks.)")
+      .def(py::init(&MakeShapeModel), "mean"_a, "covariance"_a, "seen"_a, R"(Take a body.
+
+Args:
+    mean: (J, 3), m, and
+    covariance: (3 J, 3 J), m^2, of the joints, body frame.
+    seen: (S,) the joints that are seen.)")
+      .def_property_readonly("mean", &MeanOf, "Of the joints (J, 3), m, body frame.")
+      .def_property_readonly("covariance", &CovarianceOf, "Of the joints (3 J, 3 J), m^2, body frame.")
+      .def_property_readonly("seen", &SeenJointsOf, "The joints that are seen (S,).")
+      .def("log_likelihood", &LogLikelihoodOf, "rays"_a, "pitch"_a, "depth"_a = py::none(), "every_yaw"_a = 1,
+           R"(Return the log likelihood (T, Y) of every frame for every n-th yaw, and the depth (T, Y) it is for.
+
+Args:
+    rays: (T, S, 2) of the seen joints, view frame.
+    pitch: (T,) index of the view's pitch.
+    depth: (T,) of the mid-hip, m; None: the likeliest for each yaw.
+    every_yaw: which n.)")
+      .def("likeliest_depth", &LikeliestDepthOf, "rays"_a, "state"_a,
+           "Return the mid-hip's likeliest depth (T,), m, of rays (T, S, 2) in views of state (T,).")
+      .def("expected_body", &ExpectedBodyOf, "state"_a, "y"_a,
+           R"(Return the pose (T, 3 J) given the keypoints, m, body frame, relative to the mid-hip.
+
+Args:
+    state: (T,) of the view.
+    y: (T, S, 2) keypoints, m at the depth of the mid-hip.)")
+      .def("explained", &ExplainedOf, "state"_a, "away"_a,
+           R"(Return by how much the pose is away from its mean (T, 3 J), m, body frame.
+
+Args:
+    state: (T,) of the view.
+    away: (T, S, 2) by how much the keypoints are away from theirs, m.)")
+      .def("posterior_sum", &PosteriorSumOf, "state"_a,
+           "Return the pose's covariance given the keypoints (3 J, 3 J), m^2, summed over frames of states (T,).")
+      .def("depth_deviation", &DepthDeviationOf, "state"_a,
+           "Return the standard deviation (T, J) of the joints' depth given the keypoints, m, in states (T,).")
+      .def("find_turns", &FindTurnArrays, py::kw_only(), "rays"_a, "root"_a, "fps"_a, "up"_a, "scale"_a, "avoid"_a,
+           "every_yaw"_a, "n_threads"_a,
+           R"(Find the body's turn over a clip and its depth under B assumptions; it does not depend on n_threads.
+
+Args:
+    rays: (T, S, 2) of the seen joints, camera frame.
+    root: (T, 2) ray through the middle of the trunk.
+    fps: frames per second.
+    up: (B, 3) unit vectors against gravity, camera frame.
+    scale: (B,) multiplies the depth found, and so the body's size.
+    avoid: B of yaws (T,), by index, that the turn keeps away from by a third of a half turn, or None.
+    every_yaw: look at every n-th yaw only.
+    n_threads: that look at assumptions side by side.)");
 
   m.def("lift", &SolveSeeds, py::kw_only(), "objective"_a, "keypoints"_a, "seeds"_a, "options"_a, "n_threads"_a,
         "progress"_a = py::none(), R"(Optimise K seeds and choose one; the result does not depend on n_threads.

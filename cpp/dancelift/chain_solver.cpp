@@ -33,6 +33,7 @@ ChainSolver::ChainSolver(const Objective& objective, const Seed& seed)
   solution_.unknowns = Unknowns(objective, seed);
   costs_ = FrameCosts(solution_.unknowns, 1);
   cost_ = Sum(costs_);
+  Restart();
   if (!std::isfinite(cost_)) throw SolverError("a seed's poses do not all lie in front of the camera");
 }
 
@@ -78,13 +79,16 @@ std::vector<double> ChainSolver::Adapt(const std::vector<double>& costs, const s
   return share;
 }
 
+void ChainSolver::Restart() {
+  solution_.converged = false;
+  region_ = {std::vector<double>(objective_.clip.n_frames, kFirstRadius), kFirstRadius};
+}
+
 void ChainSolver::Run(NormalEquations& equations, int n_iterations, double tolerance, bool second_order, int n_threads,
                       const std::atomic<bool>& cancelled) {
   Unknowns trial = solution_.unknowns, cautious = trial;
   Step step;
   const std::vector<double> whole(objective_.clip.n_frames, 1.0);
-  solution_.converged = false;
-  region_ = {std::vector<double>(objective_.clip.n_frames, kFirstRadius), kFirstRadius};
   while (solution_.iterations < n_iterations && !solution_.converged && !cancelled) {
     ++solution_.iterations;
     const Terms terms = terms_.PreparedFor(solution_.unknowns);

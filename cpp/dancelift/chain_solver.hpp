@@ -21,10 +21,13 @@ class ChainSolver {
   ChainSolver(const Objective& objective, const Seed& seed);
 
   /// Goes on until a step changes the cost by less than `tolerance`, relative, `n_iterations` have been done in all, or
-  /// it is cancelled; trusts the linearised objective anew. `second_order` is for seeds that are near their minimum,
-  /// see NormalEquations; `equations` is memory to work in.
+  /// it is cancelled. `second_order` is for seeds that are near their minimum, see NormalEquations; `equations` is
+  /// memory to work in.
   void Run(NormalEquations& equations, int n_iterations, double tolerance, bool second_order, int n_threads,
            const std::atomic<bool>& cancelled);
+
+  /// Trusts the linearised objective anew; Run goes on where it had converged.
+  void Restart();
 
   /// Of all terms, as it stands.
   double CurrentCost() const { return cost_; }

@@ -6,7 +6,6 @@ namespace dancelift {
 
 /// @brief The inner loops of the block-banded Cholesky factorisation, for one kind of processor.
 struct EliminationKernel {
-  const char* name;
   int row_multiple;     ///< to which a layout's rows are padded
   int column_multiple;  ///< to which its columns are
 

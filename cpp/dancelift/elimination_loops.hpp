@@ -1,53 +1,17 @@
-// The elimination kernel, compiled once for each kind of processor: a source file defines DANCELIFT_WIDTH, Reals in a
-// register, and DANCELIFT_COLUMNS, columns of a tile, a multiple of four, and includes this. Nothing here may be shared
-// with code that is compiled for another kind: the linker would keep one of the two. So it is all local, and uses no
-// library's templates.
+// The elimination kernel, compiled once for each kind of processor, see pack.hpp: a source file defines
+// DANCELIFT_COLUMNS as well, columns of a tile, a multiple of four.
 
 #include <math.h>
 
 #include "dancelift/elimination_kernel.hpp"
+#include "dancelift/pack.hpp"
 
 namespace dancelift {
 namespace {
 
-constexpr int kWidth = DANCELIFT_WIDTH, kColumns = DANCELIFT_COLUMNS;
+constexpr int kColumns = DANCELIFT_COLUMNS;
 constexpr int kTileRows = 3;    // registers
 constexpr int kFewColumns = 4;  // of a tile where no more are left
-
-#if defined(__GNUC__)
-typedef Real Pack __attribute__((vector_size(sizeof(Real) * DANCELIFT_WIDTH), may_alias));
-typedef Pack Unaligned __attribute__((aligned(sizeof(Real))));
-#define DANCELIFT_INLINE inline __attribute__((always_inline))
-#define DANCELIFT_UNROLL _Pragma("GCC unroll 16")
-#else
-struct Pack {
-  Real v[kWidth];
-  Pack& operator+=(const Pack& y) {
-    for (int i = 0; i < kWidth; ++i) v[i] += y.v[i];
-    return *this;
-  }
-  Pack& operator-=(const Pack& y) {
-    for (int i = 0; i < kWidth; ++i) v[i] -= y.v[i];
-    return *this;
-  }
-  Pack& operator*=(Real s) {
-    for (int i = 0; i < kWidth; ++i) v[i] *= s;
-    return *this;
-  }
-  Real operator[](int i) const { return v[i]; }
-  friend Pack operator*(Pack x, Real s) { return x *= s; }
-  friend Pack operator*(Pack x, const Pack& y) {
-    for (int i = 0; i < kWidth; ++i) x.v[i] *= y.v[i];
-    return x;
-  }
-};
-typedef Pack Unaligned;
-#define DANCELIFT_INLINE inline
-#define DANCELIFT_UNROLL
-#endif
-
-DANCELIFT_INLINE Unaligned& At(Real* p) { return *reinterpret_cast<Unaligned*>(p); }
-DANCELIFT_INLINE const Unaligned& At(const Real* p) { return *reinterpret_cast<const Unaligned*>(p); }
 
 /// Columns k of a panel: rows of a tile start at a, rows of its columns' factors at b.
 struct Product {
@@ -285,6 +249,8 @@ void Substitute(const PanelLayout& layout, const Real* panel, const Real* next, 
     }
   }
 }
+
+constexpr EliminationKernel kElimination = {kWidth, kFewColumns, &Eliminate, &Update, &Substitute};
 
 }  // namespace
 }  // namespace dancelift

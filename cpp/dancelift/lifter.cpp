@@ -3,9 +3,10 @@
 #include <omp.h>
 
 #include <algorithm>
-#include <exception>
+#include <iterator>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "dancelift/ceres_solver.hpp"
 #include "dancelift/chain_solver.hpp"
 #include "dancelift/evaluation.hpp"
+#include "dancelift/parallel.hpp"
 #include "dancelift/term_table.hpp"
 #include "dancelift/threads.hpp"
 
@@ -22,34 +24,19 @@ namespace {
 /// Frames of a clip of one seed below which a second thread is there too late to be of use.
 constexpr int kLeastFramesOfTwo = 600;
 
-/// Calls `work(k)` for every seed, side by side, and throws what the first of them throws. The work on a single seed
-/// may use threads itself: it is not called from a parallel region, within which they would be made anew each time.
-template <class Work>
-void ForSeeds(std::size_t n_seeds, int n_threads, Work work) {
-  if (n_seeds == 1) return work(0);
-  std::vector<std::exception_ptr> failures(n_seeds);
-#pragma omp parallel for num_threads(n_threads) schedule(dynamic)
-  for (int k = 0; k < static_cast<int>(n_seeds); ++k) {
-    try {
-      work(k);
-    } catch (...) {
-      failures[k] = std::current_exception();
-    }
-  }
-  for (const std::exception_ptr& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
-}
-
 std::vector<Solution> SolveByCeres(const Objective& objective, const std::vector<Seed>& seeds,
                                    const LiftOptions& options, LiftControl& control) {
   std::vector<Solution> solutions(seeds.size());
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+  SideBySide(seeds.size(), options.n_threads, [&](int k) {
     if (!control.cancelled) solutions[k] = SolveWithCeres(objective, seeds[k], options.solver, control.cancelled);
     if (!control.cancelled) ++control.seeds_done;
   });
   return solutions;
 }
+
+/// How much further from the best than after the last of the first iterations a seed may be, that many before it: then
+/// most of those that will be given up are. On 47 clips this gives up no seed that is not hopeless after all of them.
+constexpr double kStillHopeful[] = {1, 1.17, 1.67, 5.33};
 
 /// A few iterations of every seed, then the rest of those that are not hopeless beside the best, then of the best one.
 /// Each is solved by one thread, or by two where there is one seed only, and nothing depends on which.
@@ -73,28 +60,38 @@ std::vector<Solution> SolveByChain(const Objective& objective, const std::vector
     return best;
   };
 
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
-    solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]);
-    run(k, std::min(how.give_up_after, how.MaxIterations()), how.tolerance, false, threads_each);
-  });
-  const double hopeless = how.give_up_above * error(least_error());
-  std::vector<int> going_on;
-  for (int k = 0; k < static_cast<int>(seeds.size()); ++k) {
-    if (!solvers[k]->Current().converged && error(k) <= hopeless) going_on.push_back(k);
+  SideBySide(seeds.size(), options.n_threads,
+             [&](int k) { solvers[k] = std::make_unique<ChainSolver>(objective, seeds[k]); });
+  std::vector<int> going_on(seeds.size());
+  std::iota(going_on.begin(), going_on.end(), 0);
+  const auto leave_out = [&](auto condition) {
+    going_on.erase(std::remove_if(going_on.begin(), going_on.end(), condition), going_on.end());
+  };
+  const int n_first = std::min(how.give_up_after, how.MaxIterations());
+  for (int done = std::min(1, n_first); done <= n_first; ++done) {
+    SideBySide(going_on.size(), options.n_threads,
+               [&](int i) { run(going_on[i], done, how.tolerance, false, threads_each); });
+    if (n_first - done >= static_cast<int>(std::size(kStillHopeful))) continue;
+    const double hopeless = kStillHopeful[n_first - done] * how.give_up_above * error(least_error());
+    leave_out([&](int k) { return !(error(k) <= hopeless); });
   }
+  leave_out([&](int k) { return solvers[k]->Current().converged; });
   control.seeds_done += static_cast<int>(seeds.size() - going_on.size());
   // side by side, one of two threads would wait for the other's last seed
   const bool one_at_a_time = options.n_threads <= NormalEquations::kMostThreads;
   const auto finish = [&](int i) {
+    solvers[going_on[i]]->Restart();
     run(going_on[i], how.MaxIterations(), how.tolerance, true, one_at_a_time ? threads_alone : 1);
     if (!control.cancelled) ++control.seeds_done;
   };
   if (one_at_a_time) {
     for (int i = 0; i < static_cast<int>(going_on.size()); ++i) finish(i);
   } else {
-    ForSeeds(going_on.size(), options.n_threads, finish);
+    SideBySide(going_on.size(), options.n_threads, finish);
   }
-  run(least_error(), how.MaxIterations(), how.final_tolerance, true, threads_alone);
+  const int best = least_error();
+  solvers[best]->Restart();
+  run(best, how.MaxIterations(), how.final_tolerance, true, threads_alone);
   std::vector<Solution> solutions;
   for (const auto& solver : solvers) solutions.push_back(solver->Current());
   return solutions;
@@ -152,7 +149,7 @@ Lift LiftPoses(const Objective& objective, const std::vector<Seed>& seeds, const
   std::vector<Solution> solutions = solve(objective, seeds, options, control);
   if (control.cancelled) return lift;
   lift.candidates.resize(seeds.size());
-  ForSeeds(seeds.size(), options.n_threads, [&](int k) {
+  SideBySide(seeds.size(), options.n_threads, [&](int k) {
     lift.candidates[k].terms = EvaluateTerms(objective, seeds[k], solutions[k].unknowns);
     lift.candidates[k].solution = std::move(solutions[k]);
   });

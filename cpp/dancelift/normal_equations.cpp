@@ -9,8 +9,8 @@
 namespace dancelift {
 
 NormalEquations::NormalEquations(const Objective& objective)
-    : system_(Ordering(objective), *SupportedKernels().front()),
-      elimination_(system_, *SupportedKernels().front(), objective.clip.n_held) {}
+    : system_(Ordering(objective), SupportedKernels().front()->elimination),
+      elimination_(system_, SupportedKernels().front()->elimination, objective.clip.n_held) {}
 
 bool NormalEquations::Solve(const Terms& terms, const Unknowns& unknowns, const TrustRegion& region, bool second_order,
                             int n_threads, Step& step) {

@@ -2,11 +2,13 @@
 
 #include <vector>
 
-#include "dancelift/elimination_kernel.hpp"
+#include "dancelift/kernels.hpp"
 
 namespace dancelift {
 
-/// Those that this processor runs, the fastest first.
-std::vector<const EliminationKernel*> SupportedKernels();
+/// Those that this processor runs, the fastest first. The environment variable DANCELIFT_KERNELS leaves out those that
+/// are faster than the ones of that name, to see what a lesser processor does; std::invalid_argument where it names
+/// none.
+std::vector<const Kernels*> SupportedKernels();
 
 }  // namespace dancelift

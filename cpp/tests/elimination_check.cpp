@@ -18,6 +18,7 @@ namespace {
 
 using dancelift::AlignedVector;
 using dancelift::EliminationKernel;
+using dancelift::Kernels;
 using dancelift::PanelLayout;
 using dancelift::Real;
 
@@ -106,26 +107,26 @@ int main(int argc, char** argv) {
   int failures = 0;
   const std::vector<std::string> expected(argv + 1, argv + argc);
   std::vector<std::string> found;
-  for (const EliminationKernel* kernel : dancelift::SupportedKernels()) found.push_back(kernel->name);
+  for (const Kernels* kernels : dancelift::SupportedKernels()) found.push_back(kernels->name);
   if (!expected.empty() && found != expected) {
     std::printf("FAILED kernels:%s, expected%s\n", Joined(found).c_str(), Joined(expected).c_str());
     ++failures;
   }
-  for (const EliminationKernel* kernel : dancelift::SupportedKernels()) {
+  for (const Kernels* kernels : dancelift::SupportedKernels()) {
     bool right = true;
     for (const int n : {1, 7, 16, 52, 76}) {
       for (const int slack : {0, 2, n}) {
         for (const int n_frames : {1, 2, 3, 9}) {
-          const double error = Error(*kernel, n_frames, n, 5 + n % 3, slack);
+          const double error = Error(kernels->elimination, n_frames, n, 5 + n % 3, slack);
           if (error < kPrecision) continue;
-          std::printf("FAILED %s: %d frames of %d unknowns, slack %d: error %.1e\n", kernel->name, n_frames, n, slack,
+          std::printf("FAILED %s: %d frames of %d unknowns, slack %d: error %.1e\n", kernels->name, n_frames, n, slack,
                       error);
           ++failures;
           right = false;
         }
       }
     }
-    std::printf("%-6s %s\n", right ? "ok" : "FAILED", kernel->name);
+    std::printf("%-6s %s\n", right ? "ok" : "FAILED", kernels->name);
   }
   return failures == 0 ? 0 : 1;
 }

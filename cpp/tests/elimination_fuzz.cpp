@@ -247,14 +247,14 @@ int main(int argc, char** argv) {
   const int n_systems = argc > 1 ? std::atoi(argv[1]) : 100;
   const unsigned random_seed = argc > 2 ? static_cast<unsigned>(std::atoi(argv[2])) : 1;
   int failures = 0;
-  for (const EliminationKernel* kernel : SupportedKernels()) {
+  for (const Kernels* kernels : SupportedKernels()) {
     for (int i = 0; i < n_systems; ++i) {
-      const std::string fault = Fault(*kernel, random_seed + i);
+      const std::string fault = Fault(kernels->elimination, random_seed + i);
       if (fault.empty()) continue;
-      std::printf("FAILED %s, random seed %u: %s\n", kernel->name, random_seed + i, fault.c_str());
+      std::printf("FAILED %s, random seed %u: %s\n", kernels->name, random_seed + i, fault.c_str());
       ++failures;
     }
-    std::printf("%-6s %s: %d systems\n", failures == 0 ? "ok" : "FAILED", kernel->name, n_systems);
+    std::printf("%-6s %s: %d systems\n", failures == 0 ? "ok" : "FAILED", kernels->name, n_systems);
   }
   return failures == 0 ? 0 : 1;
 }

@@ -14,8 +14,14 @@ import numpy
 import numpy.typing
 
 __all__: list[str] = [
+    "BodyTurns",
+    "KEYPOINT_NOISE",
+    "NEIGHBOUR_TEMPERING",
     "Objective",
+    "PoseNetwork",
+    "SIDEWAYS_NOISE",
     "Seeds",
+    "ShapeModel",
     "Sigmas",
     "Skeleton",
     "SolvedSeeds",
@@ -24,9 +30,12 @@ __all__: list[str] = [
     "TERMS",
     "Unknowns",
     "describe_ceres",
-    "describe_kernel",
+    "describe_kernels",
     "evaluate",
     "lift",
+    "likeliest_turn",
+    "smooth_depth",
+    "view_rotations",
 ]
 
 class Skeleton:
@@ -472,14 +481,208 @@ class SolvedSeeds:
         Where each seed ended.
         """
 
+class PoseNetwork:
+    """
+    The temporal network of a pose prior, ready to run.
+    """
+    def __init__(
+        self,
+        *,
+        weights: collections.abc.Mapping[str, typing.Annotated[numpy.typing.ArrayLike, numpy.float32]],
+        dilations: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ) -> None:
+        """
+        Take the weights.
+
+        Args:
+            weights: by name, see dancelift.priors.pose_net.PoseNet.
+            dilations: of the blocks' convolutions, frames.
+        """
+    def run(
+        self,
+        features: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+        *,
+        n_threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Return the outputs (B, T, outputs) of B clips; they do not depend on n_threads.
+
+        Args:
+            features: (B, T, features) of the clips.
+            n_threads: threads that read clips side by side.
+        """
+
+class BodyTurns:
+    """
+    The turns of a body over a clip under B assumptions, and where it is.
+    """
+    @property
+    def corrected(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        The same without the perspective that enlarges what is near (B, T, S, 2).
+        """
+    @property
+    def cost(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Minus log likelihood (B, T).
+        """
+    @property
+    def depth(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of the mid-hip (B, T), m.
+        """
+    @property
+    def greatest(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Log likelihood of the likeliest yaw (B, T).
+        """
+    @property
+    def rays(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of the seen joints in the view frame (B, T, S, 2).
+        """
+    @property
+    def state(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Of the view (B, T).
+        """
+    @property
+    def turn(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Camera frame to view frame (B, T, 3, 3).
+        """
+
+class ShapeModel:
+    """
+    What a body of Gaussian shape looks like from every side, and its pose given how it looks.
+
+    The body stands upright and is seen from a pitch and a yaw. Its keypoints are Gaussian then, and so is the pose given
+    the keypoints (Bishop 2006, Pattern Recognition and Machine Learning, eq. 2.113-2.117). Tables over the states of the
+    view are made as far as they are asked for; one thread at a time asks.
+    """
+    def __init__(
+        self,
+        mean: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        covariance: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        seen: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> None:
+        """
+        Take a body.
+
+        Args:
+            mean: (J, 3), m, and
+            covariance: (3 J, 3 J), m^2, of the joints, body frame.
+            seen: (S,) the joints that are seen.
+        """
+    def depth_deviation(
+        self, state: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Return the standard deviation (T, J) of the joints' depth given the keypoints, m, in states (T,).
+        """
+    def expected_body(
+        self,
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Return the pose (T, 3 J) given the keypoints, m, body frame, relative to the mid-hip.
+
+        Args:
+            state: (T,) of the view.
+            y: (T, S, 2) keypoints, m at the depth of the mid-hip.
+        """
+    def explained(
+        self,
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        away: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Return by how much the pose is away from its mean (T, 3 J), m, body frame.
+
+        Args:
+            state: (T,) of the view.
+            away: (T, S, 2) by how much the keypoints are away from theirs, m.
+        """
+    def find_turns(
+        self,
+        *,
+        rays: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        root: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        fps: typing.SupportsFloat | typing.SupportsIndex,
+        up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        scale: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        avoid: collections.abc.Sequence[typing.Annotated[numpy.typing.ArrayLike, numpy.int64] | None],
+        every_yaw: typing.SupportsInt | typing.SupportsIndex,
+        n_threads: typing.SupportsInt | typing.SupportsIndex,
+    ) -> BodyTurns:
+        """
+        Find the body's turn over a clip and its depth under B assumptions; it does not depend on n_threads.
+
+        Args:
+            rays: (T, S, 2) of the seen joints, camera frame.
+            root: (T, 2) ray through the middle of the trunk.
+            fps: frames per second.
+            up: (B, 3) unit vectors against gravity, camera frame.
+            scale: (B,) multiplies the depth found, and so the body's size.
+            avoid: B of yaws (T,), by index, that the turn keeps away from by a third of a half turn, or None.
+            every_yaw: look at every n-th yaw only.
+            n_threads: that look at assumptions side by side.
+        """
+    def likeliest_depth(
+        self,
+        rays: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        state: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Return the mid-hip's likeliest depth (T,), m, of rays (T, S, 2) in views of state (T,).
+        """
+    def log_likelihood(
+        self,
+        rays: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        pitch: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+        depth: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] | None = None,
+        every_yaw: typing.SupportsInt | typing.SupportsIndex = 1,
+    ) -> tuple:
+        """
+        Return the log likelihood (T, Y) of every frame for every n-th yaw, and the depth (T, Y) it is for.
+
+        Args:
+            rays: (T, S, 2) of the seen joints, view frame.
+            pitch: (T,) index of the view's pitch.
+            depth: (T,) of the mid-hip, m; None: the likeliest for each yaw.
+            every_yaw: which n.
+        """
+    def posterior_sum(
+        self, state: typing.Annotated[numpy.typing.ArrayLike, numpy.int64]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Return the pose's covariance given the keypoints (3 J, 3 J), m^2, summed over frames of states (T,).
+        """
+    @property
+    def covariance(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of the joints (3 J, 3 J), m^2, body frame.
+        """
+    @property
+    def mean(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Of the joints (J, 3), m, body frame.
+        """
+    @property
+    def seen(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        The joints that are seen (S,).
+        """
+
 def describe_ceres() -> str:
     """
     Return Ceres' version and its sparse linear algebra.
     """
 
-def describe_kernel() -> str:
+def describe_kernels() -> str:
     """
-    Return the kind of processor for which the elimination that runs was compiled.
+    Return the kind of processor for which the innermost loops that run were compiled.
     """
 
 def evaluate(
@@ -528,6 +731,35 @@ def lift(
         KeyboardInterrupt: Ctrl-C.
     """
 
+def likeliest_turn(
+    log_likelihood: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    fps: typing.SupportsFloat | typing.SupportsIndex,
+) -> tuple:
+    """
+    Return the likeliest turn of a body, the yaw's index (T,), and the cost of turning at each frame (T,).
+
+    Args:
+        log_likelihood: (T, Y) of yaws all the way round.
+        fps: frames per second.
+    """
+
+def smooth_depth(
+    depth: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], fps: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Return the depth (T,) of the mid-hip over time, m, from what each frame says by itself.
+    """
+
+def view_rotations() -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Return the tabulated rotations (pitches, yaws, 3, 3) of the body frame to the view frame.
+
+    A view is named by its state, the index of its pitch times the number of yaws plus that of its yaw.
+    """
+
+KEYPOINT_NOISE: float = 0.04
+NEIGHBOUR_TEMPERING: float = 0.3
+SIDEWAYS_NOISE: float = 0.5
 TERMS: tuple = (
     "reprojection",
     "smooth2d",

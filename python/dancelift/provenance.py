@@ -142,4 +142,4 @@ def _texts(stored: StoredJson, name: str) -> dict[str, str]:
 
 
 def _machine() -> str:
-    return f"{platform.system()} {platform.machine()}, kernel {_core.describe_kernel()}, NumPy {np.__version__}"
+    return f"{platform.system()} {platform.machine()}, kernels {_core.describe_kernels()}, NumPy {np.__version__}"

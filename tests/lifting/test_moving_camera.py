@@ -10,6 +10,7 @@ import dancelift
 from dancelift import DanceliftWarning
 from dancelift.body.clip import Clip
 from dancelift.lifting.moving_camera import floor_speed
+from dancelift.seeding.net_reader import NetReader
 from fixtures.lifts import real_clip, real_views
 
 CENTRE = np.array([960.0, 540.0])
@@ -36,13 +37,13 @@ def zoomed(clip, per_second):
 
 
 def test_a_pan_moves_feet_that_stand_across_and_a_zoom_along(clip):
-    across, along = floor_speed(clip)
+    across, along = floor_speed(clip, NetReader())
     assert across < 0.2
     assert along < 0.4
-    assert floor_speed(panned(clip, 160))[0] > 0.4
+    assert floor_speed(panned(clip, 160), NetReader())[0] > 0.4
     other = real_clip("cha-cha_6", 300)
-    assert floor_speed(other)[1] < 0.4
-    assert floor_speed(zoomed(other, 1.15))[1] > 0.5
+    assert floor_speed(other, NetReader())[1] < 0.4
+    assert floor_speed(zoomed(other, 1.15), NetReader())[1] > 0.5
 
 
 def test_a_pan_is_said(clip):
@@ -55,7 +56,7 @@ def test_cameras_that_stand_still_are_not_accused():
     for name, view, fps in real_views("*_1*.npz"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            across, along = floor_speed(Clip.of(view[:1000], fps=fps, image_size=(1920, 1080)))
+            across, along = floor_speed(Clip.of(view[:1000], fps=fps, image_size=(1920, 1080)), NetReader())
         assert across < 0.3, name
         assert along < 0.5, name
 
@@ -63,10 +64,10 @@ def test_cameras_that_stand_still_are_not_accused():
 def test_somebody_whose_feet_are_never_seen_tells_nothing(clip):
     keypoints = clip.keypoints2d.copy()
     keypoints[:, 15:] = 0
-    assert floor_speed(replace(clip, keypoints2d=keypoints)) == (0.0, 0.0)
+    assert floor_speed(replace(clip, keypoints2d=keypoints), NetReader()) == (0.0, 0.0)
 
 
 def test_a_second_or_a_clip_in_which_nobody_is_seen_tells_nothing(clip):
     moving = panned(clip, 160)
-    assert floor_speed(moving.frames(slice(0, 45))) == (0.0, 0.0)
-    assert floor_speed(replace(clip, keypoints2d=np.zeros_like(clip.keypoints2d))) == (0.0, 0.0)
+    assert floor_speed(moving.frames(slice(0, 45)), NetReader()) == (0.0, 0.0)
+    assert floor_speed(replace(clip, keypoints2d=np.zeros_like(clip.keypoints2d)), NetReader()) == (0.0, 0.0)

@@ -1,9 +1,15 @@
 """The network that tells a pose from keypoints: any clip in, finite poses out, left and right alike."""
 
+import os
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from dancelift import InputError, _core
 from dancelift.metrics import floor_tilt, n_mpjpe
 from dancelift.priors.pose_net import N_FEATURES, N_OUTPUTS, NET_SKELETON, Expected, PoseNet, features, split_outputs
 from dancelift.priors.prior import PosePrior, anthropometric, get_prior, load_prior
@@ -47,7 +53,107 @@ def same(a: Expected, b: Expected) -> None:
         assert_array_equal(getattr(a, name), getattr(b, name))
 
 
-def test_numpy_computes_what_torch_does():
+def computed(net: PoseNet, x: np.ndarray) -> np.ndarray:
+    """What the network makes of (B, T, N_FEATURES), by its definition and in double precision."""
+    w = {name: weight.astype(float) for name, weight in net.weights.items()}
+
+    def normal(h: np.ndarray, gain: np.ndarray) -> np.ndarray:
+        return h / np.sqrt((h**2).mean(axis=2, keepdims=True) + 1e-5) * gain
+
+    h = x @ w["in"] + w["in_bias"]
+    frames = np.arange(x.shape[1])
+    for i, dilation in enumerate(net.dilations):
+        name = f"block{i}"
+        n = normal(h, w[f"{name}.gain"])
+        y = w[f"{name}.conv_bias"]
+        for tap, matrix in zip((-1, 0, 1), w[f"{name}.conv"], strict=True):
+            y = y + n[:, np.clip(frames + tap * dilation, 0, len(frames) - 1)] @ matrix
+        if f"{name}.clip" in w:
+            y = y + n.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
+        y = 0.5 * y * (1 + np.tanh(np.sqrt(2 / np.pi) * (y + 0.044715 * y**3)))
+        h = h + y @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
+    return normal(h, w["gain"]) @ w["out"] + w["out_bias"]
+
+
+def random_net(n_channels: int, dilations: tuple[int, ...], reads_clip: int) -> PoseNet:
+    """A network whose block of that number alone reads the whole clip."""
+    rng = np.random.default_rng(n_channels)
+    shapes = PoseNet.shapes(n_channels, len(dilations))
+    weights = {name: rng.normal(0, 0.4 / np.sqrt(shape[0]), shape).astype(np.float32) for name, shape in shapes.items()}
+    left_out = [name for name in weights if ".clip" in name and not name.startswith(f"block{reads_clip}.")]
+    return PoseNet({name: weight for name, weight in weights.items() if name not in left_out}, dilations)
+
+
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 13, 50, 121])
+@pytest.mark.parametrize("n_channels", [7, 32, 70])
+def test_core_computes_the_network(n_channels, n_frames):
+    net = random_net(n_channels, (1, 5, 2, 16), reads_clip=1)
+    x = np.random.default_rng(n_frames).normal(size=(3, n_frames, N_FEATURES)).astype(np.float32)
+    found = net._network.run(x, n_threads=1)
+    assert found.dtype == np.float32
+    assert_allclose(found, computed(net, x), atol=2e-5)
+    for n_threads in (2, 5):
+        assert_array_equal(net._network.run(x, n_threads=n_threads), found)
+
+
+KERNELS = """
+import sys, numpy as np
+from dancelift import _core
+from dancelift.priors.prior import get_prior
+x = np.random.default_rng(0).normal(size=(1, 30, 54)).astype(np.float32)
+assert _core.describe_kernels() == sys.argv[1]
+np.save(sys.argv[2], get_prior("default").nets[0]._network.run(x, n_threads=1))
+"""
+
+
+@pytest.mark.parametrize("kernels", ["baseline", "avx2", "avx512", "unknown"])
+def test_network_is_the_same_on_every_processor(kernels, tmp_path, net):
+    found = subprocess.run(
+        [sys.executable, "-c", KERNELS, kernels, str(tmp_path / "out.npy")],
+        env={**os.environ, "DANCELIFT_KERNELS": kernels},
+        capture_output=True,
+        text=True,
+    )
+    if kernels in ("avx2", "avx512", "unknown") and found.returncode:
+        assert f"InputError: DANCELIFT_KERNELS is '{kernels}', expected" in found.stderr
+        if kernels != "unknown":
+            pytest.skip(f"this processor has no {kernels}")
+        return
+    assert not found.returncode, found.stderr
+    x = np.random.default_rng(0).normal(size=(1, 30, N_FEATURES)).astype(np.float32)
+    assert_allclose(np.load(tmp_path / "out.npy"), computed(net, x), atol=2e-5)
+
+
+def test_weights_that_do_not_fit_are_refused():
+    net = random_net(8, (1, 2), reads_clip=0)
+    for name, weight in (
+        ("block1.mix", np.zeros((8, 7))),
+        ("in_bias", np.zeros(9)),
+        ("block0.conv", np.zeros((2, 8, 8))),
+    ):
+        with pytest.raises(InputError, match=f"{name}: shape .*, expected"):
+            PoseNet({**net.weights, name: weight.astype(np.float32)}, net.dilations)._network  # noqa: B018
+    with pytest.raises(InputError, match="weights: no 'gain'"):
+        _core.PoseNetwork(
+            weights={name: weight for name, weight in net.weights.items() if name != "gain"}, dilations=[1]
+        )
+    with pytest.raises(InputError, match="dilations: 0, expected at least 1"):
+        PoseNet(net.weights, (1, 0))._network  # noqa: B018
+    with pytest.raises(InputError, match="features: shape .*, expected .* with"):
+        net._network.run(np.zeros((1, 5, N_FEATURES - 1)), n_threads=1)
+    with pytest.raises(InputError, match="n_threads: 0"):
+        net._network.run(np.zeros((1, 5, N_FEATURES)), n_threads=0)
+
+
+def test_network_that_has_run_is_stored_without_what_the_core_made_of_it():
+    net = random_net(8, (1,), reads_clip=0)
+    x = np.ones((1, 4, N_FEATURES), np.float32)
+    found = net._network.run(x, n_threads=1)
+    again = pickle.loads(pickle.dumps(net))
+    assert_array_equal(again._network.run(x, n_threads=1), found)
+
+
+def test_core_computes_what_torch_does():
     torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
     from dancelift.training.pose_net_training import _Network
 
@@ -58,7 +164,7 @@ def test_numpy_computes_what_torch_does():
             parameter.normal_(0, 0.15)
         x = torch.randn(2, 50, N_FEATURES)
         truth = network(x).numpy()
-    found = network.as_pose_net()._run(x.numpy())
+    found = network.as_pose_net()._network.run(x.numpy(), n_threads=1)
     assert found.shape == truth.shape == (2, 50, N_OUTPUTS)
     assert found.dtype == np.float32
     assert_allclose(found, truth, atol=1e-4)

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from dancelift import SKELETONS
+from dancelift import SKELETONS, _core
 from dancelift.body.anatomy import STANDARD_HEIGHT
+from dancelift.filters import gaussian_smooth, running_median
+from dancelift.geometry import rotate
 from dancelift.metrics import floor_tilt, n_mpjpe
 from dancelift.priors.prior import anthropometric
-from dancelift.seeding.body_fit import Assumption, BodyFit, CleanClip, fit_bodies, fit_body
-from dancelift.seeding.body_turn import likeliest_turns
+from dancelift.seeding.body_fit import Assumption, BodyFit, CleanClip, find_turns, fit_bodies, fit_body
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.seeds import seen_joints
-from dancelift.seeding.shape_model import YAWS, ShapeModel
+from dancelift.seeding.shape_model import YAWS, in_view, n_draws
 from dancelift.synthetic.dance import SyntheticClip
 from fixtures.lifts import clip_of, dance, hips
 
@@ -27,8 +28,8 @@ def clip() -> SyntheticClip:
 
 
 @pytest.fixture(scope="module")
-def views(clip) -> ShapeModel:
-    return ShapeModel(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
+def views(clip) -> _core.ShapeModel:
+    return _core.ShapeModel(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +49,9 @@ def test_likeliest_turn_is_the_best_of_all_turns():
     rng = np.random.default_rng(0)
     n_frames, n_yaws = 4, 6
     log_likelihood = rng.normal(0, 6, (3, n_frames, n_yaws))
-    yaw, cost = likeliest_turns(log_likelihood, 10.0)
-    assert yaw.shape == cost.shape == (3, n_frames)
-    for found, spent, values in zip(yaw, cost, log_likelihood, strict=True):
+    for values in log_likelihood:
+        found, spent = _core.likeliest_turn(values, 10.0)
+        assert found.shape == spent.shape == (n_frames,)
         every = itertools.product(range(n_yaws), repeat=n_frames)
         best = max(every, key=lambda turn: total(values, np.array(turn), 10.0))
         assert_array_equal(found, best)
@@ -58,8 +59,10 @@ def test_likeliest_turn_is_the_best_of_all_turns():
 
 
 def test_turn_of_one_frame_is_its_likeliest_yaw():
-    yaw, cost = likeliest_turns(np.random.default_rng(1).normal(size=(2, 1, 48)), 30.0)
-    assert yaw.shape == (2, 1) and (cost == 0).all()
+    log_likelihood = np.random.default_rng(1).normal(size=(1, 48))
+    yaw, cost = _core.likeliest_turn(log_likelihood, 30.0)
+    assert_array_equal(yaw, log_likelihood.argmax(axis=1))
+    assert_array_equal(cost, [0])
 
 
 def test_pose_is_found_where_it_is(clip, views, clean):
@@ -84,7 +87,7 @@ def test_fits_are_those_of_each_assumption_by_itself(clip, views, clean):
         Assumption(clip.up, "as it is"),
         Assumption(clip.up, "larger", scale=1.1),
         Assumption(clip.up, "another turn", avoid=avoid),
-        Assumption(clip.up, "drawn", draw=rng.normal(size=(90, views.n_draws))),
+        Assumption(clip.up, "drawn", draw=rng.normal(size=(90, n_draws(views)))),
     ]
     fits = list(fit_bodies(views, clean, assumptions))
     for fit, assumption in zip(fits, assumptions, strict=True):
@@ -124,3 +127,55 @@ def test_learnt_build_explains_the_clip_better_and_is_symmetric(clip, views, cle
     assert (learnt.mean * views.mean).sum() == pytest.approx((learnt.mean**2).sum(), rel=0.05)
     further = adapt_to_dancer(learnt, views, clean, clip.up, COCO, rounds=2)
     assert np.abs(further.mean - learnt.mean).max() < 0.5 * np.abs(learnt.mean - views.mean).max()
+
+
+def test_depth_over_time_is_that_of_the_filters():
+    depth = np.exp(np.random.default_rng(2).normal(1.5, 0.3, 77))
+    for fps in (1.5, 10.0, 30.0, 59.94):
+        expected = np.exp(gaussian_smooth(running_median(np.log(depth), fps), 0.3 * fps))
+        assert_allclose(_core.smooth_depth(depth, fps), expected, rtol=1e-12)
+
+
+def test_view_is_upright_and_towards_the_dancer(clip, views, clean):
+    tilted = rotate(clip.up, np.array([0.0, 0.0, 1.0]), 0.3)
+    turns = find_turns(views, clean, [Assumption(clip.up), Assumption(tilted)])
+    for up, turn, rays in zip((clip.up, tilted), turns.turn, turns.rays, strict=True):
+        assert_allclose(turn @ np.swapaxes(turn, 1, 2), np.broadcast_to(np.eye(3), turn.shape), atol=1e-12)
+        upright = turn @ up
+        assert_allclose(upright[:, 0], 0, atol=1e-12)
+        assert (upright[:, 1] < 0).all()
+        root = np.concatenate([clean.root, np.ones((len(clean.root), 1))], axis=1)
+        towards = (turn @ root[..., None])[..., 0]
+        assert_allclose(towards[:, :2], 0, atol=1e-12)
+        points = np.concatenate([clean.rays, np.ones((*clean.rays.shape[:2], 1))], axis=2) @ np.swapaxes(turn, 1, 2)
+        assert_allclose(rays, points[..., :2] / points[..., 2:], atol=1e-12)
+
+
+def test_turns_are_those_of_the_likeliest_states(clip, views, clean):
+    turns = find_turns(views, clean, [Assumption(clip.up)])
+    rays, corrected, state = turns.rays[0], turns.corrected[0], turns.state[0]
+    depth = _core.smooth_depth(views.likeliest_depth(rays, state), clean.fps)
+    assert_allclose(turns.depth[0], depth, rtol=1e-12)
+    # the first look, at every other yaw
+    pitch = state // len(YAWS)
+    value, z = views.log_likelihood(rays, pitch, None, every_yaw=2)
+    yaw, _ = _core.likeliest_turn(value, clean.fps)
+    first, frames = pitch * len(YAWS) + 2 * yaw, np.arange(len(state))
+    found = _core.smooth_depth(z[frames, yaw], clean.fps)
+    nearer = in_view(views.expected_body(first, rays * found[:, None, None]), first)[:, views.seen, 2:]
+    assert_allclose(corrected, rays * (1 + nearer / found[:, None, None]), atol=1e-9)
+    # the second one, at all of them
+    value, _ = views.log_likelihood(corrected, pitch, found)
+    yaw, cost = _core.likeliest_turn(value, clean.fps)
+    assert_array_equal(state, pitch * len(YAWS) + yaw)
+    assert_allclose(turns.cost[0], cost - value[frames, yaw], atol=1e-9)
+    assert_allclose(turns.greatest[0], value.max(axis=1), atol=1e-9)
+
+
+def test_fits_do_not_depend_on_the_number_of_threads(clip, views, clean):
+    assumptions = [Assumption(clip.up, scale=scale) for scale in (0.9, 1.0, 1.1)]
+    alone = list(fit_bodies(views, clean, assumptions))
+    fresh = _core.ShapeModel(views.mean, views.covariance, views.seen)
+    for one, other in zip(alone, fit_bodies(fresh, clean, assumptions, n_threads=3), strict=True):
+        for name in ("state", "poses3d", "uncertainty", "depth", "cost"):
+            assert_array_equal(getattr(one, name), getattr(other, name))

@@ -12,10 +12,11 @@ from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.camera import Camera
 from dancelift.geometry import rotation
 from dancelift.metrics import floor_tilt, n_mpjpe, root_path
-from dancelift.priors.pose_net import NET_SKELETON
+from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
 from dancelift.priors.prior import get_prior
 from dancelift.seeding import expected_motion
 from dancelift.seeding.expected_motion import ExpectedMotion, expect_motion
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.placement import place
 from dancelift.synthetic.dance import SyntheticClip
 from fixtures.lifts import PEDESTRIAN, clip_of, dance, hips, joint
@@ -29,7 +30,7 @@ def prior() -> PosePrior:
 
 
 def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any) -> ExpectedMotion:
-    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, height)
+    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, height, NetReader())
 
 
 @ANY_SKELETON
@@ -90,7 +91,7 @@ def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expect
 def test_frames_in_which_nothing_is_seen_are_finite(prior):
     nothing = clip_of(dance(30)).frames(slice(20, 30))
     nothing.keypoints2d[:] = 0
-    motion = expect_motion(nothing, prior, STANDARD_HEIGHT)
+    motion = expect_motion(nothing, prior, STANDARD_HEIGHT, NetReader())
     assert all(np.isfinite(array).all() for array in vars(motion).values())
 
 
@@ -159,8 +160,8 @@ def test_who_is_upside_down_for_a_while_is_expected_so(prior):
     clip = clip_of(upright, keypoints, camera=upright.camera)
     rays, score = clip.camera.rays(clip.keypoints2d), clip.keypoints2d[..., 2]
     as_it_is = prior.nets[0].expect(rays, score, clip.fps).poses3d
-    alone = expect_motion(clip, replace(prior, nets=prior.nets[:1]), STANDARD_HEIGHT).poses3d
-    together = expect_motion(clip, prior, STANDARD_HEIGHT).poses3d
+    alone = expect_motion(clip, replace(prior, nets=prior.nets[:1]), STANDARD_HEIGHT, NetReader()).poses3d
+    together = expect_motion(clip, prior, STANDARD_HEIGHT, NetReader()).poses3d
     plain = expect(prior, upright).poses3d
 
     def error(poses: np.ndarray, which: np.ndarray, true: np.ndarray = turned) -> float:
@@ -181,9 +182,30 @@ def test_limbs_that_are_never_seen_are_left_to_the_expert_that_knows_such_clips(
     upper = slice(5, 11)
 
     def error(prior_used: PosePrior) -> float:
-        poses = expect_motion(clip_of(upright, keypoints), prior_used, STANDARD_HEIGHT).poses3d
+        poses = expect_motion(clip_of(upright, keypoints), prior_used, STANDARD_HEIGHT, NetReader()).poses3d
         away = [array[:, upper] - array[:, 5:7].mean(axis=1, keepdims=True) for array in (poses, upright.poses3d)]
         return float(np.linalg.norm(away[0] - away[1], axis=2).mean())
 
     assert error(prior) < 1.1 * error(replace(prior, nets=prior.nets[1:]))
     assert error(prior) < 0.8 * error(replace(prior, nets=prior.nets[:1]))
+
+
+def test_networks_are_asked_the_same_once(prior, monkeypatch):
+    clip = clip_of(dance(60, random_seed=3))
+    asked = []
+    expect_of_net = PoseNet.expect
+
+    def counted(net: PoseNet, rays: np.ndarray, score: np.ndarray, fps: float, n_threads: int) -> Expected:
+        asked.append((net, n_threads))
+        return expect_of_net(net, rays, score, fps, n_threads)
+
+    monkeypatch.setattr(PoseNet, "expect", counted)
+    reader = NetReader(2)
+    first = expect_motion(clip, prior, STANDARD_HEIGHT, reader)
+    n_asked = len(asked)
+    assert {net for net, _ in asked} == set(prior.nets) and {n_threads for _, n_threads in asked} == {2}
+    again = expect_motion(clip, prior, STANDARD_HEIGHT, reader)
+    assert len(asked) == n_asked
+    np.testing.assert_array_equal(again.poses3d, first.poses3d)
+    expect_motion(clip.frames(slice(0, 50)), prior, STANDARD_HEIGHT, reader)
+    assert len(asked) == 2 * n_asked

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from dancelift import SKELETONS
+from dancelift import SKELETONS, InputError, _core
+from dancelift.geometry import rotation
 from dancelift.priors.prior import anthropometric
 from dancelift.seeding.shape_mixture import ShapeMixture
-from dancelift.seeding.shape_model import KEYPOINT_NOISE, SIDEWAYS_NOISE, YAWS, ShapeModel, in_view, view_rotation
+from dancelift.seeding.shape_model import YAWS, drawn_body, in_view, n_draws, view_rotation
 
 COCO = SKELETONS["coco17"]
 SEEN = np.array([0, 3, 5, 6, 7, 9, 10, 11, 12, 13, 16])
@@ -16,8 +17,8 @@ T = 40
 
 
 @pytest.fixture(scope="module")
-def shape() -> ShapeModel:
-    return ShapeModel(*anthropometric().of_joints(COCO, 1.7), SEEN)
+def shape() -> _core.ShapeModel:
+    return _core.ShapeModel(*anthropometric().of_joints(COCO, 1.7), SEEN)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +39,13 @@ def image_of(state: int) -> np.ndarray:
     return matrix.reshape(2 * S, 3 * N)
 
 
-def spread_of(shape: ShapeModel, state: int) -> np.ndarray:
+def spread_of(shape: _core.ShapeModel, state: int) -> np.ndarray:
     """(2 S, 2 S): covariance of the keypoints."""
-    noise = KEYPOINT_NOISE**2 * np.eye(2 * S) + SIDEWAYS_NOISE**2 * np.kron(np.ones((S, S)), np.eye(2))
+    noise = _core.KEYPOINT_NOISE**2 * np.eye(2 * S) + _core.SIDEWAYS_NOISE**2 * np.kron(np.ones((S, S)), np.eye(2))
     return image_of(state) @ shape.covariance @ image_of(state).T + noise
 
 
-def posterior_of(shape: ShapeModel, state: int) -> tuple[np.ndarray, np.ndarray]:
+def posterior_of(shape: _core.ShapeModel, state: int) -> tuple[np.ndarray, np.ndarray]:
     """(3 J, 2 S) gain and (3 J, 3 J) covariance of the pose given the keypoints."""
     towards = shape.covariance @ image_of(state).T
     gain = towards @ np.linalg.inv(spread_of(shape, state))
@@ -106,7 +107,7 @@ def test_keypoints_in_one_point_have_a_finite_depth(shape):
 
 def test_drawn_poses_vary_as_the_posterior(shape):
     n, state = 20000, 9 * len(YAWS) + 5
-    drawn = shape.drawn_body(np.full(n, state), np.random.default_rng(3).normal(size=(n, shape.n_draws)))
+    drawn = drawn_body(shape, np.full(n, state), np.random.default_rng(3).normal(size=(n, n_draws(shape))))
     assert_allclose(drawn.mean(axis=0), 0, atol=0.01)
     assert_allclose(drawn.T @ drawn / n, posterior_of(shape, state)[1], atol=5e-4)
 
@@ -135,3 +136,24 @@ def test_components_are_found_clip_by_clip(shape, states, keypoints):
     depth = np.stack([in_view(one, states[: T // 2])[..., 2] for one in poses])
     spread = variance + (depth - np.einsum("tk,ktj->tj", component, depth)) ** 2
     assert_allclose(deviation[0] ** 2, np.einsum("tk,ktj->tj", component, spread), atol=1e-9)
+
+
+def test_views_are_turns_of_the_upright_body():
+    rotations = _core.view_rotations()
+    assert rotations.shape == (25, len(YAWS), 3, 3)
+    pitch, yaw = np.radians(np.arange(-40, 81, 5.0)), YAWS
+    expected = rotation(0, pitch)[:, None] @ np.diag([1.0, -1.0, -1.0]) @ rotation(1, yaw)
+    assert_allclose(rotations, expected, atol=1e-15)
+
+
+def test_what_does_not_fit_is_refused(shape):
+    with pytest.raises(InputError, match=r"state: 1200, expected 0 to 1199"):
+        shape.posterior_sum(np.array([3, 1200]))
+    with pytest.raises(InputError, match=r"y: shape \(5, 3, 2\), expected \(T, S, 2\) with"):
+        shape.expected_body(np.zeros(5, int), np.zeros((5, 3, 2)))
+    with pytest.raises(InputError, match=r"state: shape \(4,\), expected \(T,\) with T = 5"):
+        shape.likeliest_depth(np.zeros((5, S, 2)), np.zeros(4, int))
+    with pytest.raises(InputError, match="every_yaw: 5, expected a divisor of 48"):
+        shape.log_likelihood(np.zeros((1, S, 2)), np.zeros(1, int), every_yaw=5)
+    with pytest.raises(InputError, match="seen: 17, expected 0 to 16"):
+        _core.ShapeModel(shape.mean, shape.covariance, np.array([3, 17]))

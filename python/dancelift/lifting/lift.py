@@ -27,6 +27,7 @@ from dancelift.lifting.solve import Progress, SeedSolution, solve_whole
 from dancelift.lifting.windows import LONGEST, solve_windows
 from dancelift.priors.prior import PosePrior, get_prior
 from dancelift.provenance import Provenance
+from dancelift.seeding.net_reader import NetReader
 
 TERMS: tuple[str, ...] = _core.TERMS
 """Names of the objective's terms."""
@@ -76,7 +77,7 @@ def lift(
         height: of the dancer, m, if known: it sets the metric scale; None: 1.70 m.
         sigmas: standard deviations that replace the objective's defaults, by name, see `default_sigmas`.
         random_seed: of the random draws.
-        n_threads: threads that optimise seeds side by side; None: one a processor.
+        n_threads: threads to use; None: one a processor.
         progress: called with the number of seeds done and of all seeds.
         keep_seeds: whether the result has the poses of every seed, before and after.
         solver: "chain", made for this objective, which gives up seeds that cannot win, or "ceres", which solves every
@@ -100,13 +101,14 @@ def lift(
 def lift_clip(clip: Clip, options: LiftOptions, progress: Progress | None = None) -> LiftResult:
     """Lift a clip, see `lift`; takes that were cut together are lifted by themselves."""
     prior = get_prior(options.prior)
-    misreading = find_misreading(clip)
+    reader = NetReader(options.threads)
+    misreading = find_misreading(clip, reader)
     read = clip
     if misreading is not None:
         warn(f"keypoints2d: {misreading.message}")
         read = misreading.read(clip)
-    warn_of_moving_camera(read)
-    result = _lift_takes(read, options, prior, progress)
+    warn_of_moving_camera(read, reader)
+    result = _lift_takes(read, options, prior, reader, progress)
     if misreading is not None:
         result = misreading.restore(result)
     return dataclasses.replace(result, observed2d=clip.keypoints2d, provenance=provenance_of(clip, options, prior))
@@ -117,7 +119,9 @@ def provenance_of(clip: Clip, options: LiftOptions, prior: PosePrior) -> Provena
     return Provenance.here(options.made_by, {"keypoints2d": clip.hash, "prior": prior.hash})
 
 
-def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
+def _lift_takes(
+    clip: Clip, options: LiftOptions, prior: PosePrior, reader: NetReader, progress: Progress | None
+) -> LiftResult:
     clip = dataclasses.replace(clip, ever_seen=clip.seen_at_all)
     ends = [*clip.takes[1:], len(clip)]
     takes = [clip.frames(slice(start, end)) for start, end in zip(clip.takes, ends, strict=True)]
@@ -128,15 +132,17 @@ def _lift_takes(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Pr
             return progress
         return lambda done, n: progress(k * n_seeds + done * n_seeds // n, len(takes) * n_seeds)
 
-    results = [_lift_take(take, options, prior, progress_of(k)) for k, take in enumerate(takes)]
+    results = [_lift_take(take, options, prior, reader, progress_of(k)) for k, take in enumerate(takes)]
     return results[0] if len(results) == 1 else join_takes(results)
 
 
-def _lift_take(clip: Clip, options: LiftOptions, prior: PosePrior, progress: Progress | None) -> LiftResult:
+def _lift_take(
+    clip: Clip, options: LiftOptions, prior: PosePrior, reader: NetReader, progress: Progress | None
+) -> LiftResult:
     if len(clip) > LONGEST:
         solution = solve_windows(clip, options, prior, progress)
     else:
-        solution = solve_whole(make_problem(clip, options, prior), options, progress)
+        solution = solve_whole(make_problem(clip, options, prior, reader), options, progress)
     problem = solution.problem
     camera, poses3d, bone_lengths = final_poses(problem, solution.chosen)
     errors = solution.terms.sum(axis=1)

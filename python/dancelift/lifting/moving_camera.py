@@ -17,6 +17,7 @@ from dancelift.lifting.windows import LONGEST
 from dancelift.priors.pose_net import FEET
 from dancelift.priors.prior import usual_motion_prior
 from dancelift.seeding.expected_motion import expect_motion
+from dancelift.seeding.net_reader import NetReader
 
 _WINDOW = 6.0  # s, in which the camera moves one way
 _LEAST_TIME = 2.0  # s, of a clip that tells something
@@ -29,16 +30,16 @@ _SMOOTHING = 0.1  # s, of the feet's path
 _PANS, _ZOOMS = 0.3, 0.5
 
 
-def warn_of_moving_camera(clip: Clip) -> None:
+def warn_of_moving_camera(clip: Clip, reader: NetReader) -> None:
     """Warn where feet that stand move, in any take."""
     edges = [*clip.takes, len(clip)]
     for start, end in zip(edges, edges[1:], strict=False):
         for first in range(start, end, LONGEST):
-            _warn_of_piece(clip.frames(slice(first, min(first + LONGEST, end))))
+            _warn_of_piece(clip.frames(slice(first, min(first + LONGEST, end))), reader)
 
 
-def _warn_of_piece(clip: Clip) -> None:
-    across, along = floor_speed(clip)
+def _warn_of_piece(clip: Clip, reader: NetReader) -> None:
+    across, along = floor_speed(clip, reader)
     if across > _PANS or along > _ZOOMS:
         moves = "pans" if across > _PANS else "zooms"
         warn(
@@ -48,13 +49,13 @@ def _warn_of_piece(clip: Clip) -> None:
         )
 
 
-def floor_speed(clip: Clip) -> tuple[float, float]:
+def floor_speed(clip: Clip, reader: NetReader) -> tuple[float, float]:
     """Greatest median speed of the feet that stand in some seconds, across and along the line of sight, m/s."""
     feet = [clip.skeleton.index(name) for name in FEET]
     joints = [joint for joint in feet if joint is not None]
     if len(joints) < len(feet) or len(clip) < _LEAST_TIME * clip.fps or not clip.seen[:, joints].any():
         return 0.0, 0.0
-    motion = expect_motion(clip, usual_motion_prior(), STANDARD_HEIGHT)
+    motion = expect_motion(clip, usual_motion_prior(), STANDARD_HEIGHT, reader)
     velocity = np.gradient(gaussian_smooth(motion.poses3d[:, joints], _SMOOTHING * clip.fps), axis=0) * clip.fps
     stands = (motion.contact > _STANDS) & clip.seen[:, joints]
     n = min(len(clip), round(_WINDOW * clip.fps))

@@ -19,6 +19,7 @@ from dancelift.filters import jitter
 from dancelift.lifting.contact import Contacts, find_contacts
 from dancelift.lifting.options import SOLVERS, LiftOptions, core_sigmas
 from dancelift.priors.prior import PosePrior
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.seeds import Seeds, make_seeds
 
 _REFERENCE_HEIGHT = 440.0  # px, of a dancer in the image, as in the core: kReferenceHeight in cpp/dancelift/terms.hpp
@@ -182,19 +183,21 @@ class LiftProblem:
         )
 
 
-def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior) -> LiftProblem:
+def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior, reader: NetReader | None = None) -> LiftProblem:
     """The problem of lifting a clip.
 
     Args:
         clip: what is lifted.
         options: of the lift, but for its prior.
         prior: what is believed of the dancer.
+        reader: has asked the networks about the clip before; None: nobody has.
     """
+    reader = reader or NetReader(options.threads)
     height = STANDARD_HEIGHT if options.height is None else options.height
     noise = keypoint_noise(clip)
     sigmas = core_sigmas(options.sigmas)
     sigmas.reprojection *= noise
-    seeds = make_seeds(clip, options.n_seeds, prior, height, noise, options.random_seed)
+    seeds = make_seeds(clip, options.n_seeds, prior, height, noise, options.random_seed, reader)
     feet = clip.skeleton.feet(height)
     lengths = prior.bone_lengths(clip.skeleton, height)
     weak = clip.camera.model == "weak_perspective"

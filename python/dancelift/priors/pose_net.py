@@ -2,7 +2,7 @@
 
 Dilated convolutions over time after Pavllo et al. (2019, 3D Human Pose Estimation in Video with Temporal
 Convolutions and Semi-Supervised Training), residual, with the clip's mean features fed back so that a dancer's build
-and the camera's tilt, which do not change, are read off the whole clip. Inference needs numpy alone.
+and the camera's tilt, which do not change, are read off the whole clip. The C++ core runs it.
 
 Frames of reference: the camera frame (x right, y down, z forward, m); in each frame of the clip the view frame, the
 camera turned so that the dancer's trunk is on its axis, not rolled.
@@ -10,13 +10,14 @@ camera turned so that the dancer's trunk is on its axis, not rolled.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array, Floats
 from dancelift.body.skeleton import SKELETONS
 from dancelift.filters import fill_gaps, gaussian_smooth
@@ -39,8 +40,6 @@ _FURTHEST = 6.0  # times the spread of the body, beyond which a keypoint is an o
 _SEEN = 0.87  # what is read for the score of a joint that is seen
 _LEAST_JOINTS_SEEN = 4  # in a frame; one with fewer is a gap
 _LOG_DEVIATION = (-6.5, 1.5)  # between which the log standard deviation (m) is predicted
-
-_FRAMES_AT_ONCE = 256  # that a layer is computed for, to bound the memory
 
 N_JOINTS = len(NET_SKELETON)
 N_FEATURES = 3 * N_JOINTS + 3
@@ -104,6 +103,10 @@ class Expected:
     up: Array
     contact: Array
 
+    def frames(self, frames: slice) -> Expected:
+        """The same of some frames only."""
+        return Expected(self.poses3d[frames], self.uncertainty[frames], self.up[frames], self.contact[frames])
+
 
 @dataclass(frozen=True, eq=False)
 class PoseNet:
@@ -128,7 +131,15 @@ class PoseNet:
         whole = {"in": (N_FEATURES, c), "in_bias": (c,), "gain": (c,), "out": (c, N_OUTPUTS), "out_bias": (N_OUTPUTS,)}
         return whole | {f"block{i}.{name}": shape for i in range(n_blocks) for name, shape in block.items()}
 
-    def expect(self, rays: Array, score: Array, fps: float) -> Expected:
+    @cached_property
+    def _network(self) -> _core.PoseNetwork:
+        return _core.PoseNetwork(weights=dict(self.weights), dilations=self.dilations)
+
+    def __getstate__(self) -> dict[str, object]:
+        """The weights alone, for what the core makes of them is not stored."""
+        return {"weights": self.weights, "dilations": self.dilations}
+
+    def expect(self, rays: Array, score: Array, fps: float, n_threads: int = 1) -> Expected:
         """The pose, its uncertainty, gravity and foot contact expected of one clip.
 
         A clip of a higher frame rate is read as several interleaved ones of about NET_FPS, one of a lower rate is
@@ -138,6 +149,7 @@ class PoseNet:
             rays: (T, J, 2) coordinates x / z, y / z of the keypoints' rays, camera frame.
             score: (T, J), 0 is not seen.
             fps: frames per second.
+            n_threads: of the core; what is expected does not depend on it.
         """
         n_frames = len(rays)
         rays, score = _without_gaps(rays, score)
@@ -145,7 +157,8 @@ class PoseNet:
         repeat = max(1, round(NET_FPS / fps))
         if repeat > 1:
             rays, score = _interpolate(rays, score, repeat)
-        parts = [self._expect_both_ways(rays[i::stride], score[i::stride]) for i in range(min(stride, len(rays)))]
+        n_parts = min(stride, len(rays))
+        parts = [self._expect_both_ways(rays[i::stride], score[i::stride], n_threads) for i in range(n_parts)]
         joined = []
         for values in zip(*parts, strict=True):
             whole = np.empty((len(rays), *values[0].shape[1:]))
@@ -160,12 +173,12 @@ class PoseNet:
             1 / (1 + np.exp(-contact)),
         )
 
-    def _expect_both_ways(self, rays: Array, score: Array) -> tuple[Array, Array, Array, Array]:
+    def _expect_both_ways(self, rays: Array, score: Array, n_threads: int) -> tuple[Array, Array, Array, Array]:
         """Poses, log deviation of the depth, direction of up and contact's logit of a clip of NET_FPS."""
         both_rays = np.stack([rays, rays[:, _MIRRORED] * _MIRROR_X[:2]]).astype(np.float32)
         both_scores = np.stack([score, score[:, _MIRRORED]]).astype(np.float32)
         x, view = features(both_rays, both_scores)
-        poses, log_deviation, up, contact = split_outputs(self._run(x))
+        poses, log_deviation, up, contact = split_outputs(self._network.run(x, n_threads=n_threads))
         poses, up = poses @ view, (up[..., None, :] @ view)[..., 0, :]
         return (
             (poses[0] + poses[1][:, _MIRRORED] * _MIRROR_X) / 2,
@@ -173,27 +186,6 @@ class PoseNet:
             up[0] + up[1] * _MIRROR_X,
             (contact[0] + contact[1][:, ::-1]) / 2,
         )
-
-    def _run(self, x: Floats) -> Floats:
-        """(B, T, N_FEATURES) to (B, T, N_OUTPUTS)."""
-        w = self.weights
-        n_frames = x.shape[1]
-        h = x @ w["in"] + w["in_bias"]
-        for i, dilation in enumerate(self.dilations):
-            name = f"block{i}"
-            normal = _rms_norm(h, w[f"{name}.gain"])
-            taps = np.concatenate(w[f"{name}.conv"])
-            bias = w[f"{name}.conv_bias"]
-            if f"{name}.clip" in w:
-                bias = bias + normal.mean(axis=1, keepdims=True) @ w[f"{name}.clip"] + w[f"{name}.clip_bias"]
-            for start in range(0, n_frames, _FRAMES_AT_ONCE):
-                frames = np.arange(start, min(start + _FRAMES_AT_ONCE, n_frames))
-                around = [np.clip(frames + tap * dilation, 0, n_frames - 1) for tap in (-1, 0, 1)]
-                y = np.concatenate([normal[:, at] for at in around], axis=2) @ taps
-                y += bias
-                h[:, start : start + _FRAMES_AT_ONCE] += _gelu(y) @ w[f"{name}.mix"] + w[f"{name}.mix_bias"]
-        out: Floats = _rms_norm(h, w["gain"]) @ w["out"] + w["out_bias"]
-        return out
 
 
 def split_outputs(out: Any) -> tuple[Any, Any, Any, Any]:
@@ -234,24 +226,3 @@ def _interpolate(rays: Array, score: Array, times: int) -> tuple[Array, Array]:
     between = (1 - share)[..., None] * rays[before] + share[..., None] * rays[after]
     both = np.where(share > 0, np.minimum(score[before], score[after]), score[before])
     return between, both
-
-
-def _rms_norm(x: Floats, gain: Floats) -> Floats:
-    square = np.einsum("btc,btc->bt", x, x)[..., None] / np.float32(x.shape[-1])
-    normal: Floats = x / np.sqrt(square + np.float32(1e-5))
-    normal *= gain
-    return normal
-
-
-def _gelu(x: Floats) -> Floats:
-    """Gaussian error linear unit, in the tanh form (Hendrycks & Gimpel 2016)."""
-    inner = x * x  # in place: temporaries cost more than the sums
-    inner *= np.float32(0.044715)
-    inner += 1
-    inner *= x
-    inner *= np.float32(math.sqrt(2 / math.pi))
-    np.tanh(inner, out=inner)
-    inner += 1
-    inner *= x
-    inner *= np.float32(0.5)
-    return inner

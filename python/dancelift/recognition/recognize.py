@@ -122,37 +122,20 @@ def _recognize(
     explain: bool,
     name: str,
 ) -> Recognition:
-    from dancelift.genres.features import Dance, label_probabilities
+    from dancelift.genres.features import Dance
 
     n_frames = len(lift_result.poses3d)
     if n_frames < MIN_FRAMES:
         raise InputError(f"{n_frames} frame, expected at least {MIN_FRAMES}: movements take time")
-    motion, seen = lift_result.motion(name), lift_result.motion(name, seen_only=True)
     if movements is None:
-        fps, taxonomy = motion.fps, movement_model.taxonomy
-
-        def predicted(frames: slice) -> Floats:
-            if movement_model.input == "2d":
-                joints = as_coco17(keypoints[frames], lift_result.skeleton)
-            else:
-                joints = _cut(motion, frames).as_coco17()
-            return movement_model.probabilities(movement_model.features(joints, fps), fps)
-
-        def defined(frames: slice) -> Floats:
-            return label_probabilities(label_movements(_cut(motion, frames), taxonomy))
-
-        probabilities = _in_pieces(predicted, n_frames)
         by_definition = genre_model.movement_vectors == "definitions"
-        vectors = _in_pieces(defined, n_frames) if by_definition else probabilities.copy()
-        known = _in_pieces(lambda frames: label_movements(_cut(seen, frames), taxonomy).known, n_frames)
-        probabilities[~known] = 0
+        probabilities, vectors = _read_movements(lift_result, keypoints, movement_model, by_definition)
     else:
         probabilities = vectors = np.asarray(movements, np.float32)
         expected = (n_frames, len(movement_model.taxonomy))
         if probabilities.shape != expected:
             raise InputError(f"movements is of shape {probabilities.shape}, expected {expected}")
-    no_dance, poses3d = why_no_dance(seen), motion.as_coco17()
-    del motion, seen  # of a long dance they are large
+    no_dance, poses3d = why_no_dance(lift_result.motion(name, seen_only=True)), lift_result.motion(name).as_coco17()
     dance = Dance(lift_result.fps, vectors, poses3d, as_coco17(keypoints, lift_result.skeleton))
     prediction = genre_model.predict(dance)
     no_genre = no_dance or _why_unknown(prediction, genre_model)
@@ -183,6 +166,32 @@ def _recognize(
             },
         ),
     )
+
+
+def _read_movements(
+    lift_result: LiftResult, keypoints: Array, model: MovementModel, by_definition: bool
+) -> tuple[Floats, Floats]:
+    """Probabilities (T, 154) of the movements, 0 where nobody saw them; and the vectors that the genre is read from."""
+    from dancelift.genres.features import label_probabilities
+
+    motion, seen = lift_result.motion(""), lift_result.motion("", seen_only=True)
+    n_frames, fps, taxonomy = len(motion.poses3d), motion.fps, model.taxonomy
+
+    def predicted(frames: slice) -> Floats:
+        if model.input == "2d":
+            joints = as_coco17(keypoints[frames], lift_result.skeleton)
+        else:
+            joints = _cut(motion, frames).as_coco17()
+        return model.probabilities(model.features(joints, fps), fps)
+
+    def defined(frames: slice) -> Floats:
+        return label_probabilities(label_movements(_cut(motion, frames), taxonomy))
+
+    probabilities = _in_pieces(predicted, n_frames)
+    vectors = _in_pieces(defined, n_frames) if by_definition else probabilities.copy()
+    known = _in_pieces(lambda frames: label_movements(_cut(seen, frames), taxonomy).known, n_frames)
+    probabilities[~known] = 0
+    return probabilities, vectors
 
 
 def _in_pieces(of: Callable[[slice], _Frames], n_frames: int) -> _Frames:

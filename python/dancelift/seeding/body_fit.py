@@ -11,33 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array, Indices
 from dancelift.body.clip import Clip
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
-from dancelift.geometry import rotation
-from dancelift.seeding.body_turn import likeliest_turns
 from dancelift.seeding.shape_mixture import ShapeMixture
-from dancelift.seeding.shape_model import YAWS, ShapeModel, in_view
+from dancelift.seeding.shape_model import YAWS, drawn_body, in_view
 
 LIMB_SMOOTHING = 0.3
 """For how long a limb stays off its expected depth, s."""
 
 _TRUNK_LANDMARKS = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-_COARSE = 2  # the first look at a clip is for every other yaw
 _TOGETHER = 30000  # frames of all fits that are looked at together, to bound the memory
 _LEAST_UNCERTAINTY = 0.02  # m
 _NEAREST_JOINT = 0.7  # of the dancer's distance, by which a joint is at most nearer: none is behind the camera
-_LEAST_DEPTH = 0.5  # m: nearer than that no camera sees a dancer
-_AVOIDED = 1e3  # log likelihood that a yaw to be avoided loses
 _FLOOR_NOISE = 0.05  # m
 _FLOOR_WINDOW = 0.5  # s: steps and small jumps are shorter than that
 _MEDIAN_WINDOW = 7 / 30  # s: outliers of the detector are shorter than that
 _KEYPOINT_SMOOTHING = 0.05  # s
-_DEPTH_SMOOTHING = 0.3  # s
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +59,6 @@ class CleanClip:
     def every(self, n: int) -> CleanClip:
         """Every n-th frame."""
         return CleanClip(self.rays[::n], self.root[::n], self.trunk, self.fps / n)
-
-    @cached_property
-    def _towards_dancer(self) -> Array:
-        """(T, 3, 3): camera frame to that of the camera turned towards the dancer."""
-        azimuth = np.arctan(self.root[:, 0])
-        elevation = np.arctan2(self.root[:, 1], np.hypot(self.root[:, 0], 1))
-        return rotation(0, elevation) @ rotation(1, -azimuth)
-
-    def to_view(self, up: Array) -> tuple[Array, Array, Array]:
-        """Turn the camera, frame by frame, towards the dancer and upright.
-
-        Returns:
-            (T, S, 2) rays in the view frame, (T,) pitch of the view, rad, and (T, 3, 3) camera to view frame.
-        """
-        upwards = self._towards_dancer @ up
-        turn = rotation(2, -np.arctan2(upwards[:, 0], -upwards[:, 1])) @ self._towards_dancer
-        upwards = turn @ up
-        rays = np.concatenate([self.rays, np.ones((*self.rays.shape[:2], 1))], axis=2) @ np.swapaxes(turn, 1, 2)
-        return rays[..., :2] / rays[..., 2:], np.arctan2(-upwards[:, 2], -upwards[:, 1]), turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +89,7 @@ class BodyFit:
     poses3d: Array  # (T, J, 3) m, camera frame
     uncertainty: Array  # (T, J) m
     depth: Array  # (T,) m
-    rays: Array  # (T, S, 2) of the seen joints, view frame, without the perspective that enlarges what is near
-    body: Array  # (T, 3 J) m, expected pose, body frame
-    state: Indices  # (T,) of the view, see ShapeModel
+    state: Indices  # (T,) of the view, see `_core.view_rotations`
     cost: Array  # (T,) minus log likelihood
     greatest_log_likelihood: Array  # (T,) over all yaws
 
@@ -131,90 +104,89 @@ class BodyFit:
 
 
 def fit_body(
-    shape: ShapeModel, clip: CleanClip, up: Array, label: str = "", mixture: ShapeMixture | None = None
+    shape: _core.ShapeModel, clip: CleanClip, up: Array, label: str = "", mixture: ShapeMixture | None = None
 ) -> BodyFit:
     """`fit_bodies` under one direction of gravity, (3,), camera frame."""
     return next(fit_bodies(shape, clip, [Assumption(up, label)], mixture))
 
 
 def fit_bodies(
-    shape: ShapeModel,
+    shape: _core.ShapeModel,
     clip: CleanClip,
     assumptions: Sequence[Assumption],
     mixture: ShapeMixture | None = None,
     every_yaw: int = 1,
+    n_threads: int = 1,
 ) -> Iterator[BodyFit]:
     """Find the body's turn, depth and expected poses under each of several assumptions.
 
     Args:
+        shape: of the body.
+        clip: that shows it.
+        assumptions: each one makes a fit.
         mixture: of pose, from which the expected poses are found once the turn and the depth are.
         every_yaw: look at every n-th yaw only.
+        n_threads: that look at assumptions side by side; the fits do not depend on it.
     """
     n = max(1, _TOGETHER // len(clip.rays))
     for start in range(0, len(assumptions), n):
-        yield from _fit_together(shape, clip, assumptions[start : start + n], mixture, every_yaw)
+        yield from _fit_together(shape, clip, assumptions[start : start + n], mixture, every_yaw, n_threads)
+
+
+def find_turns(
+    shape: _core.ShapeModel, clip: CleanClip, assumptions: Sequence[Assumption], every_yaw: int = 1, n_threads: int = 1
+) -> _core.BodyTurns:
+    """Find the body's turn and depth alone, as `fit_bodies` does."""
+    return shape.find_turns(
+        rays=clip.rays,
+        root=clip.root,
+        fps=clip.fps,
+        up=np.stack([one.up for one in assumptions]),
+        scale=np.array([one.scale for one in assumptions]),
+        avoid=[one.avoid for one in assumptions],
+        every_yaw=every_yaw,
+        n_threads=n_threads,
+    )
 
 
 def _fit_together(
-    shape: ShapeModel, clip: CleanClip, assumptions: Sequence[Assumption], mixture: ShapeMixture | None, every_yaw: int
+    shape: _core.ShapeModel,
+    clip: CleanClip,
+    assumptions: Sequence[Assumption],
+    mixture: ShapeMixture | None,
+    every_yaw: int,
+    n_threads: int,
 ) -> Iterator[BodyFit]:
-    """As `fit_bodies`: the frames of all fits are one long clip, B T of them, but where time matters."""
+    """As `fit_bodies`: once the turns are found, the frames of all fits are one long clip, B T of them."""
     n = len(assumptions)
-    seen_so = [clip.to_view(one.up) for one in assumptions]
-    rays, pitch, turn = (np.concatenate(values) for values in zip(*seen_so, strict=True))
-    at = shape.pitch_index(pitch)
-    frames = np.arange(len(rays))
-    of_fit = np.split(frames, n)
-    scale = np.array([one.scale for one in assumptions])
-
-    def turned(rays: Array, depth: Array | None, every: int) -> tuple[Indices, Array, Array, Array]:
-        """State and depth of the likeliest turn, its cost, and the greatest log likelihood of all yaws."""
-        value, z = shape.log_likelihood(rays, at, depth, every)
-        for one, k in zip(assumptions, of_fit, strict=True):
-            if one.avoid is not None:
-                near = _yaw_distance(np.arange(0, len(YAWS), every), one.avoid[:, None]) < np.pi / 3
-                value[k] -= _AVOIDED * near
-        yaw, cost = likeliest_turns(value.reshape(n, len(clip.rays), -1), clip.fps)
-        yaw, cost = yaw.ravel(), cost.ravel()
-        return at * len(YAWS) + every * yaw, z[frames, yaw], cost - value[frames, yaw], value.max(axis=1)
-
-    def over_time(depth: Array) -> Array:
-        smooth = scale * smooth_depth(depth.reshape(n, -1).T, clip.fps)
-        return np.maximum(smooth.T.ravel(), _LEAST_DEPTH)
-
-    state, depth, _, _ = turned(rays, None, max(_COARSE, every_yaw))
-    depth = over_time(depth)
-    # perspective enlarges what is near: rays are corrected for the pose that they make one expect
-    relative = in_view(shape.expected_body(state, rays * depth[:, None, None]), state)
-    corrected = rays * (1 + relative[:, shape.seen, 2:] / depth[:, None, None])
-    state, _, cost, greatest = turned(corrected, depth, every_yaw)
-    depth = over_time(shape.likeliest_depth(rays, state))
-    y = corrected * depth[:, None, None]
+    turns = find_turns(shape, clip, assumptions, every_yaw, n_threads)
+    state, depth, cost = turns.state.ravel(), turns.depth.ravel(), turns.cost.copy()
+    of_fit = np.split(np.arange(len(state)), n)
+    y = turns.corrected * turns.depth[..., None, None]
     if mixture is None:
-        body, deviation = shape.expected_body(state, y), shape.depth_deviation(state)
+        body, deviation = shape.expected_body(state, y.reshape(len(state), -1, 2)), shape.depth_deviation(state)
     else:
-        several = mixture.expected_body(state.reshape(n, -1), y.reshape(n, -1, *y.shape[1:]), clip.fps)
-        body, deviation = (values.reshape(len(frames), -1) for values in several)
+        several = mixture.expected_body(turns.state, y, clip.fps)
+        body, deviation = (values.reshape(len(state), -1) for values in several)
     relative = in_view(body, state)
-    for one, k in zip(assumptions, of_fit, strict=True):
+    for one, k, of_turn in zip(assumptions, of_fit, cost, strict=True):
         if one.draw is not None:
-            relative[k] += in_view(shape.drawn_body(state[k], one.draw), state[k])
-            improbable = 0.5 * (one.draw[:, : shape.mean.size] ** 2).sum(axis=1)
-            cost[k] += improbable / max(1.0, LIMB_SMOOTHING * clip.fps)
+            relative[k] += in_view(drawn_body(shape, state[k], one.draw), state[k])
+            improbable = 0.5 * (one.draw[:, : body.shape[1]] ** 2).sum(axis=1)
+            of_turn += improbable / max(1.0, LIMB_SMOOTHING * clip.fps)
 
-    poses = _on_rays(relative, rays, depth, shape.seen, clip.trunk) @ turn
-    for one, k in zip(assumptions, of_fit, strict=True):
+    rays = turns.rays.reshape(len(state), -1, 2)
+    poses = _on_rays(relative, rays, depth, shape.seen, clip.trunk) @ turns.turn.reshape(-1, 3, 3)
+    for i, (one, k) in enumerate(zip(assumptions, of_fit, strict=True)):
         yield BodyFit(
             label=one.label,
             up=one.up,
             poses3d=poses[k],
             uncertainty=deviation[k] + _LEAST_UNCERTAINTY,
             depth=depth[k],
-            rays=corrected[k],
-            body=body[k],
             state=state[k],
-            cost=cost[k] + _floor_cost(poses[k] @ one.up, clip.fps),
-            greatest_log_likelihood=greatest[k],
+            cost=cost[i] + _floor_cost(poses[k] @ one.up, clip.fps),
+            greatest_log_likelihood=turns.greatest[i],
         )
 
 
@@ -230,19 +202,6 @@ def _on_rays(relative: Array, rays: Array, depth: Array, seen: Indices, trunk: I
     poses: Array = relative + root[:, None]
     poses[:, seen] = on_rays
     return poses
-
-
-def smooth_depth(depth: Array, fps: float) -> Array:
-    """(T, ...) depth of the mid-hip, m, over time, from what each frame says by itself."""
-    smooth: Array = np.exp(gaussian_smooth(running_median(np.log(depth), fps), _DEPTH_SMOOTHING * fps))
-    return smooth
-
-
-def _yaw_distance(a: Indices, b: Indices) -> Array:
-    """Angle between two yaws given by index, rad."""
-    n = len(YAWS)
-    distance: Array = np.abs((a - b + n // 2) % n - n // 2) * (YAWS[1] - YAWS[0])
-    return distance
 
 
 def _floor_cost(height: Array, fps: float) -> Array:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array
 from dancelift.body.skeleton import Skeleton
 from dancelift.geometry import rotation
-from dancelift.seeding.body_fit import Assumption, CleanClip, fit_bodies, fit_body, smooth_depth
-from dancelift.seeding.shape_model import ShapeModel
+from dancelift.seeding.body_fit import Assumption, CleanClip, find_turns, fit_bodies
 
 _GRAVITY_TEMPERING = 0.015  # how a dancer holds the body errs in the same way for a whole clip
 _COARSE = 2  # every other yaw is enough to compare directions of gravity
@@ -24,7 +24,7 @@ _MOMENTUM = 0.6
 _LEAST_VARIANCE = 1e-6  # of the largest: rounding makes what is rigid a little negative
 
 
-def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
+def find_gravity(shape: _core.ShapeModel, clip: CleanClip, n_threads: int = 1) -> Array:
     """Unit vector against gravity, camera frame: the pitch and roll under which the clip is likeliest."""
     known: dict[tuple[float, float], float] = {}
 
@@ -32,7 +32,8 @@ def find_gravity(shape: ShapeModel, clip: CleanClip) -> Array:
         """Return the likeliest of some pitches and rolls, rad."""
         new = [one for one in candidates if one not in known]
         assumptions = [Assumption(_direction_of_up(*one)) for one in new]
-        for one, fit in zip(new, fit_bodies(shape, clip, assumptions, every_yaw=_COARSE), strict=True):
+        fits = fit_bodies(shape, clip, assumptions, every_yaw=_COARSE, n_threads=n_threads)
+        for one, fit in zip(new, fits, strict=True):
             known[one] = _GRAVITY_TEMPERING * fit.score - _improbability(*one)
         return max(candidates, key=lambda one: known[one])
 
@@ -57,8 +58,14 @@ def _improbability(pitch: float, roll: float) -> float:
 
 
 def adapt_to_dancer(
-    shape: ShapeModel, given: ShapeModel, clip: CleanClip, up: Array, skeleton: Skeleton, rounds: int
-) -> ShapeModel:
+    shape: _core.ShapeModel,
+    given: _core.ShapeModel,
+    clip: CleanClip,
+    up: Array,
+    skeleton: Skeleton,
+    rounds: int,
+    n_threads: int = 1,
+) -> _core.ShapeModel:
     """Learn the dancer's own build and range of motion from the clip.
 
     Expectation maximisation (Torresani et al. 2008, sec. 4) of the Gaussian's mean and covariance. The turn of the
@@ -69,31 +76,33 @@ def adapt_to_dancer(
         shape: of the body to start from.
         given: shape of the body that the prior gives.
         up: (3,) unit vector against gravity, camera frame.
+        n_threads: of the core; what is learnt does not depend on it.
     """
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
-    rays, _, _ = clip.to_view(up)
     learnt = shape
     for _ in range(rounds):
-        fit = fit_body(learnt, clip, up)
-        before, learnt = learnt, _learn(given, fit.body, learnt.posterior_sum(fit.state), mirror)
+        turns = find_turns(learnt, clip, [Assumption(up)], n_threads=n_threads)
+        state, rays, corrected = turns.state[0], turns.rays[0], turns.corrected[0]
+        body = learnt.expected_body(state, corrected * turns.depth[0][:, None, None])
+        before, learnt = learnt, _learn(given, body, learnt.posterior_sum(state), mirror)
         for _ in range(_ITERATIONS - 1):
             ahead = learnt if before is given else _ahead(learnt, before)  # the first step is a large one
-            depth = smooth_depth(ahead.likeliest_depth(rays, fit.state), clip.fps)
-            body = ahead.expected_body(fit.state, fit.rays * depth[:, None, None])
-            before, learnt = learnt, _learn(given, body, ahead.posterior_sum(fit.state), mirror)
+            depth = _core.smooth_depth(ahead.likeliest_depth(rays, state), clip.fps)
+            body = ahead.expected_body(state, corrected * depth[:, None, None])
+            before, learnt = learnt, _learn(given, body, ahead.posterior_sum(state), mirror)
     return learnt
 
 
-def _ahead(learnt: ShapeModel, before: ShapeModel) -> ShapeModel:
+def _ahead(learnt: _core.ShapeModel, before: _core.ShapeModel) -> _core.ShapeModel:
     """Where the next iteration starts: further on in the same direction, as long as that is a Gaussian."""
     covariance = learnt.covariance + _MOMENTUM * (learnt.covariance - before.covariance)
     variances = np.linalg.eigvalsh(covariance)
     if variances[0] < -_LEAST_VARIANCE * variances[-1]:
         return learnt
-    return ShapeModel(learnt.mean + _MOMENTUM * (learnt.mean - before.mean), covariance, learnt.seen)
+    return _core.ShapeModel(learnt.mean + _MOMENTUM * (learnt.mean - before.mean), covariance, learnt.seen)
 
 
-def _learn(given: ShapeModel, body: Array, unexplained: Array, mirror: Array) -> ShapeModel:
+def _learn(given: _core.ShapeModel, body: Array, unexplained: Array, mirror: Array) -> _core.ShapeModel:
     """Return the likeliest Gaussian body under a normal-inverse-Wishart prior around the given one, left as right.
 
     With the prior's mean m and covariance C worth k frames, the posterior's mode over n poses x is (Murphy 2012,
@@ -117,4 +126,4 @@ def _learn(given: ShapeModel, body: Array, unexplained: Array, mirror: Array) ->
     shift = np.outer(given_mean - mean, given_mean - mean)
     covariance = (_PRIOR_FRAMES * (given.covariance + shift) + scatter) / (_PRIOR_FRAMES + n)
     size = (mean @ given_mean) / (mean @ mean)  # one camera cannot tell a tall dancer from a near one
-    return ShapeModel(size * mean.reshape(-1, 3), size**2 * covariance, given.seen)
+    return _core.ShapeModel(size * mean.reshape(-1, 3), size**2 * covariance, given.seen)

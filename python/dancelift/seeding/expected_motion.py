@@ -14,6 +14,7 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.priors.pose_net import NET_SKELETON, Expected
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.experts import ask_experts
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.placement import place
 
 _LEAST_UNCERTAINTY = 0.01  # m
@@ -44,16 +45,17 @@ class ExpectedMotion:
     contact: Array
 
 
-def expect_motion(clip: Clip, prior: PosePrior, height: float) -> ExpectedMotion:
+def expect_motion(clip: Clip, prior: PosePrior, height: float, reader: NetReader) -> ExpectedMotion:
     """The motion that the prior's networks expect.
 
     Args:
         clip: whose camera's focal length may be a guess.
         prior: whose networks do; it completes joints that they do not know.
         height: of the body, m.
+        reader: asks the networks.
     """
     keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
-    expected, by_others = ask_experts(clip, prior.nets)
+    expected, by_others = ask_experts(clip, prior.nets, reader)
     up = expected.up.mean(axis=0)
     up /= max(float(np.linalg.norm(up)), 1e-9)
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)

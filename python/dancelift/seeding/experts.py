@@ -20,6 +20,7 @@ from dancelift.filters import gaussian_smooth
 from dancelift.geometry import rotation
 from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
 from dancelift.priors.prior import PosePrior
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.placement import DEPTH_RANGE, head_weights, place
 
 # The gate: by what power of its uncertainty and of its distance from the keypoints an expert's share falls, and the
@@ -36,7 +37,7 @@ _ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which t
 
 
 class Familiarity(NamedTuple):
-    """How much a clip is like what a prior's networks have learnt from.
+    """How much frames are like what a prior's networks have learnt from.
 
     Attributes:
         total: the sum of the logarithms of the networks' shares.
@@ -47,16 +48,19 @@ class Familiarity(NamedTuple):
     usual: float
 
 
-def find_familiarity(clip: Clip, prior: PosePrior) -> Familiarity:
-    """How much a clip is like what the prior's networks have learnt from.
+def find_familiarity(clip: Clip, prior: PosePrior, reader: NetReader, frames: slice = slice(None)) -> Familiarity:
+    """How much a clip, or some frames of it, is like what the prior's networks have learnt from.
 
     They are surer of keypoints that are read rightly than of a turned picture, of a mirror image or of other joints,
     and what they expect is closer to them.
     """
     rays, score = _net_inputs(clip)
-    first, *others = [
-        float(np.median(_log_share(net.expect(rays, score, clip.fps), rays, score, clip.fps))) for net in prior.nets
-    ]
+
+    def log_share(net: PoseNet) -> float:
+        expected = reader.expect(net, rays, score, clip.fps).frames(frames)
+        return float(np.median(_log_share(expected, rays[frames], score[frames], clip.fps)))
+
+    first, *others = map(log_share, prior.nets)
     return Familiarity(first + sum(others), first - _FAVOUR[2] - max(others, default=-np.inf))
 
 
@@ -69,27 +73,29 @@ def _net_inputs(clip: Clip) -> tuple[Array, Array]:
     return clip.camera.rays(keypoints) * (keypoints[..., 2:] > 0), keypoints[..., 2]
 
 
-def ask_experts(clip: Clip, nets: Sequence[PoseNet]) -> tuple[Expected, float]:
+def ask_experts(clip: Clip, nets: Sequence[PoseNet], reader: NetReader) -> tuple[Expected, float]:
     """What networks expect of a clip together, and the share in it of networks after the first one.
 
     An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
     keypoints: shares are the softmax of their logarithms.
     """
     (rays, score), fps = _net_inputs(clip), clip.fps
-    experts, favour = _ask_each(nets, rays, score, fps)
+    experts, favour = _ask_each(nets, rays, score, fps, reader)
     log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
     share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
     return _mixed(experts, share), float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
 
 
-def _ask_each(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) -> tuple[list[Expected], list[float]]:
+def _ask_each(
+    nets: Sequence[PoseNet], rays: Array, score: Array, fps: float, reader: NetReader
+) -> tuple[list[Expected], list[float]]:
     """What the first network, the same by the rolled picture, and the others expect; and how each is favoured.
 
     The last network has learnt to do without limbs that are not seen. The first one is shown them where the last one
     expects them, and then where it does itself.
     """
-    others = [net.expect(rays, score, fps) for net in nets[1:]]
+    others = [reader.expect(net, rays, score, fps) for net in nets[1:]]
     missing = score <= 0
     unseen = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
     unseen[:, _HEAD] = False
@@ -97,12 +103,12 @@ def _ask_each(nets: Sequence[PoseNet], rays: Array, score: Array, fps: float) ->
     if others and unseen.any():
         for _ in range(_SHOWINGS):
             shown = _show(first or others[-1], unseen, rays, score, fps)
-            first = nets[0].expect(*shown, fps)
+            first = reader.expect(nets[0], *shown, fps)
         rays, score = shown
-    found, favour = [first or nets[0].expect(rays, score, fps)], [_FAVOUR[0]]
+    found, favour = [first or reader.expect(nets[0], rays, score, fps)], [_FAVOUR[0]]
     roll = _trunk_roll(rays, score, fps)
     if np.abs(roll).max() > np.radians(_ROLLED):
-        found.append(_expect_rolled(nets[0], rays, score, fps, roll))
+        found.append(_expect_rolled(nets[0], rays, score, fps, roll, reader))
         favour.append(_FAVOUR[1])
     if others:
         found = [
@@ -156,10 +162,10 @@ def _trunk_roll(rays: Array, score: Array, fps: float) -> Array:
     return np.where((direction == 0).all(axis=1), 0.0, roll)
 
 
-def _expect_rolled(net: PoseNet, rays: Array, score: Array, fps: float, roll: Array) -> Expected:
+def _expect_rolled(net: PoseNet, rays: Array, score: Array, fps: float, roll: Array, reader: NetReader) -> Expected:
     """What a network expects of the clip when its camera is rolled back by the trunk's roll (T,) of each frame."""
     back = rotation(2, -roll)
-    found = net.expect(rays @ np.swapaxes(back[:, :2, :2], 1, 2), score, fps)
+    found = reader.expect(net, rays @ np.swapaxes(back[:, :2, :2], 1, 2), score, fps)
     return replace(found, poses3d=found.poses3d @ back, up=(found.up[:, None] @ back)[:, 0])
 
 

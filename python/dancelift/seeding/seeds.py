@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array, Flags, Indices
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
@@ -23,8 +24,9 @@ from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
 from dancelift.seeding.expected_motion import expect_motion
+from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.shape_mixture import ShapeMixture
-from dancelift.seeding.shape_model import ShapeModel
+from dancelift.seeding.shape_model import n_draws
 
 _LEAST_SHARE_SEEN = 0.05  # a joint seen in a smaller share of the frames counts as never seen
 SAMPLE_FRAMES = 100
@@ -99,7 +101,9 @@ class Seeds:
         )
 
 
-def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int) -> Seeds:
+def make_seeds(
+    clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int, reader: NetReader
+) -> Seeds:
     """The `n_seeds` likeliest mixture of hypotheses about a clip; the first is the most likely one.
 
     Args:
@@ -109,8 +113,9 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise:
         height: of the body, m.
         noise: of the keypoints, relative to a usual detector's.
         random_seed: of the random draws.
+        reader: asks the prior's networks.
     """
-    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed))
+    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed), reader)
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
@@ -160,6 +165,7 @@ class _Dancer:
     height: float
     noise: float
     rng: np.random.Generator
+    reader: NetReader
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +186,7 @@ class _Hypothesis:
 def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
     clip = dancer.clip
-    motion = expect_motion(clip, prior, dancer.height)
+    motion = expect_motion(clip, prior, dancer.height, dancer.reader)
     expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
     # exact keypoints tell the depth of a rigid bone better than the network does
     trust = float(np.clip(1 / dancer.noise, 1, _RIGID_TRUST))
@@ -214,19 +220,20 @@ def _drawn(expected: _Hypothesis, dancer: _Dancer) -> _Hypothesis:
 def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
     clip, rng, skeleton = dancer.clip, dancer.rng, dancer.clip.skeleton
-    given = ShapeModel(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
+    n_threads = dancer.reader.n_threads
+    given = _core.ShapeModel(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
     clean = CleanClip.of(clip, given.seen)
     sample = clean.every(-(-len(clip) // SAMPLE_FRAMES))
-    shape, up = fit_dancer(given, sample, skeleton)
+    shape, up = fit_dancer(given, sample, skeleton, n_threads)
     of_joints = prior.mixture_of_joints(skeleton, dancer.height)
     mixture = None if of_joints is None else ShapeMixture(*of_joints, given.seen)
     most_likely = fit_body(shape, clean, up, "most likely", mixture)
     fits: Iterator[BodyFit] = iter(())
     if n_seeds > 1:
-        shape = adapt_to_dancer(shape, given, sample, up, skeleton, _FURTHER_ROUNDS)
+        shape = adapt_to_dancer(shape, given, sample, up, skeleton, _FURTHER_ROUNDS, n_threads)
         variants = _variants(n_seeds - 1, rng)
-        assumptions = [_assumption(variant, most_likely, shape.n_draws, clip.fps, rng) for variant in variants]
-        fits = fit_bodies(shape, clean, assumptions, mixture)
+        assumptions = [_assumption(variant, most_likely, n_draws(shape), clip.fps, rng) for variant in variants]
+        fits = fit_bodies(shape, clean, assumptions, mixture, n_threads=n_threads)
     greatest = np.full(len(clean.rays), -np.inf)
     hypotheses = []
     for fit in itertools.chain([most_likely], fits):
@@ -235,10 +242,13 @@ def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     return [replace(one, cost=one.cost + greatest) for one in hypotheses]
 
 
-def fit_dancer(given: ShapeModel, clip: CleanClip, skeleton: Skeleton) -> tuple[ShapeModel, Array]:
+def fit_dancer(
+    given: _core.ShapeModel, clip: CleanClip, skeleton: Skeleton, n_threads: int = 1
+) -> tuple[_core.ShapeModel, Array]:
     """Views of the dancer's own body, and the unit vector (3,) against gravity, camera frame."""
-    shape = adapt_to_dancer(given, given, clip, find_gravity(given, clip), skeleton, _ROUNDS)
-    return shape, find_gravity(shape, clip)
+    up = find_gravity(given, clip, n_threads)
+    shape = adapt_to_dancer(given, given, clip, up, skeleton, _ROUNDS, n_threads)
+    return shape, find_gravity(shape, clip, n_threads)
 
 
 def seen_joints(seen: Flags) -> Indices:
@@ -293,13 +303,13 @@ def _variants(n: int, rng: np.random.Generator) -> list[_Variant]:
 
 
 def _assumption(
-    variant: _Variant, likeliest: BodyFit, n_draws: int, fps: float, rng: np.random.Generator
+    variant: _Variant, likeliest: BodyFit, n_numbers: int, fps: float, rng: np.random.Generator
 ) -> Assumption:
     right = np.array([-likeliest.up[1], likeliest.up[0], 0])
     right /= max(float(np.linalg.norm(right)), 1e-9)
     draw = None
     if variant.draw:
-        draw = gaussian_smooth(rng.normal(size=(len(likeliest.state), n_draws)), LIMB_SMOOTHING * fps)
+        draw = gaussian_smooth(rng.normal(size=(len(likeliest.state), n_numbers)), LIMB_SMOOTHING * fps)
         draw /= np.sqrt((draw**2).mean())
     return Assumption(
         up=rotate(likeliest.up, right, variant.pitch),

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array, Indices
-from dancelift.seeding.shape_model import KEYPOINT_NOISE, NEIGHBOUR_TEMPERING, SIDEWAYS_NOISE, view_rotation
+from dancelift.seeding.shape_model import view_rotation
 
 _HOLD = 0.5  # s, for which a component lasts
 _FRAMES_AT_ONCE = 256  # of one state of the view, to bound the memory
 
 
 class ShapeMixture:
-    """Tables of K components over the state of the view, see `ShapeModel`.
+    """Tables of K components over the state of the view, see `_core.ShapeModel`.
 
     Attributes:
         weights: (K,) of the mixture.
@@ -30,7 +31,7 @@ class ShapeMixture:
 
     def __init__(self, weights: Array, means: Array, covariances: Array, seen: Indices) -> None:
         self.weights, self.means, self.covariances, self.seen = weights, means, covariances, seen
-        self._noise = KEYPOINT_NOISE**2 * np.eye(2 * len(seen)) + SIDEWAYS_NOISE**2 * np.kron(
+        self._noise = _core.KEYPOINT_NOISE**2 * np.eye(2 * len(seen)) + _core.SIDEWAYS_NOISE**2 * np.kron(
             np.ones((len(seen), len(seen))), np.eye(2)
         )
 
@@ -62,7 +63,7 @@ class ShapeMixture:
             fps: frames per second.
         """
         greatest = log_likelihood.max(axis=1, keepdims=True)
-        return _smoothed(np.exp(NEIGHBOUR_TEMPERING * (log_likelihood - greatest)), self.weights, _HOLD * fps)
+        return _smoothed(np.exp(_core.NEIGHBOUR_TEMPERING * (log_likelihood - greatest)), self.weights, _HOLD * fps)
 
     def posterior_sum(self, state: Indices, responsibility: Array) -> Array:
         """(K, 3 J, 3 J): each component's covariance given the keypoints, m^2, summed over frames of states (T,).

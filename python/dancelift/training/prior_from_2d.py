@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dancelift import _core
 from dancelift.arraytypes import Array, Indices
 from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
@@ -21,10 +22,10 @@ from dancelift.checks import check_count, check_random_seed
 from dancelift.errors import InputError
 from dancelift.keypoints import Track
 from dancelift.priors.prior import PoseMixture, PosePrior, anthropometric
-from dancelift.seeding.body_fit import CleanClip, fit_body
+from dancelift.seeding.body_fit import Assumption, CleanClip, find_turns
 from dancelift.seeding.seeds import SAMPLE_FRAMES, fit_dancer, seen_joints
 from dancelift.seeding.shape_mixture import ShapeMixture
-from dancelift.seeding.shape_model import ShapeModel, view_rotation
+from dancelift.seeding.shape_model import view_rotation
 
 _FPS = 30.0  # of a track that does not say
 _MAX_FRAMES = 10000  # learnt from, of all clips together
@@ -84,7 +85,7 @@ class _Clip:
 
     rays: Array  # (T, S, 2) of the seen joints, view frame
     depth: Array  # (T,) of the mid-hip, m
-    state: Indices  # (T,) of the view, see ShapeModel
+    state: Indices  # (T,) of the view, see `_core.view_rotations`
     rotation: Array  # (T, 3, 3) body frame to view frame
     body: Array  # (T, 3 J) m, expected pose, body frame
     unexplained: Array  # (3 J, 3 J) m^2, covariance of the pose given the keypoints, summed over frames
@@ -124,19 +125,20 @@ def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) ->
         seen = Clip.of(track.keypoints2d, skeleton=skeleton, fps=fps, image_size=track.image_size, camera=camera)
     except InputError as error:
         raise InputError(f"track {track.source} {track.name}: {error}") from None
-    given = ShapeModel(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
+    given = _core.ShapeModel(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
     clip = CleanClip.of(seen, given.seen)
     shape, up = fit_dancer(given, clip.every(-(-len(seen) // SAMPLE_FRAMES)), skeleton)
     clip = clip.every(every)
-    fit = fit_body(shape, clip, up, "")
-    rotations = {s: view_rotation(int(s)) for s in np.unique(fit.state)}
+    turns = find_turns(shape, clip, [Assumption(up)])
+    depth, state = turns.depth[0], turns.state[0]
+    rotations = {s: view_rotation(int(s)) for s in np.unique(state)}
     return _Clip(
-        rays=clip.to_view(up)[0],
-        depth=fit.depth,
-        state=fit.state,
-        rotation=np.stack([rotations[s] for s in fit.state]),
-        body=fit.body,
-        unexplained=shape.posterior_sum(fit.state),
+        rays=turns.rays[0],
+        depth=depth,
+        state=state,
+        rotation=np.stack([rotations[s] for s in state]),
+        body=shape.expected_body(state, turns.corrected[0] * depth[:, None, None]),
+        unexplained=shape.posterior_sum(state),
         seen=given.seen,
         fps=clip.fps,
     )

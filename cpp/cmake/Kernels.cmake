@@ -1,0 +1,22 @@
+# The innermost loops for each kind of processor; which run is chosen at run time.
+
+function(add_kernels target)
+  set(folder cpp/dancelift)
+  set(sources ${folder}/kernels_baseline.cpp)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND NOT CMAKE_OSX_ARCHITECTURES MATCHES "arm64")
+    list(APPEND sources ${folder}/kernels_avx2.cpp ${folder}/kernels_avx512.cpp)
+    target_compile_definitions(${target} PRIVATE DANCELIFT_WIDE_KERNELS)
+    if(MSVC)
+      set_source_files_properties(${folder}/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS /arch:AVX2)
+      set_source_files_properties(${folder}/kernels_avx512.cpp PROPERTIES COMPILE_OPTIONS /arch:AVX512)
+    else()
+      set_source_files_properties(${folder}/kernels_avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+      set_source_files_properties(${folder}/kernels_avx512.cpp PROPERTIES COMPILE_OPTIONS "-mavx512f;-mfma")
+    endif()
+  endif()
+  if(NOT MSVC)
+    # Every number is a sum in a fixed order: here a fused multiply-add is the same wherever it runs.
+    set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS -O3 -ffp-contract=fast)
+  endif()
+  target_sources(${target} PRIVATE ${sources})
+endfunction()
