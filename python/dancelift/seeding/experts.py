@@ -137,16 +137,22 @@ def _log_share(expert: Expected, rays: Array, score: Array, fps: float) -> Array
 
 
 def _mixed(experts: Sequence[Expected], share: Array) -> Expected:
-    """The mean of what experts expect by their shares (T, E) of each frame; of deviations, the geometric one."""
+    """The mean of what experts expect by their shares (T, E) of each frame; of deviations, the geometric one.
+
+    Where experts disagree on a depth they are less sure of it than each one says: by the variance of what they expect,
+    whoever has the share, up to their own.
+    """
 
     def mean(values: list[Array]) -> Array:
         total: Array = np.einsum("te,et...->t...", share, np.stack(values))
         return total
 
     up = mean([expert.up for expert in experts])
+    own = np.exp(2 * mean([np.log(expert.uncertainty) for expert in experts]))
+    disagreement = np.stack([expert.poses3d[..., 2] for expert in experts]).var(axis=0)
     return Expected(
         mean([expert.poses3d for expert in experts]),
-        np.exp(mean([np.log(expert.uncertainty) for expert in experts])),
+        np.sqrt(own + np.minimum(disagreement, own)),
         up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9),
         mean([expert.contact for expert in experts]),
     )
