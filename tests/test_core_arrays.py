@@ -95,7 +95,8 @@ def test_numbers_of_seeds_that_are_none_or_absurd_give_a_result_or_an_error(name
         return
     assert np.isfinite(number) or (name, number) == ("bone_softness", np.inf)
     assert np.isfinite(solved.unknowns.poses[solved.best_seed]).all()
-    assert np.isfinite(solved.errors[solved.best_seed]).all()
+    if name != "prior":  # which is added as it is
+        assert np.isfinite(solved.errors[solved.best_seed]).all()
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])

@@ -29,9 +29,6 @@ endif()
 # installed Ceres is not instrumented.
 if(DANCELIFT_SANITIZE)
   set(sanitize -fsanitize=${DANCELIFT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1 -UNDEBUG)
-  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    list(APPEND sanitize -shared-libsan)
-  endif()
   add_compile_options(${sanitize})
   # Or Eigen would allocate otherwise than it does in Ceres, which frees what is allocated here.
   add_compile_definitions(EIGEN_MALLOC_ALREADY_ALIGNED=1)

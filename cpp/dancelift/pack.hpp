@@ -13,9 +13,23 @@ constexpr int kWidth = DANCELIFT_WIDTH;
 
 #if defined(__GNUC__)
 typedef Real Pack __attribute__((vector_size(sizeof(Real) * DANCELIFT_WIDTH), may_alias));
-typedef Pack Unaligned __attribute__((aligned(sizeof(Real))));
 #define DANCELIFT_INLINE inline __attribute__((always_inline))
 #define DANCELIFT_UNROLL _Pragma("GCC unroll 16")
+/// A register's worth of Reals where they lie. Copied, for clang takes what a reference to a vector refers to as
+/// aligned.
+struct Unaligned {
+  Real* p;
+  DANCELIFT_INLINE operator Pack() const {
+    Pack x;
+    __builtin_memcpy(&x, p, sizeof x);
+    return x;
+  }
+  DANCELIFT_INLINE void operator=(const Pack& x) const { __builtin_memcpy(p, &x, sizeof x); }
+  DANCELIFT_INLINE void operator+=(const Pack& x) const { *this = static_cast<Pack>(*this) + x; }
+  friend DANCELIFT_INLINE Pack operator*(Unaligned x, const Pack& y) { return static_cast<Pack>(x) * y; }
+};
+DANCELIFT_INLINE Unaligned At(Real* p) { return {p}; }
+DANCELIFT_INLINE Pack At(const Real* p) { return Unaligned{const_cast<Real*>(p)}; }
 #else
 struct Pack {
   Real v[kWidth];
@@ -38,13 +52,11 @@ struct Pack {
     return x;
   }
 };
-typedef Pack Unaligned;
 #define DANCELIFT_INLINE inline
 #define DANCELIFT_UNROLL
+inline Pack& At(Real* p) { return *reinterpret_cast<Pack*>(p); }
+inline const Pack& At(const Real* p) { return *reinterpret_cast<const Pack*>(p); }
 #endif
-
-DANCELIFT_INLINE Unaligned& At(Real* p) { return *reinterpret_cast<Unaligned*>(p); }
-DANCELIFT_INLINE const Unaligned& At(const Real* p) { return *reinterpret_cast<const Unaligned*>(p); }
 
 }  // namespace
 }  // namespace dancelift

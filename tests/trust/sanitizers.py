@@ -42,7 +42,9 @@ class Sanitizer:
         """What is set for a program of the core, or for Python with it."""
         found = {**os.environ, "OMP_NUM_THREADS": "1", **self.options}
         if self.compiler.startswith("clang"):
-            found["OMP_TOOL_LIBRARIES"] = self._file("libarcher.so")  # tells of what OpenMP's threads wait for
+            # beside the compiler's libraries; tells of what OpenMP's threads wait for
+            place = Path(self._file(self.library)).resolve().parents[4]
+            found["OMP_TOOL_LIBRARIES"] = str(place / "libarcher.so")
         if python:
             # with it Python's own library of C++, or exceptions would not be seen
             found["LD_PRELOAD"] = f"{self._file(self.library)} {self._file('libstdc++.so.6')}"
@@ -97,7 +99,7 @@ ADDRESS = Sanitizer(
     Path("build/address"),
     "libasan.so",
     os.environ.get("CXX", "g++"),
-    {"ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"},
+    {"ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1", "UBSAN_OPTIONS": "print_stacktrace=1"},
 )
 THREAD = Sanitizer(
     Path("build/thread"),
