@@ -121,30 +121,15 @@ def _recognize(
     explain: bool,
     name: str,
 ) -> Recognition:
-    from dancelift.genres.features import Dance, label_probabilities
+    from dancelift.genres.features import Dance
 
     n_frames = len(lift_result.poses3d)
     if n_frames < MIN_FRAMES:
         raise InputError(f"{n_frames} frame, expected at least {MIN_FRAMES}: movements take time")
     motion, seen = lift_result.motion(name), lift_result.motion(name, seen_only=True)
     if movements is None:
-        fps, taxonomy = motion.fps, movement_model.taxonomy
-
-        def predicted(frames: slice) -> Floats:
-            if movement_model.input == "2d":
-                joints = as_coco17(keypoints[frames], lift_result.skeleton)
-            else:
-                joints = _cut(motion, frames).as_coco17()
-            return movement_model.probabilities(movement_model.features(joints, fps), fps)
-
-        def defined(frames: slice) -> Floats:
-            return label_probabilities(label_movements(_cut(motion, frames), taxonomy))
-
-        probabilities = _in_pieces(predicted, n_frames)
-        by_definition = genre_model.movement_vectors == "definitions"
-        vectors = _in_pieces(defined, n_frames) if by_definition else probabilities.copy()
-        known = _in_pieces(lambda frames: label_movements(_cut(seen, frames), taxonomy).known, n_frames)
-        probabilities[~known] = 0
+        of_definitions = genre_model.movement_vectors == "definitions"
+        probabilities, vectors = _movements(movement_model, motion, seen, keypoints, of_definitions)
     else:
         probabilities = vectors = np.asarray(movements, np.float32)
         expected = (n_frames, len(movement_model.taxonomy))
@@ -174,6 +159,30 @@ def _recognize(
         no_genre=no_genre,
         novelty=prediction.novelty,
     )
+
+
+def _movements(
+    model: MovementModel, motion: Motion, seen: Motion, keypoints: Array, of_definitions: bool
+) -> tuple[Floats, Floats]:
+    """Probabilities (T, M) of movements, 0 where joints were not seen for long, and those that a genre model reads."""
+    from dancelift.genres.features import label_probabilities
+
+    def predicted(frames: slice) -> Floats:
+        if model.input == "2d":
+            joints = as_coco17(keypoints[frames], motion.skeleton)
+        else:
+            joints = _cut(motion, frames).as_coco17()
+        return model.probabilities(model.features(joints, motion.fps), motion.fps)
+
+    def defined(frames: slice) -> Floats:
+        return label_probabilities(label_movements(_cut(motion, frames), model.taxonomy))
+
+    n_frames = len(motion.poses3d)
+    probabilities = _in_pieces(predicted, n_frames)
+    vectors = _in_pieces(defined, n_frames) if of_definitions else probabilities.copy()
+    known = _in_pieces(lambda frames: label_movements(_cut(seen, frames), model.taxonomy).known, n_frames)
+    probabilities[~known] = 0
+    return probabilities, vectors
 
 
 def _in_pieces(of: Callable[[slice], _Frames], n_frames: int) -> _Frames:
