@@ -28,6 +28,7 @@ import numpy as np
 
 from dancelift.batch.manifest import COLUMNS
 from dancelift.batch.record import DONE, RUNNING, Record, load_records
+from dancelift.batch.workers import n_processors
 from dancelift.synthetic.dance import generate
 from machine import machine
 
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--dask", action="store_true", help="on a LocalCluster of 2 workers")
     arguments, options = parser.parse_known_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and what they start
     with tempfile.TemporaryDirectory() as folder:
         if arguments.what == "killed":
             n_clips, n_frames = arguments.clips or 500, arguments.frames or 60
@@ -179,7 +181,7 @@ def corpus(folder: Path, n_clips: int, n_frames: int, n_workers: int, options: l
     records = load_records(results)
     size = sum(path.stat().st_size for path in results.rglob("*.npz"))
     speed, busy = n_clips * n_frames / seconds, n_clips * n_frames / (used.ru_utime + used.ru_stime)
-    more = sum(n for running, n in samples.items() if running > n_workers) / samples.total()
+    more = sum(n for running, n in samples.items() if running > n_processors()) / samples.total()
     print(
         f"{machine(n_workers, [])['processor']}: {n_clips} clips of {n_frames} frames by {n_workers} workers, "
         f"{records[0].persons[0].seeds} seeds {' '.join(options)}; {dict(Counter(one.status for one in records))}\n"
@@ -187,7 +189,7 @@ def corpus(folder: Path, n_clips: int, n_frames: int, n_workers: int, options: l
         f"{used.ru_utime + used.ru_stime:.0f} s of a processor, {busy:.0f} frames/s of one; "
         f"2.8 million take {_MILLIONS * 1e6 / busy / 3600:.2f} processor hours\n"
         f"a worker's peak memory: {peak_mib:.0f} MiB; results: {size / 2**20:.0f} MiB; "
-        f"more threads that run than workers: in {100 * more:.0f} % of {samples.total()} samples"
+        f"more threads of them that run than processors: in {100 * more:.0f} % of {samples.total()} samples"
     )
 
 

@@ -131,7 +131,7 @@ def test_clips_in_archives_and_by_addresses_of_files_are_those_of_the_folder(cli
     rows = [f"zip://a.npz::file://{archive},{archive.stem}" for archive in archives]
     table.write_text("\n".join(["input,name", *rows]))
     assert list(names(table)) == ["one", "two"]
-    with pytest.raises(InputError, match="would be called 'a.npz' like zip://a.npz::file:///.*one.zip"):
+    with pytest.raises(InputError, match=r"would be called 'a\.npz' like zip://a\.npz::file:///.*one\.zip"):
         names(*(f"zip://a.npz::file://{archive}" for archive in archives))
 
 

@@ -239,7 +239,7 @@ def _with_names_of_their_own(inputs: Sequence[Input]) -> list[Input]:
     counts = Counter(names)
     named: dict[str, Input] = {}
     for one, short in zip(inputs, names, strict=True):
-        name = short + PurePosixPath(one.place).suffix if counts[short] > 1 else short
+        name = short + PurePosixPath(one.path or one.place).suffix if counts[short] > 1 else short
         if name in named:
             raise InputError(
                 f"{one.place}: would be called {name!r} like {named[name].place}, expected different names, such as "
