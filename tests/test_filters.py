@@ -93,3 +93,24 @@ def test_gaussian_smooth_keeps_the_mean_and_lessens_noise():
 def test_stretches_in_which_flags_hold_are_found_at_the_ends_too():
     assert runs(np.array([1, 1, 0, 0, 1, 0, 1], bool)) == [(0, 2), (4, 5), (6, 7)]
     assert runs(np.zeros(3, bool)) == []
+
+
+def test_median_and_smoothing_are_of_each_column_by_itself():
+    values = np.random.default_rng(1).normal(size=(40, 3, 2))
+    values[7, 1, 0] = np.nan
+    median, smooth = running_median(values, 5), gaussian_smooth(values, 1.3)
+    assert median.shape == smooth.shape == values.shape
+    for j in range(3):
+        for axis in range(2):
+            assert_array_equal(median[:, j, axis], running_median(values[:, j, axis], 5))
+            assert_array_equal(smooth[:, j, axis], gaussian_smooth(values[:, j, axis], 1.3))
+    padded = np.concatenate([values[:1].repeat(2, axis=0), values, values[-1:].repeat(2, axis=0)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0)
+    assert_array_equal(median, np.median(windows, axis=-1))
+    assert np.isnan(median).sum() == 5
+    half = 4  # frames: three standard deviations
+    kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / 1.3) ** 2)
+    padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
+    for t in range(40):
+        expected = np.tensordot(kernel / kernel.sum(), padded[t : t + 2 * half + 1], axes=1)
+        assert_allclose(smooth[t], expected, atol=1e-12)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/filters.hpp"
 #include "bindings/lift_job.hpp"
 #include "bindings/objective.hpp"
 #include "bindings/pose_network.hpp"
@@ -192,6 +193,20 @@ Args:
     fps: frames per second.)");
   m.def("smooth_depth", &SmoothDepthArray, "depth"_a, "fps"_a,
         "Return the depth (T,) of the mid-hip over time, m, from what each frame says by itself.");
+
+  m.def("running_median", &RunningMedianOf, "values"_a, "window"_a,
+        "Return the running median along the first axis over about `window` frames.");
+  m.def("gaussian_smooth", &GaussianSmoothOf, "values"_a, "sigma"_a,
+        "Filter along the first axis by a Gaussian of `sigma` frames.");
+  m.def(
+      "place", &PlaceArrays, py::kw_only(), "relative"_a, "rays"_a, "weights"_a, "fps"_a,
+      R"(Return where a body of which only the pose is known lies (T, 3), m, camera frame: on the rays of its keypoints.
+
+Args:
+    relative: (T, J, 3) poses relative to the mid-hip, m, camera frame.
+    rays: (T, J, 2) of the keypoints.
+    weights: (T, J) of the joints; 0 is not seen.
+    fps: frames per second.)");
 
   py::class_<TurnArrays>(m, "BodyTurns", "The turns of a body over a clip under B assumptions, and where it is.")
       .def_readonly("turn", &TurnArrays::turn, "Camera frame to view frame (B, T, 3, 3).")

@@ -32,8 +32,11 @@ __all__: list[str] = [
     "describe_ceres",
     "describe_kernels",
     "evaluate",
+    "gaussian_smooth",
     "lift",
     "likeliest_turn",
+    "place",
+    "running_median",
     "smooth_depth",
     "view_rotations",
 ]
@@ -705,6 +708,13 @@ def evaluate(
         InputError: an argument cannot be used.
     """
 
+def gaussian_smooth(
+    values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], sigma: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Filter along the first axis by a Gaussian of `sigma` frames.
+    """
+
 def lift(
     *,
     objective: Objective,
@@ -741,6 +751,30 @@ def likeliest_turn(
     Args:
         log_likelihood: (T, Y) of yaws all the way round.
         fps: frames per second.
+    """
+
+def place(
+    *,
+    relative: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rays: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    fps: typing.SupportsFloat | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Return where a body of which only the pose is known lies (T, 3), m, camera frame: on the rays of its keypoints.
+
+    Args:
+        relative: (T, J, 3) poses relative to the mid-hip, m, camera frame.
+        rays: (T, J, 2) of the keypoints.
+        weights: (T, J) of the joints; 0 is not seen.
+        fps: frames per second.
+    """
+
+def running_median(
+    values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], window: typing.SupportsFloat | typing.SupportsIndex
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    Return the running median along the first axis over about `window` frames.
     """
 
 def smooth_depth(

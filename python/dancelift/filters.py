@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from dancelift._core import gaussian_smooth as gaussian_smooth
+from dancelift._core import running_median as running_median
 from dancelift.arraytypes import Array, Flags
 
 _MAD_TO_SIGMA = 1.4826  # half of normal numbers are within 0.6745 = 1 / 1.4826 standard deviations of their mean
@@ -35,36 +37,9 @@ def fill_gaps(keypoints2d: Array) -> Array:
     return filled
 
 
-def running_median(values: Array, window: float) -> Array:
-    """Return the running median along the first axis over about `window` frames."""
-    half = int(window / 2)
-    if half < 1:
-        return values
-    padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
-    median: Array = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0), axis=-1)
-    return median
-
-
 def gaussian_reach(sigma: float) -> int:
     """Return the number of frames before and after one that `gaussian_smooth` takes into account."""
     return math.ceil(3 * sigma)
-
-
-def gaussian_smooth(values: Array, sigma: float) -> Array:
-    """Filter along the first axis by a Gaussian of `sigma` frames."""
-    half = gaussian_reach(sigma)
-    if half < 1:
-        return values
-    kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
-    kernel /= kernel.sum()
-    padded = np.concatenate([values[:1].repeat(half, axis=0), values, values[-1:].repeat(half, axis=0)])
-    smooth: Array = kernel[half] * values
-    pair = np.empty_like(smooth)  # in place: temporaries cost more than the sums
-    for i in range(half):
-        np.add(padded[i : i + len(values)], padded[2 * half - i : 2 * half - i + len(values)], out=pair)
-        pair *= kernel[i]
-        smooth += pair
-    return smooth
 
 
 def running_minimum(values: Array, half: float) -> Array:

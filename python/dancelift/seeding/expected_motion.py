@@ -73,9 +73,11 @@ def _doubt(clip: Clip, rays: Array, poses: Array) -> Array:
     What is wrong in the image is wrong in depth as well: a movement such as no network has learnt from.
     """
     off = np.linalg.norm(poses[..., :2] - np.where(clip.seen[..., None], rays, 0) * poses[..., 2:], axis=2)
-    typical = np.array(
-        [np.median(each[seen]) if seen.any() else 0.0 for each, seen in zip(off, clip.seen, strict=True)]
-    )
+    # the median of the joints that are seen, which come first
+    count = clip.seen.sum(axis=1)
+    in_order = np.sort(np.where(clip.seen, off, np.inf), axis=1)
+    middle = np.stack([np.maximum(count - 1, 0) // 2, np.minimum(count // 2, off.shape[1] - 1)], axis=1)
+    typical = np.where(count > 0, np.take_along_axis(in_order, middle, axis=1).mean(axis=1), 0)
     found: Array = np.sqrt(1 + (typical / _FAR_OFF) ** 2)
     return found
 

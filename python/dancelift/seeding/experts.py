@@ -21,7 +21,7 @@ from dancelift.geometry import rotation
 from dancelift.priors.pose_net import NET_SKELETON, Expected, PoseNet
 from dancelift.priors.prior import PosePrior
 from dancelift.seeding.net_reader import NetReader
-from dancelift.seeding.placement import DEPTH_RANGE, head_weights, place
+from dancelift.seeding.placement import head_weights, place
 
 # The gate: by what power of its uncertainty and of its distance from the keypoints an expert's share falls, and the
 # logarithm of what each is favoured by beforehand: the first, its reading of the rolled picture, the others.
@@ -31,6 +31,7 @@ _GATE_SMOOTHING = 0.25  # s, over which the distance from the keypoints is avera
 _FURTHEST = 0.5  # m, largest distance of a joint from its keypoint that counts
 _LEAST_OFF = 0.001  # m, of a distance from the keypoints
 _SHOWINGS = 3
+_NEAREST_SHOWN = 0.4  # m, of a joint
 _HEAD = [joint for joint, name in enumerate(NET_SKELETON.joints) if name in anatomy.HEAD_LANDMARKS]
 _UNSEEN_FOR = 0.5  # s, for most of which a joint of a limb is not seen to be shown where it is expected
 _ROLLED = 20.0  # degrees of the trunk from upright in the picture, from which the rolled picture is read too
@@ -124,7 +125,7 @@ def _ask_each(
 def _show(expected: Expected, unseen: Flags, rays: Array, score: Array, fps: float) -> tuple[Array, Array]:
     """Rays (T, J, 2) and scores (T, J) with joints that are not seen where they are expected."""
     poses = expected.poses3d + place(expected.poses3d, rays, score, NET_SKELETON, fps)[:, None]
-    depth = np.maximum(poses[..., 2:], DEPTH_RANGE[0] / 2)
+    depth = np.maximum(poses[..., 2:], _NEAREST_SHOWN)
     return np.where(unseen[..., None], poses[..., :2] / depth, rays), np.where(unseen, 1.0, score)
 
 
