@@ -1,4 +1,4 @@
-"""The bits of a lift: the same for any number of threads, nearly the same for other kernels of the BLAS."""
+"""The bits of a lift: nearly the same for other threads and kernels of the BLAS."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ np.savez(sys.argv[2], **{f"{name}{i}": getattr(each, name)
 def lifted(tmp_path_factory):
     """What a lift comes to in a process of its own with some variables of the environment, by name."""
     folder = tmp_path_factory.mktemp("bits")
-    clip = real_clip("salsa_60_03", 250)
+    clip = real_clip("salsa_60_03", 100)
     np.savez(folder / "clip.npz", keypoints2d=clip.keypoints2d, fps=clip.fps, image_size=clip.image_size)
 
     def lift(**environment: str) -> dict[str, np.ndarray]:
@@ -44,11 +44,12 @@ def lifted(tmp_path_factory):
 
 @pytest.mark.trust
 @pytest.mark.slow
-def test_any_number_of_threads_gives_the_same_bits_and_other_kernels_nearly(lifted):
-    one = lifted(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
-    for threads in ({"OPENBLAS_NUM_THREADS": "2"}, {"OPENBLAS_NUM_THREADS": "3", "OMP_NUM_THREADS": "2"}):
-        for name, found in lifted(**threads).items():
-            np.testing.assert_array_equal(found, one[name], err_msg=f"{name}, {threads}")
-    other = lifted(OPENBLAS_CORETYPE="Haswell", OPENBLAS_NUM_THREADS="1")
+@pytest.mark.parametrize(
+    "environment",
+    [{"OPENBLAS_NUM_THREADS": "2"}, {"OPENBLAS_CORETYPE": "Haswell", "OPENBLAS_NUM_THREADS": "1"}],
+    ids=["threads", "kernel"],
+)
+def test_other_threads_and_kernels_of_the_blas_change_the_last_bits_at_most(lifted, environment):
+    one, other = lifted(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="2"), lifted(**environment)
     for i in range(2):
         assert 1000 * np.abs(other[f"poses3d{i}"] - one[f"poses3d{i}"]).max() < 1e-3
