@@ -110,14 +110,14 @@ def content_hash(path: Path) -> str:
     return found.hexdigest()
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> tuple[int, int, int]:
     about = path.stat()
-    return about.st_size, about.st_mtime_ns
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns
 
 
 @lru_cache(maxsize=1 << 14)
-def _file_hash(path: Path, size: int, changed: int) -> str:
-    """Of a file that has this size and time of change, for several persons are read from one."""
+def _file_hash(path: Path, size: int, modified: int, changed: int) -> str:
+    """Of a file that has this size and these times, for several persons are read from one."""
     found = hashlib.sha256()
     with open(path, "rb") as stream:
         while block := stream.read(1 << 20):

@@ -123,7 +123,7 @@ WORDS = [
     *("--skeleton=halpe26", "--camera=1.5,2.0,3.0,4.0", "--height=1.6", "--keep-seeds", "--n-seeds=3"),
     *("--prior=p.npz", "--sigma", "smooth3d=inf", "robust=0.1", "--random-seed=5", "--solver=ceres"),
     *("--detector=mediapipe", "--weights", "a.onnx", "b.onnx", "--n-persons=2", "--every=3", "--from=1.5", "--to=9.0"),
-    *("--alone", "--corrections=c.csv", "--resume-from=r.npz"),
+    *("--alone", "--corrections=c.csv", "--resume-from=r.npz", "--tolerance=0.001"),
 ]
 
 

@@ -17,6 +17,7 @@ SOLVERS = {"chain": _core.Solver.CHAIN, "ceres": _core.Solver.CERES}
 
 _TALLEST = 3.0  # m
 _MOST_SEEDS = 100_000
+_MOST_THREADS = 1024  # that are of use; no machine of one memory has more processors
 _LARGEST_TOLERANCE = 0.1
 _WITHOUT_EFFECT = {"n_threads", "keep_seeds"}  # on the motion
 
@@ -74,7 +75,7 @@ class LiftOptions:
     def threads(self) -> int:
         """Threads to use: as many as asked for, or one a processor that this process may use."""
         if self.n_threads is not None:
-            return self.n_threads
+            return min(self.n_threads, _MOST_THREADS)
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
