@@ -2,6 +2,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <vector>
@@ -12,8 +13,10 @@ namespace dancelift {
 /// use threads itself: it is not called from a parallel region, within which they would be made anew each time.
 template <class Work>
 void SideBySide(std::size_t n, int n_threads, Work work) {
+  if (n == 0) return;
   if (n == 1) return work(0);
   std::vector<std::exception_ptr> failures(n);
+  n_threads = std::min(n_threads, static_cast<int>(n));
 #pragma omp parallel for num_threads(n_threads) schedule(dynamic)
   for (int i = 0; i < static_cast<int>(n); ++i) {
     try {

@@ -185,3 +185,17 @@ def test_peer_that_solves_something_else_is_not_timed(run, monkeypatch):
     monkeypatch.setattr(speed.Bench, "check", lambda *_: (_ for _ in ()).throw(speed.RefusedError("floor is 1")))
     with pytest.raises(speed.RefusedError, match="floor is 1"):
         run("--peers", "dancelift")
+
+
+def test_networks_have_as_many_parameters_as_published(monkeypatch):
+    torch = pytest.importorskip("torch", reason="the networks need torch")
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from peers.lifting_networks import NETWORKS
+
+    for make in NETWORKS.values():
+        network = make().eval()
+        n_parameters = sum(parameter.numel() for parameter in network.parameters())
+        assert n_parameters == pytest.approx(network.PUBLISHED, rel=2e-3)
+        with torch.inference_mode():
+            found = network.lift(torch.randn(5, 17, 2))
+        assert found.numel() == 5 * 17 * 3 and found.isfinite().all()

@@ -9,6 +9,7 @@ import numpy as np
 from dancelift.arraytypes import Array
 from dancelift.priors.pose_net import Expected, PoseNet
 
+_MOST_THREADS = 1000  # more than hypotheses that are fitted side by side
 _REMEMBERED = 8  # answers: those of two networks to a clip, and to a part and the whole of another reading of it
 
 
@@ -20,7 +21,7 @@ class NetReader:
     """
 
     def __init__(self, n_threads: int = 1) -> None:
-        self.n_threads = n_threads
+        self.n_threads = min(n_threads, _MOST_THREADS)
         self._answers: deque[tuple[PoseNet, Array, Array, float, Expected]] = deque(maxlen=_REMEMBERED)
 
     def expect(self, net: PoseNet, rays: Array, score: Array, fps: float) -> Expected:
