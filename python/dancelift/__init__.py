@@ -1,6 +1,5 @@
 """dancelift: 2D keypoints of a dancer to 3D motion, what every body part does, and the name of the dance."""
 
-
 from dancelift.errors import require_main_interpreter
 from dancelift.interrupts import quiet_interrupts
 
