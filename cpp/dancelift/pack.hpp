@@ -15,6 +15,7 @@ constexpr int kWidth = DANCELIFT_WIDTH;
 typedef Real Pack __attribute__((vector_size(sizeof(Real) * DANCELIFT_WIDTH), may_alias));
 #define DANCELIFT_INLINE inline __attribute__((always_inline))
 #define DANCELIFT_UNROLL _Pragma("GCC unroll 16")
+#if defined(__clang__)
 /// A register's worth of Reals where they lie. Copied, for clang takes what a reference to a vector refers to as
 /// aligned.
 struct Unaligned {
@@ -30,6 +31,11 @@ struct Unaligned {
 };
 DANCELIFT_INLINE Unaligned At(Real* p) { return {p}; }
 DANCELIFT_INLINE Pack At(const Real* p) { return Unaligned{const_cast<Real*>(p)}; }
+#else
+typedef Pack Unaligned __attribute__((aligned(sizeof(Real))));
+DANCELIFT_INLINE Unaligned& At(Real* p) { return *reinterpret_cast<Unaligned*>(p); }
+DANCELIFT_INLINE const Unaligned& At(const Real* p) { return *reinterpret_cast<const Unaligned*>(p); }
+#endif
 #else
 struct Pack {
   Real v[kWidth];
