@@ -154,7 +154,13 @@ def test_command_writes_table_figures_and_plot(run, tmp_path):
     assert row["peak"] > 0
     assert f"| dancelift | {row['every']:.3g} | - |" in tables
     assert "Not run: no clip no_such_clip" in tables
-    assert [(point["frames"], point["threads"]) for point in record["scaling"]] == [(8, 1), (8, 2), (16, 1), (16, 2)]
+    widest = [point for point in record["scaling"] if point["kernels"] == record["machine"]["kernels"]]
+    assert [(point["frames"], point["threads"]) for point in widest] == [(8, 1), (8, 2), (16, 1), (16, 2)]
+    for point in record["scaling"]:
+        parts = [point[name] for name in ("reading", "seeding", "solving", "finishing")]
+        assert min(parts) >= 0 and sum(parts) == pytest.approx(max(point["lift"], sum(parts)), rel=0.01)
+    assert all(found["seconds"] > 0 for found in record["networks"])
+    assert ("MotionBERT" in tables) == bool(record["networks"])
     assert all(point["solve"] > 0 and point["lift"] > 0 for point in record["scaling"])
     assert "lift by frames, 1 thread:" in tables
     assert (tmp_path / "speed.svg").read_text().lstrip().startswith("<?xml")

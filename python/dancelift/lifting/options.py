@@ -32,7 +32,7 @@ class LiftOptions:
         height: of the dancer, m; None: an average one.
         sigmas: standard deviations that replace the objective's defaults, by name; None: none.
         random_seed: of the random draws.
-        n_threads: that optimise seeds side by side; None: one a processor.
+        n_threads: to use; None: one a processor.
         keep_seeds: whether the result has the poses of every seed, before and after.
         solver: one of SOLVERS.
         tolerance: relative decrease of the error in a step at which the seed that is chosen has converged.

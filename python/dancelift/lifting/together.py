@@ -68,7 +68,7 @@ def lift_together(
         heights: of the dancers, m, where they are known.
         sigmas: see `dancelift.lift`.
         random_seed: of the random draws.
-        n_threads: threads that optimise seeds side by side; None: one a processor.
+        n_threads: threads to use; None: one a processor.
         progress: called with the number of seeds done and of all seeds.
         solver: see `dancelift.lift`.
 
