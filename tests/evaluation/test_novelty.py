@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-pytest.importorskip("torch", reason="a genre model needs the extra 'recognize'")
+pytest.importorskip("torch", reason="training needs the extra 'train'")
+pytest.importorskip("lightning", reason="training needs the extra 'train'")
 
 from dancelift.evaluation.novelty import NoveltyScores
 

@@ -14,9 +14,7 @@ from dancelift import InputError
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.formats.labels import read_annotations
 from dancelift.formats.motion import load_motions
-from dancelift.genres.model import load_genre_model
 from dancelift.lifting.result import load_lift
-from dancelift.movements.model import load_movement_model
 from dancelift.movements.taxonomy import standard_taxonomy
 from dancelift.priors.prior import load_prior
 from dancelift.recognition.result import load_recognition
@@ -200,6 +198,10 @@ HOSTILE = Path("../shared/hostile")
 @pytest.mark.slow
 @pytest.mark.skipif(not HOSTILE.exists(), reason=f"{HOSTILE} is absent")
 def test_files_that_must_not_get_far():
+    pytest.importorskip("torch", reason="networks need the extra 'recognize'")
+    from dancelift.genres.model import load_genre_model
+    from dancelift.movements.model import load_movement_model
+
     def labels(path):
         return read_annotations(path, standard_taxonomy())
 
