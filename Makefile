@@ -48,11 +48,11 @@ editable: setup
 	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,choreography,export,video,viewer,dask,train,dev]'
 
 check: lint
-	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude slow
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude "slow|kernels"
 	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test: lint
-	$(bin)/ctest --test-dir build/dev --output-on-failure
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude kernels
 	$(bin)/python -m pytest -n 2 --dist loadfile
 
 # TRUST="--only files --seconds 600", see python -m trust --help
