@@ -143,3 +143,9 @@ def test_content_and_stamp_change_with_the_input_alone(clips):
     frame = min(place.iterdir())
     frame.write_text(frame.read_text().replace("0", "1"))
     assert content_hash(place) != before[0] and one.stamp() != before[1]
+
+
+def test_a_list_that_names_one_clip_twice_with_other_options_is_said_to_be_at_fault(tmp_path):
+    (tmp_path / "clips.csv").write_text("input,fps\na.npz,25\na.npz,30\n")
+    with pytest.raises(InputError, match=r"clips\.csv: .*a\.npz: would be called 'a\.npz' like .*a\.npz"):
+        find_inputs([str(tmp_path / "clips.csv")])

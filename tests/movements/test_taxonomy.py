@@ -270,6 +270,7 @@ def test_what_cannot_be_is_refused(path, old, new, message):
         ("sided = true", 'sided = "yes"', "part 'forearm': sided is 'yes', expected bool"),
         ('"{side}_elbow"', '"{side}_elbo"', "part 'left forearm' has joint 'left_elbo', expected one of COCO-17"),
         ("joints = [", 'joints = "left_elbow" # [', "part 'forearm': joints is 'left_elbow', expected list"),
+        ("joints = [", "joints = [1.5, ", "part 'forearm': joints are .1.5, "),
         (
             '"elbow flexion", above = 55, release = 40, unit = "deg"',
             '"trunk twist", above = 55, release = 40, unit = "deg", of = "{other}"',

@@ -97,13 +97,19 @@ def find_inputs(places: Iterable[str], without: Path | None = None) -> list[Inpu
     Raises:
         InputError: nothing fits a pattern, a list is wrong, or two clips would be called the same.
     """
+    places = list(places)
     found: dict[tuple[str, tuple[tuple[str, str], ...]], Input] = {}
     for place in places:
         for one in _find(place, None if without is None else without.resolve()):
             if one.file_system is None:  # the workers of a cluster may have another working directory
                 one = replace(one, place=os.path.abspath(one.place))
             found.setdefault((one.place, tuple(sorted(one.options.items()))), one)
-    return _with_names_of_their_own(list(found.values()))
+    try:
+        return _with_names_of_their_own(list(found.values()))
+    except InputError as reason:
+        if len(places) == 1 and found and next(iter(found.values())).place != os.path.abspath(places[0]):
+            raise InputError(f"{places[0]}: {reason}") from None  # the list or the folder that has both
+        raise
 
 
 def _find(place: str, without: Path | None) -> Iterator[Input]:

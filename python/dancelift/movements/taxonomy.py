@@ -273,3 +273,5 @@ def _check_keys(what: str, entry: Mapping[str, Any], allowed: set[str], optional
         types = _TYPES.get(key, (str,))
         if type(value) not in types:
             raise InputError(f"{what}: {key} is {value!r}, expected {' or '.join(each.__name__ for each in types)}")
+        if key == "joints" and not all(isinstance(joint, str) for joint in value):
+            raise InputError(f"{what}: joints are {value!r}, expected names of joints")
