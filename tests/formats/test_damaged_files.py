@@ -14,6 +14,7 @@ from dancelift import InputError
 from dancelift.formats.keypoints import load_keypoints
 from dancelift.formats.labels import read_annotations
 from dancelift.formats.motion import load_motions
+from dancelift.formats.pickles import loads
 from dancelift.lifting.result import load_lift
 from dancelift.movements.taxonomy import standard_taxonomy
 from dancelift.priors.prior import load_prior
@@ -238,3 +239,14 @@ def test_a_camera_that_is_none(tmp_path, capsys, name):
     (tmp_path / "k.npy").write_bytes(b"\x93NUMPY\x01\x00\x76\x00{'descr': '<f8', 'fortran_order': False, 'shape': ((((")
     assert run("lift", tmp_path / "a.npz", "-o", tmp_path / "out.npz", "--camera", tmp_path / name) == 1
     assert only_line(capsys.readouterr().err).startswith(f"dancelift: error: {tmp_path / name}: ")
+
+
+@pytest.mark.parametrize("code", ["S0", "U0", "U9999999"])
+def test_pickle_of_text_without_room_or_with_too_much(code):
+    """Of elements that take no room there may be any number, which no check of the content's length would bound."""
+    array = pickle.dumps(np.zeros(3, "S4"), protocol=2)
+    assert loads(array, "a.pkl").shape == (3,)
+    forged = array.replace(b"X\x02\x00\x00\x00S4", b"X" + len(code).to_bytes(4, "little") + code.encode())
+    assert forged != array
+    with pytest.raises(InputError, match=f"a.pkl: cannot be read .dtype '{code}'"):
+        loads(forged, "a.pkl")

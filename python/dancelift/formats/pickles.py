@@ -25,7 +25,7 @@ class _Dtype:
     """A plain dtype in the making: of its pickled state only the byte order is believed."""
 
     def __init__(self, code: str, align: bool = False, copy: bool = False) -> None:
-        if not re.fullmatch(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d+|O8?", code):
+        if not re.fullmatch(r"b1|[iu][1248]|f[248]|c8|c16|[SU][1-9]\d{0,5}|O8?", code):
             raise pickle.UnpicklingError(f"dtype {code!r}")
         self.dtype = np.dtype(code)
 
