@@ -170,7 +170,10 @@ with limited_threads(n_threads, with_torch=torch is not None):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="counts threads in /proc")
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_worker_has_no_more_threads_than_it_may(n_threads):
-    """Its pools have as many as it may use; besides them there are Python's own, the watcher and one of the core."""
+    """Its pools have as many as it may use; besides them there are Python's own and the watcher.
+
+    The core has one that waits for Ctrl-C, and for a moment two for each thread that it wants, to see if it gets it.
+    """
     measured = subprocess.run(
         [sys.executable, "-c", MEASURE, str(n_threads)],
         env={**os.environ, **environment(n_threads)}, capture_output=True, text=True, check=True,
@@ -178,7 +181,7 @@ def test_worker_has_no_more_threads_than_it_may(n_threads):
     pools, threads = map(int, measured.stdout.split())
     assert pools <= n_threads
     n_runtimes = 3  # OpenMP, BLAS, torch: each keeps its threads, of which only one runtime's work at a time
-    assert threads <= 2 + n_runtimes * (n_threads - 1) + 1
+    assert threads <= 2 + n_runtimes * (n_threads - 1) + 1 + 2 * (n_threads - 1)
 
 
 @pytest.mark.slow

@@ -64,3 +64,12 @@ def test_the_clip_has_its_sides_back_and_says_so_where_they_were_exchanged_for_l
 def test_no_real_dancer_is_read_the_other_way_round():
     for name, view, fps in real_views("*.npz"):
         assert not find_exchanged_sides(view, SKELETON, fps, (0,)).any(), name
+
+
+def test_a_change_that_is_hardly_seen_does_not_turn_all_until_the_next_one():
+    """Two short exchanges, of each of which one change is all but hidden, are not one long one."""
+    keypoints = exchanged(DANCE.keypoints2d, slice(30, 33), slice(90, 93))
+    for frame in (33, 90):  # halfway from one side to the other
+        keypoints[frame] = (3 * keypoints[frame] + keypoints[frame][MIRRORED]) / 4
+        keypoints[frame - 1] = (3 * keypoints[frame - 1] + keypoints[frame - 1][MIRRORED]) / 4
+    assert set(frames_of(keypoints)) <= {*range(30, 34), *range(89, 93)}

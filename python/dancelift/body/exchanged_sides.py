@@ -14,6 +14,8 @@ from dancelift.arraytypes import Array, Flags
 from dancelift.body.skeleton import Skeleton
 
 _NEARER = 0.08  # of the body's extent, by which joints are nearer to the other side's than to their own, on average
+_MAYBE_NEARER = 0.03  # the same where it is doubtful whether they change places
+_CLEAR = 0.3  # s about a change, in which no other one may be doubtful: one missed turns what is exchanged about
 _FURTHEST = 0.5  # of the extent, that a joint moves at most: what goes astray says no more
 _USUAL_STEP = 0.04  # s from frame to frame; over longer ones limbs move further
 _LONGEST_STEP = 0.2  # s without the dancer, over which nothing is said
@@ -52,13 +54,17 @@ def _of_take(keypoints2d: Array, skeleton: Skeleton, fps: float) -> Flags:
     stay = _mean_distance(points[1:, limbs], points[:-1, limbs], both, extent)
     change = _mean_distance(points[1:, limbs], points[:-1, across], both, extent)
     seconds = np.diff(frames) / fps
-    nearer = stay - change > _NEARER * np.maximum(1, seconds / _USUAL_STEP)
-    changes = np.flatnonzero(nearer & (seconds <= _LONGEST_STEP) & (both.sum(axis=1) >= 2 * _MIN_PAIRS)) + 1
+    nearer = (stay - change) / np.maximum(1, seconds / _USUAL_STEP)
+    told = (seconds <= _LONGEST_STEP) & (both.sum(axis=1) >= 2 * _MIN_PAIRS)
+    changes = np.flatnonzero(told & (nearer > _NEARER)) + 1
+    doubtful = np.flatnonzero((nearer > _MAYBE_NEARER) & ~(told & (nearer > _NEARER))) + 1
     edges = [0, *changes.tolist(), len(frames)]
     spans = list(itertools.pairwise(edges))
     rarer = min((spans[0::2], spans[1::2]), key=lambda spans: sum(end - at for at, end in spans))
     for at, end in rarer:
-        if at > 0 and end < len(frames):  # else a change has been missed
+        if at == 0 or end == len(frames):
+            continue  # a change has been missed
+        if all(np.abs(doubtful - edge).min(initial=len(frames)) > _CLEAR * fps for edge in (at, end)):
             found[frames[at] : frames[end]] = True
     return found
 
