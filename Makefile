@@ -46,11 +46,11 @@ editable: setup
 	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,choreography,export,video,viewer,dask,train,dev]'
 
 check: lint
-	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude slow
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude 'slow|kernels'
 	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test: lint
-	$(bin)/ctest --test-dir build/dev --output-on-failure
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude kernels
 	$(bin)/python -m pytest -n 2 --dist loadfile
 
 demo: setup
@@ -80,7 +80,7 @@ stubs: editable
 cpp: setup
 	$(bin)/cmake -S . -B build/cpp -DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON
 	$(bin)/cmake --build build/cpp --parallel
-	$(bin)/ctest --test-dir build/cpp --output-on-failure
+	$(bin)/ctest --test-dir build/cpp --output-on-failure --label-exclude kernels
 
 # The elimination kernel for each kind of processor, on emulated ones: with qemu-user those of x86-64, with the compiler of
 # g++-aarch64-linux-gnu also that of arm64.
