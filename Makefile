@@ -48,7 +48,7 @@ editable: setup
 	SKBUILD_CMAKE_DEFINE='DANCELIFT_BUILD_TESTS=ON;DANCELIFT_WERROR=ON' $(pip_install) -e '.[test,view,annotate,choreography,export,video,viewer,dask,train,dev]'
 
 check: lint
-	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude "slow|kernels"
+	$(bin)/ctest --test-dir build/dev --output-on-failure --label-exclude 'slow|kernels'
 	$(bin)/python -m pytest -m "not slow" -n 2 --dist loadfile
 
 test: lint
@@ -93,7 +93,7 @@ stubs: editable
 cpp: setup
 	$(bin)/cmake -S . -B build/cpp -DDANCELIFT_BUILD_PYTHON=OFF -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON
 	$(bin)/cmake --build build/cpp --parallel
-	$(bin)/ctest --test-dir build/cpp --output-on-failure
+	$(bin)/ctest --test-dir build/cpp --output-on-failure --label-exclude kernels
 
 define build_sanitized
 	$(bin)/cmake -S . -B build/$(1) -DDANCELIFT_SANITIZE=$(2) -DDANCELIFT_BUILD_TESTS=ON -DDANCELIFT_WERROR=ON \

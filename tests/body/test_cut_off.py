@@ -59,6 +59,7 @@ def test_hidden_limbs_of_whole_dancers_are_left_alone():
 
 @pytest.mark.filterwarnings("ignore::dancelift.DanceliftWarning")
 def test_nothing_is_labelled_of_legs_that_are_out_of_the_picture():
+    pytest.importorskip("torch", reason="recognition needs the extra 'recognize'")
     result = dancelift.lift(legs_cut_off(dance(90, random_seed=3).keypoints2d), image_size=(1920, 1080), n_seeds=1)
     assert not result.seen[:, LEGS].any()
     recognition = dancelift.recognize_lift(result, explain=False)
