@@ -98,8 +98,8 @@ def test_ctrl_c_ends_cleanly_and_the_run_goes_on_where_it_was(tmp_path):
     assert len(done) > 1
     again = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert again.returncode == 0, again.stderr
-    assert f"{8 - len(done)} made, {len(done)} there already, 0 failed" in again.stdout
-    assert len(list(results.glob("*.npz"))) == 8
+    assert f"{10 - len(done)} made, {len(done)} there already, 0 failed" in again.stdout
+    assert len(list(results.glob("*.npz"))) == 10
     assert all(path.stat().st_mtime_ns == before for path, before in done.items())
 
 
