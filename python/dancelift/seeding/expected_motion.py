@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ class ExpectedMotion:
         depth: (T,) of the mid-hip, m.
         up: (3,) unit vector against gravity, camera frame.
         contact: (T, 2) probability that a foot of `pose_net.FEET` stands on the floor.
+        contradiction: how much the limbs' lengths vary, relative to them, times the uncertainty, m.
     """
 
     poses3d: Array
@@ -43,6 +45,7 @@ class ExpectedMotion:
     depth: Array
     up: Array
     contact: Array
+    contradiction: float
 
 
 def expect_motion(clip: Clip, prior: PosePrior, height: float, reader: NetReader) -> ExpectedMotion:
@@ -64,7 +67,18 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float, reader: NetReader
     root = place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
     poses = size * relative + root[:, None]
     uncertainty *= _doubt(clip, camera.rays(keypoints2d), poses)[:, None]
-    return ExpectedMotion(poses, size * uncertainty + _LEAST_UNCERTAINTY, root[:, 2], up, expected.contact)
+    uncertainty = size * uncertainty + _LEAST_UNCERTAINTY
+    return ExpectedMotion(poses, uncertainty, root[:, 2], up, expected.contact, _contradiction(expected))
+
+
+def _contradiction(expected: Expected) -> float:
+    """How much a network contradicts itself, see `ExpectedMotion`."""
+    limbs = [
+        np.linalg.norm(expected.poses3d[:, a] - expected.poses3d[:, b], axis=1)
+        for a, b in itertools.chain.from_iterable(itertools.pairwise(limb) for limb in NET_SKELETON.limbs)
+    ]
+    variation = np.mean([length.std() / max(float(length.mean()), 1e-9) for length in limbs])
+    return float(variation * np.exp(np.median(np.log(expected.uncertainty))))
 
 
 def _doubt(clip: Clip, rays: Array, poses: Array) -> Array:

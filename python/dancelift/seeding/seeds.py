@@ -23,7 +23,7 @@ from dancelift.geometry import rotate
 from dancelift.priors.prior import PosePrior, anthropometric
 from dancelift.seeding.body_fit import LIMB_SMOOTHING, Assumption, BodyFit, CleanClip, fit_bodies, fit_body
 from dancelift.seeding.dancer import adapt_to_dancer, find_gravity
-from dancelift.seeding.expected_motion import expect_motion
+from dancelift.seeding.expected_motion import ExpectedMotion, expect_motion
 from dancelift.seeding.net_reader import NetReader
 from dancelift.seeding.shape_mixture import ShapeMixture
 from dancelift.seeding.shape_model import n_draws
@@ -42,6 +42,10 @@ _FURTHER_ROUNDS = 3  # more of them for the others
 # times its error that is compared, beside what a learnt prior expects.
 _FIT_BESIDE_EXPECTED = 1.2
 _RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
+# The share of a fit beside a network that contradicts itself by so many m, and how steeply it rises; both, and the most
+# of it, are of the least mean error on clips of `fit` of dances that a network had learnt nothing of.
+_MOST_OF_FIT, _SELF_CONTRADICTION, _CONTRADICTION_POWER = 0.5, 0.0061, 10.0
+_LEAST_OF_FIT = 0.02  # below which none is made
 _DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
 _RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
 # A seed that assumes smaller deviations of the bones, or larger ones of its poses, has another likelihood's constant.
@@ -119,11 +123,19 @@ def make_seeds(
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
-        hypotheses = _expected(dancer, n_seeds, prior)
-        n_fits = n_seeds - len(hypotheses)
-        if n_fits:  # for a body or a view unlike those that the prior was learnt from
-            fits = _fits(dancer, n_fits, anthropometric())
-            hypotheses += [replace(fit, error_scale=_FIT_BESIDE_EXPECTED) for fit in fits]
+        motion = expect_motion(clip, prior, height, reader)
+        share = _share_of_fit(motion, prior)
+        n_expected = min(n_seeds, 1 + len(_RIGID_BONES) + _n_drawn(n_seeds))
+        # for a body or a view unlike those that the prior was learnt from
+        n_fits = max(n_seeds - n_expected, int(share > 0))
+        fits = _fits(dancer, n_fits, anthropometric()) if n_fits else []
+        expected = _Hypothesis(
+            "expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up
+        )
+        if share > 0:
+            expected = _averaged(expected, fits[0], share)
+        hypotheses = _expected(dancer, expected, n_expected)
+        hypotheses += [replace(fit, error_scale=_FIT_BESIDE_EXPECTED) for fit in fits[: n_seeds - n_expected]]
     hypotheses = _usable(hypotheses)
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
@@ -183,19 +195,48 @@ class _Hypothesis:
     error_scale: float = 1.0
 
 
-def _expected(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
-    """What the prior's networks expect of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
-    clip = dancer.clip
-    motion = expect_motion(clip, prior, dancer.height, dancer.reader)
-    expected = _Hypothesis("expected", motion.poses3d, motion.uncertainty, np.zeros(len(clip)), motion.depth, motion.up)
+def _n_drawn(n_seeds: int) -> int:
+    return max(0, round(_DRAWS * (n_seeds - 1 - len(_RIGID_BONES))))
+
+
+def _share_of_fit(motion: ExpectedMotion, prior: PosePrior) -> float:
+    """The share of a fit of a body that no motion data has shaped in what a single network expects.
+
+    A network that is far from its data contradicts itself: limbs change their lengths, and it is unsure. Neither is to
+    be trusted then, and the mean of the two is nearer to the truth than either. Of several networks another stands in.
+    """
+    if len(prior.nets) > 1:
+        return 0.0
+    share = _MOST_OF_FIT / (1 + (_SELF_CONTRADICTION / max(motion.contradiction, 1e-9)) ** _CONTRADICTION_POWER)
+    return share if share > _LEAST_OF_FIT else 0.0
+
+
+def _averaged(expected: _Hypothesis, fit: _Hypothesis, share: float) -> _Hypothesis:
+    """The mean of two hypotheses, of which the second has so much of a share, and its uncertainty as of a mixture."""
+
+    def mean(ours: Array, theirs: Array) -> Array:
+        return (1 - share) * ours + share * theirs
+
+    apart = expected.poses3d[..., 2] - expected.depth[:, None] - fit.poses3d[..., 2] + fit.depth[:, None]
+    up = mean(expected.up, fit.up)
+    return replace(
+        expected,
+        poses3d=mean(expected.poses3d, fit.poses3d),
+        uncertainty=np.sqrt(mean(expected.uncertainty**2, fit.uncertainty**2) + share * (1 - share) * apart**2),
+        depth=mean(expected.depth, fit.depth),
+        up=up / max(float(np.linalg.norm(up)), 1e-9),
+    )
+
+
+def _expected(dancer: _Dancer, expected: _Hypothesis, n_seeds: int) -> list[_Hypothesis]:
+    """What is expected of a body whose bones vary as mocap's do, of more rigid ones, and draws."""
     # exact keypoints tell the depth of a rigid bone better than the network does
     trust = float(np.clip(1 / dancer.noise, 1, _RIGID_TRUST))
     rigid = [
         replace(expected, label=f"expected, bones x {softness} as soft", bone_softness=softness, trust=trust)
         for softness in _RIGID_BONES
     ]
-    n_draws = round(_DRAWS * (n_seeds - 1 - len(rigid)))
-    drawn = [_drawn(expected, dancer) for _ in range(n_draws)]
+    drawn = [_drawn(expected, dancer) for _ in range(n_seeds - 1 - len(rigid))]
     return [expected, *rigid, *drawn][:n_seeds]
 
 
