@@ -101,6 +101,17 @@ def check_positive(name: str, value: Any, unit: str, largest: float = math.inf) 
     return number
 
 
+def check_share(name: str, value: Any) -> float:
+    """Return an option as a number from 0 to 1."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        number = math.nan
+    if not 0 <= number <= 1:
+        raise InputError(f"{name} is {shown(value)}, expected a number from 0 to 1")
+    return number
+
+
 def check_fps(value: Any) -> float:
     """Return the frames per second, 1 to 1,000; a smaller number is probably the time of a frame."""
     fps = check_positive("fps", value, "frames per second", MAX_FPS)

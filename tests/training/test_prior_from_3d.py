@@ -1,6 +1,7 @@
 """Learning a prior from 3D motion: what it needs, what it learns, and that it learns the same again."""
 
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from dancelift.priors.pose_net import FEET, NET_SKELETON, PoseNet
 from dancelift.priors.prior import get_prior, load_prior
 from dancelift.synthetic.dance import generate
 from dancelift.training.prior_from_3d import fit_prior_from_3d, gaussian_of_poses
+from dancelift.training.random_views import ANY_POSE, UPRIGHT
 from fixtures.lifts import hips
 from fixtures.motion import FPS, dance, joints_of
 
@@ -242,6 +244,29 @@ def test_learning_further_begins_nearer_than_learning_anew(trainer, motions):
         fit_prior_from_3d(motions, 2, start=start, progress=progress)
         reached[start is None] = away[0]
     assert reached[False] < 0.6 * reached[True]
+
+
+def test_an_upright_prior_has_the_expert_in_any_pose_beside_it(motions, monkeypatch, trainer):
+    default, given = get_prior("default"), []
+    train = trainer.train_pose_net
+
+    def spy(*args: Any, **options: Any) -> PoseNet:
+        given.append(options)
+        return train(*args, **options)
+
+    monkeypatch.setattr(trainer, "train_pose_net", spy)
+    prior = fit_prior_from_3d(motions, 1, start=default, strength=0.2, upright=True)
+    assert [given[0][name] for name in ("variety", "strength", "start")] == [UPRIGHT, 0.2, default.nets[0]]
+    assert len(prior.nets) == 2
+    assert prior.nets[1] is default.nets[1]
+    assert len(fit_prior_from_3d(motions, 1).nets) == 1
+    assert given[1]["variety"] == ANY_POSE
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.5, "much", float("nan")])
+def test_strength_that_is_no_share_is_refused(motions, strength):
+    with pytest.raises(InputError, match=r"strength is .*, expected a number from 0 to 1"):
+        fit_prior_from_3d(motions, 1, strength=strength)
 
 
 def test_a_prior_without_a_network_is_no_start(motions):

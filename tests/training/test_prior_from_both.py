@@ -24,7 +24,7 @@ def learnt(monkeypatch) -> list[tuple]:
     """What each part of the training is given, for a prior that stands in for what it learns."""
     calls: list[tuple] = []
 
-    def fit(motions, n_steps, random_seed, device, start, checkpoint, progress):
+    def fit(motions, n_steps, *, start, checkpoint, progress, **_):
         calls.append((list(motions), n_steps, start, checkpoint))
         for step in range(n_steps if progress else 0):
             progress(step + 1, n_steps, 0.1)

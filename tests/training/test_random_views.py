@@ -1,5 +1,7 @@
 """What a pose network is trained on: windows of motion by other bodies, seen by other cameras and detectors."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -11,7 +13,7 @@ from dancelift.geometry import rotation
 from dancelift.priors.pose_net import FEET, N_FEATURES, NET_SKELETON
 from dancelift.training import random_views
 from dancelift.training.random_motion import random_motion
-from dancelift.training.random_views import Batch, RandomViews, body_size
+from dancelift.training.random_views import ANY_POSE, UPRIGHT, Batch, RandomViews, Variety, body_size
 from fixtures.motion import FPS, dance, joints_of
 
 J = len(NET_SKELETON)
@@ -20,14 +22,8 @@ INDEX = NET_SKELETON.joints.index
 HIPS, ANKLES, SHOULDERS = (
     [INDEX(f"{side}_{joint}") for side in ("left", "right")] for joint in ("hip", "ankle", "shoulder")
 )
-NEVER = dict.fromkeys(
-    (
-        "_INVENTED", "_LEAN", "_TURNED_FOR_A_WHILE", "_TURNED_ALL_ALONG", "_TUMBLING", "_WILD", "_PICTURE_TURNED",
-        "_NEVER_SEEN", "_CUT_OFF",
-    ),
-    0.0,
-)  # fmt: skip
-"""What only few windows have, left out."""
+NEVER = replace(Variety(**dict.fromkeys((field.name for field in fields(Variety)), 0.0)), invented_limbs=0.6)
+"""Nothing that only few windows have."""
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +31,12 @@ def motions() -> list[tuple[np.ndarray, float]]:
     return [(joints_of(dance(150, random_seed=random_seed), NET_SKELETON), FPS) for random_seed in range(2)]
 
 
-def views(motions, strength: float, **constants: float) -> Batch:
-    """A batch of recorded motions that stand upright and are seen whole, but for what `constants` say."""
+def views(motions, strength: float, variety: Variety = NEVER, **constants: float) -> Batch:
+    """A batch of recorded motions that do not lean and are seen whole, but for what is said otherwise."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (NEVER | constants).items():
+        for name, value in ({"_LEAN": 0.0} | constants).items():
             patch.setattr(random_views, name, value)
-        return RandomViews(motions, N_FRAMES, strength, random_seed=0).batch(N_WINDOWS, 0)
+        return RandomViews(motions, N_FRAMES, strength, 0, variety).batch(N_WINDOWS, 0)
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +240,7 @@ def test_motion_shorter_than_a_window_is_slowed_down(motions, n_frames):
 
 @pytest.mark.parametrize(("lying", "degrees"), [(1, 90), (0, 180)])
 def test_body_that_is_turned_all_along_is_turned(motions, lying, degrees):
-    batch = views(motions, 0, _TURNED_ALL_ALONG=1, _LYING=lying, _INVERTED=1 - lying)
+    batch = views(motions, 0, replace(NEVER, turned_all_along=1), _LYING=lying, _INVERTED=1 - lying)
     trunk = batch.poses3d[:, :, SHOULDERS].mean(axis=2) - batch.poses3d[:, :, HIPS].mean(axis=2)
     cosine = (trunk * batch.up).sum(axis=-1) / np.linalg.norm(trunk, axis=-1)
     turn = np.degrees(np.arccos(cosine))
@@ -255,21 +251,20 @@ def test_body_that_is_turned_all_along_is_turned(motions, lying, degrees):
 
 
 def test_body_that_is_turned_for_a_while_stands_before_or_after(motions):
-    batch = views(motions, 0, _TURNED_FOR_A_WHILE=1, _LYING=0, _INVERTED=1)
+    batch = views(motions, 0, replace(NEVER, turned_for_a_while=1), _LYING=0, _INVERTED=1)
     height = np.einsum("btja,bta->btj", batch.poses3d, batch.up)
     above = height[..., SHOULDERS].mean(axis=2) > height[..., HIPS].mean(axis=2)
     both = above.any(axis=1) & ~above.all(axis=1)
     assert both.mean() > 0.3
 
 
-@pytest.mark.parametrize("way", ["_TURNED_ALL_ALONG", "_TURNED_FOR_A_WHILE", "_TUMBLING"])
+@pytest.mark.parametrize("way", ["turned_all_along", "turned_for_a_while", "tumbling"])
 def test_body_that_is_turned_lands_on_the_floor(motions, monkeypatch, way):
-    for name, value in (NEVER | {way: 1}).items():
-        monkeypatch.setattr(random_views, name, value)
+    monkeypatch.setattr(random_views, "_LEAN", 0.0)
     poses = np.repeat(motions[0][0][None, :1].astype(np.float32), N_FRAMES, axis=1).repeat(20, axis=0)
     floor = poses[..., 1].min()
     before, contact = poses.copy(), np.ones((20, N_FRAMES, 2), np.float32)
-    RandomViews(motions, N_FRAMES, 0, random_seed=0)._turn_body(poses, contact)
+    RandomViews(motions, N_FRAMES, 0, 0, replace(NEVER, **{way: 1.0}))._turn_body(poses, contact)
     assert np.linalg.norm(poses - before, axis=-1).max() > 0.5
     assert_allclose(bone_lengths(poses), bone_lengths(before), atol=1e-4)
     lowest = poses[..., 1].min(axis=-1)
@@ -277,8 +272,19 @@ def test_body_that_is_turned_lands_on_the_floor(motions, monkeypatch, way):
     assert np.abs(lowest - floor).max() < 0.4  # in a fast roll
 
 
+def test_upright_variety_shows_nobody_who_lies_or_is_upside_down(motions):
+    share = {}
+    for variety in (ANY_POSE, UPRIGHT):
+        batch = RandomViews(motions, N_FRAMES, 0.25, 0, variety).batch(200, 0)
+        trunk = batch.poses3d[:, :, SHOULDERS].mean(axis=2) - batch.poses3d[:, :, HIPS].mean(axis=2)
+        cosine = np.einsum("bti,bti->bt", trunk, batch.up) / np.linalg.norm(trunk, axis=-1)
+        share[variety] = (cosine < 0.4).mean()
+    assert share[UPRIGHT] < 0.01
+    assert share[ANY_POSE] > 0.1
+
+
 def test_some_limbs_are_never_seen(motions):
-    scores = scores_of(views(motions, 0, _NEVER_SEEN=1, _EXACT=1, _LOST=0, _NO_FACE=0))
+    scores = scores_of(views(motions, 0, replace(NEVER, never_seen=1), _EXACT=1, _LOST=0, _NO_FACE=0))
     never = (scores == 0).all(axis=1)
     assert never.any(axis=1).all()
     assert not never[:, SHOULDERS + HIPS].any()
@@ -288,11 +294,10 @@ def test_some_limbs_are_never_seen(motions):
 
 @pytest.mark.parametrize("heaped", [False, True])
 def test_picture_that_is_cut_off_shows_nothing_below_its_edge(motions, monkeypatch, heaped):
-    monkeypatch.setattr(random_views, "_CUT_OFF", 1)
     monkeypatch.setattr(random_views, "_HEAPED", float(heaped))
     true = np.random.default_rng(0).uniform(0.5, 1, (20, N_FRAMES, J, 3))
     detected, unseen = true.copy(), np.zeros((20, N_FRAMES, J), bool)
-    RandomViews(motions, N_FRAMES, 0, random_seed=0)._cut_off(detected, unseen)
+    RandomViews(motions, N_FRAMES, 0, 0, replace(NEVER, cut_off=1))._cut_off(detected, unseen)
     assert unseen.any() != heaped
     for found, given, missed in zip(detected, true, unseen, strict=True):
         below = missed | (found != given).any(axis=-1)
@@ -306,7 +311,8 @@ def test_picture_that_is_cut_off_shows_nothing_below_its_edge(motions, monkeypat
 
 def test_some_windows_are_invented(motions):
     still = np.repeat(motions[0][0][:1], 100, axis=0)
-    moves = views([(still, FPS)], 0, _INVENTED=0.5, _DRIFTING=0).poses3d.std(axis=1).max(axis=(1, 2)) > 0.02
+    batch = views([(still, FPS)], 0, replace(NEVER, invented=0.5), _DRIFTING=0)
+    moves = batch.poses3d.std(axis=1).max(axis=(1, 2)) > 0.02
     assert 0.3 < moves.mean() < 0.7
 
 

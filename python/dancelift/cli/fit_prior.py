@@ -56,6 +56,17 @@ def add(commands: Commands) -> None:
         metavar="PRIOR",
         help="from 3D only: a prior whose network is learnt further, 'default' or a file",
     )
+    command.add_argument(
+        "--upright",
+        action="store_true",
+        help="from 3D only: an expert in these dances as they were recorded, with the default prior's expert in any "
+        "pose beside it; without, the network learns lying, handstands and invented movement too",
+    )
+    command.add_argument(
+        "--strength", type=float, default=1.0, metavar="X",
+        help="from 3D only: of the random changes to bodies and movement, 0 to 1; the less, the more precise for "
+        "dancers like these (default: 1)",
+    )  # fmt: skip
     command.add_argument("--device", metavar="NAME", help="of torch, from 3D only; default: a GPU where there is one")
     command.add_argument("--random-seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
     command.add_argument(
@@ -109,6 +120,8 @@ def _from_3d(arguments: argparse.Namespace) -> PosePrior:
             n_steps=arguments.steps,
             random_seed=arguments.random_seed,
             device=arguments.device,
+            strength=arguments.strength,
+            upright=arguments.upright,
             start=None if arguments.start_from is None else get_prior(arguments.start_from),
             checkpoint=arguments.checkpoint,
             progress=progress,

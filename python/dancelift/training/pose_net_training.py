@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -24,10 +24,13 @@ from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.priors.rounding import rounded
 from dancelift.training.checkpoints import read_checkpoint
-from dancelift.training.random_views import Batch, RandomViews
+from dancelift.training.random_views import ANY_POSE, Batch, RandomViews, Variety
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
 """Frames between the taps of the blocks' convolutions."""
+
+LEARNING_RATE = 1e-3
+"""Default highest learning rate."""
 
 Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
 
@@ -154,7 +157,8 @@ def train_pose_net(
     batch_size: int = 24,
     n_frames: int = 128,
     strength: float = 1.0,
-    learning_rate: float = 1e-3,
+    variety: Variety = ANY_POSE,
+    learning_rate: float = LEARNING_RATE,
     random_seed: int = 0,
     device: str | None = None,
     precision: Precision = "auto",
@@ -171,6 +175,7 @@ def train_pose_net(
         batch_size: windows a step.
         n_frames: of a window.
         strength: of the random changes to bodies and movements, see `RandomViews`.
+        variety: of what is shown.
         learning_rate: the highest.
         random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
@@ -198,7 +203,7 @@ def train_pose_net(
     run = {
         "n_steps": n_steps, "channels": channels, "batch_size": batch_size, "n_frames": n_frames, "strength": strength,
         "learning_rate": learning_rate, "random_seed": random_seed, "bfloat16": bfloat16, "starts": start is not None,
-        "motions": [(len(poses), float(fps)) for poses, fps in motions],
+        "motions": [(len(poses), float(fps)) for poses, fps in motions], "variety": astuple(variety),
     }  # fmt: skip
     if checkpoint is not None and checkpoint.exists():
         state = read_checkpoint(checkpoint, run)
@@ -206,7 +211,7 @@ def train_pose_net(
         average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"])
         begun, of_late = state["step"], state["of_late"]
-    views = RandomViews(motions, n_frames, strength, random_seed)
+    views = RandomViews(motions, n_frames, strength, random_seed, variety)
     for step, batch in enumerate(_batches(views, batch_size, begun, n_steps), begun):
         torch.manual_seed(random_seed * _SEEDS_APART + step)  # so that a run that goes on drops out the same
         for group in optimizer.param_groups:

@@ -8,6 +8,7 @@ learnt further from both motions, under random bodies, cameras and detectors.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from dancelift.body.clip import Clip
@@ -32,6 +33,8 @@ def fit_prior_from_3d_and_2d(
     start: PosePrior | None = None,
     checkpoint: Path | None = None,
     progress: Callable[[int, int, float], object] | None = None,
+    strength: float = 1.0,
+    upright: bool = False,
 ) -> PosePrior:
     """Learn a prior from 3D motion of some dancers and 2D keypoints of others, who need no 3D.
 
@@ -42,10 +45,12 @@ def fit_prior_from_3d_and_2d(
         n_steps: of the network's training in all; in the last three tenths of them it learns from both.
         random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
-        start: prior whose network is learnt further, the last one if it has several; None: a new one is.
+        start: prior whose network is learnt further, see `fit_prior_from_3d`; None: a new one is.
         checkpoint: file from which a training that was stopped goes on, and beside it another one, with `.both` before
             the ending, of the last three tenths; None: none is kept.
         progress: called with the steps done, their number and the mean distance to the true joints of late, m.
+        strength: of the random changes to bodies and movement, see `fit_prior_from_3d`.
+        upright: whether the network is shown nothing but movement such as was recorded, see `fit_prior_from_3d`.
 
     Raises:
         InputError: as of `fit_prior_from_3d`; or no track can be lifted.
@@ -57,10 +62,11 @@ def fit_prior_from_3d_and_2d(
     def progress_from(done: int) -> Callable[[int, int, float], object] | None:
         return None if progress is None else lambda i, _, distance: progress(done + i, n_first + n_both, distance)
 
-    prior = fit_prior_from_3d(motions, n_first, random_seed, device, start, checkpoint, progress_from(0))
+    learn = partial(fit_prior_from_3d, random_seed=random_seed, device=device, strength=strength, upright=upright)
+    prior = learn(motions, n_first, start=start, checkpoint=checkpoint, progress=progress_from(0))
     lifted = _lift(tracks, prior, random_seed)
     both = None if checkpoint is None else checkpoint.with_suffix(f".both{checkpoint.suffix}")
-    return fit_prior_from_3d([*motions, *lifted], n_both, random_seed, device, prior, both, progress_from(n_first))
+    return learn([*motions, *lifted], n_both, start=prior, checkpoint=both, progress=progress_from(n_first))
 
 
 def _lift(tracks: Sequence[Track], prior: PosePrior, random_seed: int) -> list[Motion]:

@@ -50,9 +50,7 @@ _SPEED = (0.75, 1.35)  # a movement is sped up by
 _STANDING_SPEED = 0.25  # m/s, below which a foot stands
 _STANDING_TIME = 0.2  # s, over which its speed is averaged
 
-_INVENTED = 0.2  # share of the windows that are no recorded motion
 _BORROWED_ARMS, _BORROWED_LEGS = 0.5, 0.3  # share of the windows
-_INVENTED_LIMBS = 0.6  # share of the borrowed ones: arms of a few dances and of walking are much alike
 _TURNED_LIMBS = 0.7  # share of the windows
 _LIMB_TURN = {"upper body": 6, "head": 9, "arm": 11, "forearm": 11, "leg": 4, "shank": 3}  # degrees
 _LIMB_TURN_TIME = (0.45, 1.1)  # s, between independent turns
@@ -63,9 +61,8 @@ _LENGTHS = {"hips": 0.10, "shoulders": 0.08, "trunk": 0.06, "upper arm": 0.06, "
 _HIP_MARK, _SHOULDER_MARK, _HEAD_MARK = (0.0, 0.04, 0.015), (0.0, 0.025, 0.015), (0.0, 0.03, 0.02)
 _KNEE_MARK, _ELBOW_MARK = 0.03, 0.02  # along the limb
 
-# whole-body turns away from upright, about a horizontal axis: share of the windows; degrees
+# whole-body turns away from upright, about a horizontal axis, degrees
 _LEAN = 5.0  # standard deviation of every body's lean, which is not the camera's pitch
-_TURNED_FOR_A_WHILE, _TURNED_ALL_ALONG, _TUMBLING = 0.12, 0.14, 0.04
 _LYING, _INVERTED = 0.4, 0.4  # share of the turned ones; the others are anywhere in between
 _TURN_SPREAD = 20.0  # standard deviation about lying and standing on the hands
 _TURNING_TIME, _TURNED_TIME = (0.25, 1.2), (0.4, 3.0)  # s, of the way there, and of how long it lasts
@@ -77,10 +74,9 @@ _DRIFTING = 0.3  # share of the windows in which the dancer turns besides
 _DRIFT_TIME = 1.5  # s
 _TRAVEL = 0.2  # relative standard deviation of how far the dancer travels
 
-_TILTED, _WILD = 0.3, 0.08  # share of cameras that are not level, and of those that look from anywhere
+_TILTED = 0.3  # share of cameras that are not level
 _PITCH, _TILTED_PITCH, _WILD_PITCH = (2.0, 6.0), (-15.0, 45.0), (-50.0, 85.0)  # degrees: mean and deviation; ranges
 _ROLL, _TILTED_ROLL, _WILD_ROLL = (0.0, 1.5), (-25.0, 25.0), (-45.0, 45.0)
-_PICTURE_TURNED = 0.06  # share of pictures turned by a quarter, a half or three quarters
 _DISTANCE = (2.4, 11.0)  # m
 _NEAREST = 2.0  # m
 _ASIDE = (0.35, 0.175)  # tangent of the angle by which the dancer is off the middle of the image, at most
@@ -92,14 +88,66 @@ _NOISE_SPREAD = 0.35  # relative, of how noisy a detector is
 _CUT_SCORES, _SCORE_CUT = 0.15, (0.3, 0.6)  # share of detectors that give nothing below a score, and range of it
 # m, standard deviation of where a detector's idea of a joint differs from the one that is predicted, all along
 _OWN_PLACE = np.array([{"hip": 0.025, "shoulder": 0.018}.get(name.split("_")[-1], 0.012) for name in _NAMES])
-_NEVER_SEEN = 0.15  # share of the windows in which some limbs are never seen
-_CUT_OFF = 0.09  # share of the windows in which the picture ends above the feet
-_HEAPED = 0.6  # share of those in which what is cut off is made up at the edge, with low scores
+_HEAPED = 0.6  # share of the windows that are cut off in which what is cut off is made up at the edge, with low scores
 _HEAP, _HEAP_SCORE = 0.03, (0.03, 0.35)  # of the body's height in the image; range
 _NO_FACE = 0.06  # share of detectors that find no eyes and ears, and half of those no nose
 _LOST = 0.03  # share of joints that are out of sight for long
 _LOST_TIME = 0.55  # s
 _FACE_SEEN_FROM = -0.2  # cosine of the angle between gaze and camera below which the face is hidden
+
+
+@dataclass(frozen=True)
+class Variety:
+    """Shares of the windows that are unlike the recorded motion of people who stand upright before a camera.
+
+    Attributes:
+        invented: no recorded motion.
+        invented_limbs: of the borrowed limbs: arms of a few dances and of walking are much alike.
+        turned_for_a_while: bodies that lie, or stand on their hands, for some time.
+        turned_all_along: those that do so throughout.
+        tumbling: those that turn over and over.
+        wild: cameras that look from anywhere.
+        picture_turned: pictures turned by a quarter, a half or three quarters.
+        never_seen: some limbs are never seen.
+        cut_off: the picture ends above the feet.
+    """
+
+    invented: float
+    invented_limbs: float
+    turned_for_a_while: float
+    turned_all_along: float
+    tumbling: float
+    wild: float
+    picture_turned: float
+    never_seen: float
+    cut_off: float
+
+
+ANY_POSE = Variety(
+    invented=0.2,
+    invented_limbs=0.6,
+    turned_for_a_while=0.12,
+    turned_all_along=0.14,
+    tumbling=0.04,
+    wild=0.08,
+    picture_turned=0.06,
+    never_seen=0.15,
+    cut_off=0.09,
+)
+"""Everything that people may do before a camera."""
+
+UPRIGHT = Variety(
+    invented=0,
+    invented_limbs=0,
+    turned_for_a_while=0,
+    turned_all_along=0,
+    tumbling=0,
+    wild=0.02,
+    picture_turned=0,
+    never_seen=0.05,
+    cut_off=0.03,
+)
+"""Movement such as was recorded, upright; for an expert beside which there is another one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,17 +175,23 @@ class RandomViews:
         n_frames: of a window.
         strength: of the changes to body and movement, 1 is full.
         random_seed: of the random numbers.
+        variety: of what is shown.
     """
 
     def __init__(
-        self, motions: Sequence[tuple[Array, float]], n_frames: int, strength: float, random_seed: int
+        self,
+        motions: Sequence[tuple[Array, float]],
+        n_frames: int,
+        strength: float,
+        random_seed: int,
+        variety: Variety = ANY_POSE,
     ) -> None:
         self._motions = [np.asarray(poses, np.float32) for poses, _ in motions]
         self._fps = np.array([fps for _, fps in motions])
         self._standing = [_standing(poses, fps) for poses, fps in motions]
         lengths = np.array([len(poses) for poses in self._motions], float)
         self._share = lengths / lengths.sum()
-        self._n_frames, self._strength = n_frames, strength
+        self._n_frames, self._strength, self._variety = n_frames, strength, variety
         self._size = float(np.average([body_size(poses) for poses in self._motions], weights=self._share))
         self._detector = Detector(NET_SKELETON, NET_FPS)
         self._random_seed = random_seed
@@ -147,8 +201,8 @@ class RandomViews:
         """`n` windows, the same ones for the same number of the batch."""
         rng = self._rng = np.random.default_rng([self._random_seed, number])
         scale = min(1.0, self._strength)
-        poses, contact = self._windows(n, _INVENTED)
-        lender, _ = self._windows(n, _INVENTED_LIMBS)
+        poses, contact = self._windows(n, self._variety.invented)
+        lender, _ = self._windows(n, self._variety.invented_limbs)
         lender = _mirror(lender, rng.random(n) < 0.5)
         for share, borrow in ((_BORROWED_ARMS, _borrow_arms), (_BORROWED_LEGS, _borrow_legs)):
             borrows = rng.random(n) < share * scale
@@ -212,8 +266,10 @@ class RandomViews:
     def _turn_body(self, poses: Floats, contact: Floats) -> None:
         """Let bodies lean, lie, roll and stand on their hands, in place; what is turned lands on the floor."""
         n, n_frames = len(poses), self._n_frames
-        rng = self._rng
+        rng, variety = self._rng, self._variety
         frames = np.arange(n_frames) / NET_FPS
+        for_a_while = variety.turned_for_a_while
+        all_along = for_a_while + variety.turned_all_along
         floor = poses[..., 1].min(axis=(1, 2))
         for i, way in enumerate(rng.random(n)):
             heading = rng.uniform(0, 2 * np.pi)
@@ -226,13 +282,13 @@ class RandomViews:
                 target = np.radians(rng.normal(180, _TURN_SPREAD))
             else:
                 target = np.radians(rng.uniform(30, 180))
-            turned = way < _TURNED_FOR_A_WHILE + _TURNED_ALL_ALONG + _TUMBLING
-            if way < _TURNED_FOR_A_WHILE:
+            turned = way < all_along + variety.tumbling
+            if way < for_a_while:
                 begin, ramp = rng.uniform(-0.5, 0.8 * frames[-1]), rng.uniform(*_TURNING_TIME)
                 end = begin + ramp + rng.uniform(*_TURNED_TIME)
                 share = np.clip((frames - begin) / ramp, 0, 1) * np.clip((end - frames) / ramp, 0, 1)
                 vectors = vectors + (target * share)[:, None] * axis
-            elif way < _TURNED_FOR_A_WHILE + _TURNED_ALL_ALONG:
+            elif way < all_along:
                 wander = smooth_noise((n_frames, 3), 0, NET_FPS, rng) * np.radians(8)
                 vectors = vectors + target * axis + wander
             elif turned:
@@ -304,7 +360,8 @@ class RandomViews:
         path = path @ np.swapaxes(rotation(1, heading), -1, -2)[:, None]
 
         way = rng.random(n)
-        wild, tilted = way < _WILD, (way >= _WILD) & (way < _WILD + _TILTED)
+        wild = way < self._variety.wild
+        tilted = ~wild & (way < self._variety.wild + _TILTED)
         rolled = tilted & (rng.random(n) < 0.6)
         pitch, roll = rng.normal(*_PITCH, n), rng.normal(*_ROLL, n)
         for which, angle, span in (
@@ -314,7 +371,7 @@ class RandomViews:
             (wild, roll, _WILD_ROLL),
         ):
             angle[which] = rng.uniform(*span, int(which.sum()))
-        picture_turned = rng.random(n) < _PICTURE_TURNED
+        picture_turned = rng.random(n) < self._variety.picture_turned
         roll[picture_turned] += 90 * rng.integers(1, 4, int(picture_turned.sum()))
         pitch, roll = np.radians(pitch), np.radians(roll)
         camera = rotation(2, roll) @ rotation(0, pitch) @ np.diag([1.0, -1.0, -1.0])
@@ -362,7 +419,7 @@ class RandomViews:
     def _never_seen(self, n: int) -> Flags:
         """(n, J) joints that no frame of a window shows."""
         never = np.zeros((n, len(_NAMES)), bool)
-        for i in np.flatnonzero(self._rng.random(n) < _NEVER_SEEN):
+        for i in np.flatnonzero(self._rng.random(n) < self._variety.never_seen):
             for group in self._rng.choice(len(_UNSEEN_TOGETHER), self._rng.integers(1, 3)):
                 never[i, _UNSEEN_TOGETHER[group]] = True
         return never
@@ -370,7 +427,7 @@ class RandomViews:
     def _cut_off(self, detected: Array, unseen: Flags) -> None:
         """What lies below the edge of some pictures is not seen, or made up at the edge; in place."""
         rng = self._rng
-        for i in np.flatnonzero(rng.random(len(detected)) < _CUT_OFF):
+        for i in np.flatnonzero(rng.random(len(detected)) < self._variety.cut_off):
             points = detected[i]
             edge = np.quantile(points[:, _HIPS + [limb[1] for limb in _LEGS], 1], rng.uniform(0.3, 1.0))
             height = np.ptp(points[..., 1], axis=1).mean()
