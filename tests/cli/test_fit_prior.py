@@ -47,6 +47,14 @@ def test_prior_is_learnt_from_3d(folder, tmp_path, capsys):
     assert [path.name for path in output.parent.iterdir()] == ["prior.npz"]
 
 
+@needs_torch
+def test_an_upright_prior_has_two_networks(folder, tmp_path):
+    output = tmp_path / "prior.npz"
+    options = ("--upright", "--strength", 0.25, "--start-from", "default")
+    assert run("--from-3d", folder, "--split", "fit", "--steps", 1, *options, "-o", output) == 0
+    assert len(load_prior(output).nets) == 2
+
+
 def test_prior_is_learnt_from_2d(tmp_path, capsys):
     np.savez(tmp_path / "clip.npz", keypoints2d=dancer(30), fps=25.0, image_size=(1920, 1080), skeleton="coco17")
     assert run("--from-2d", tmp_path, "--match", "clip,other", "-o", tmp_path / "prior.npz") == 0
@@ -87,6 +95,7 @@ def test_existing_file_is_not_overwritten_unless_forced(folder, tmp_path, capsys
     [
         (("--steps", "0"), "n_steps is 0, expected"),
         (("--random-seed", "-1"), "random_seed is -1, expected"),
+        (("--strength", "2"), "strength is 2.0, expected a number from 0 to 1"),
         (("--device", "abacus"), "device 'abacus': "),
         (("--split", "train"), "no split 'train'; expected"),
         (("--match", "polka"), "no 3D motion with a name that starts with ('polka',)"),
