@@ -181,7 +181,7 @@ def test_pose_gravity_and_contact_of_a_dance_are_told(net, noise):
     assert floor_tilt(expected.up.mean(axis=0), clip.up) < 10
     heights = clip.poses3d[:, [NET_SKELETON.index(f"{side}_ankle") for side in ("left", "right")]] @ clip.up
     lifted = heights > heights.min() + 0.06
-    assert expected.contact[lifted].mean() < expected.contact[~lifted].mean() - 0.3
+    assert expected.contact[lifted].mean() < 0.1 * expected.contact[~lifted].mean()
 
 
 def test_mirrored_keypoints_give_the_mirrored_pose(net, clip):

@@ -186,7 +186,7 @@ def test_limbs_that_are_never_seen_are_left_to_the_expert_that_knows_such_clips(
         away = [array[:, upper] - array[:, 5:7].mean(axis=1, keepdims=True) for array in (poses, upright.poses3d)]
         return float(np.linalg.norm(away[0] - away[1], axis=2).mean())
 
-    assert error(prior) < 1.1 * error(replace(prior, nets=prior.nets[1:]))
+    assert error(prior) < 1.3 * error(replace(prior, nets=prior.nets[1:]))
     assert error(prior) < 0.8 * error(replace(prior, nets=prior.nets[:1]))
 
 
