@@ -126,8 +126,8 @@ def races(seconds: float) -> Iterator[Outcome]:
 
 
 def _elimination(name: str, build: Path, n_systems: int, environment: Mapping[str, str] | None) -> Outcome:
-    """The elimination of random systems, others every time; the log has the seed."""
-    command = steady(build / "elimination_fuzz", n_systems, int(time.time()) % 10**6)
+    """The elimination of random systems."""
+    command = steady(build / "elimination_fuzz", n_systems, os.environ["TRUST_SEED"])
     code, took = _run(name.replace(":", ""), command, environment)
     log = (OUTPUT / f"{name.replace(':', '')}.log").read_text(errors="replace")
     kernels = [line.split()[1].rstrip(":") for line in log.splitlines() if line.startswith("ok")]
@@ -178,7 +178,19 @@ def main() -> int:
         "--seconds", type=float, default=240, metavar="S", help="of fuzzing files by bytes (default: 240)"
     )
     parser.add_argument("--all", action="store_true", help="what cannot be tried here counts as a fault")
+    parser.add_argument(
+        "--moments", type=int, default=1, metavar="N", help="at which each command gets each signal (default: 1)"
+    )
+    parser.add_argument(
+        "--random-seed",
+        type=int,
+        default=int(time.time()) % 10**6,
+        metavar="N",
+        help="of the moments (default: the time)",
+    )
     arguments = parser.parse_args()
+    os.environ |= {"TRUST_MOMENTS": str(arguments.moments), "TRUST_SEED": str(arguments.random_seed)}
+    print(f"random seed {arguments.random_seed}", flush=True)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for name in arguments.only:
