@@ -348,3 +348,9 @@ def test_arrays_of_a_pickle_are_those_that_were_pickled():
         assert found[0, 0] == [1, [2]] and found[0, 1].tolist() == [0, 1, 2] and found[1, 1] is None
         assert found[1, 0]["a"] is found[0, 1]
         assert loads(pickle.dumps(alone, protocol), "a.pkl").item() == [1, 2]
+
+
+def test_array_of_a_pickle_that_is_complete_is_given_no_state():
+    complete = pickle.dumps(np.zeros(3), 5)
+    with pytest.raises(InputError, match="a.pkl: cannot be read .*dtype"):
+        loads(complete[:-1] + GOOD + b"b.", "a.pkl")

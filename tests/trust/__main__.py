@@ -186,7 +186,7 @@ def main() -> int:
         type=int,
         default=int(time.time()) % 10**6,
         metavar="N",
-        help="of the moments (default: the time)",
+        help="of the moments and systems (default: the time)",
     )
     arguments = parser.parse_args()
     os.environ |= {"TRUST_MOMENTS": str(arguments.moments), "TRUST_SEED": str(arguments.random_seed)}
