@@ -87,7 +87,8 @@ def clean_termination() -> Iterator[None]:
     _received.clear()
     before = {}
     if threading.current_thread() is threading.main_thread():
-        before = {each: signal.signal(each, _end) for each in _ENDING if signal.getsignal(each) is not signal.SIG_IGN}
+        others = (signal.SIG_IGN, None)  # None: somebody's who is not Python's
+        before = {each: signal.signal(each, _end) for each in _ENDING if signal.getsignal(each) not in others}
     try:
         yield
     except BaseException as error:

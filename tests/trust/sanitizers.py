@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from shutil import which
 
+from trust.package import link_package
+
 TESTS = (
     "tests/test_core.py", "tests/test_core_arrays.py", "tests/lifting/test_lift.py", "tests/lifting/test_windows.py",
     "tests/lifting/test_bad_input.py", "tests/lifting/test_threads.py", "tests/trust/test_processes.py",
@@ -72,16 +74,8 @@ class Sanitizer:
 
     def package(self) -> Path:
         """The package with the build's extension, beside an interpreter that finds no other."""
-        folder = self.build / "python"
-        package = folder / "dancelift"
-        package.mkdir(parents=True, exist_ok=True)
         (core,) = self.build.glob("_core.*.so")
-        own = [path for path in Path("python/dancelift").iterdir() if not path.name.startswith(("_core.c", "__pyc"))]
-        for path in (*own, core):
-            link = package / path.name
-            link.unlink(missing_ok=True)
-            link.symlink_to(path.resolve())
-        return package
+        return link_package(core, self.build / "python")
 
     def python(self) -> Path:
         """An interpreter with all that this one has installed but an editable dancelift."""
