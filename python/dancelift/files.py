@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
+import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +29,9 @@ MOST_BYTES = 2**31
 _LEAST_ROOM = 2**20  # bytes that a place for a file must have
 _UNSUSPECTED = 2**26  # bytes that an array may take, however few they are on the disk
 _MOST_INFLATED = 50  # times what it takes on the disk, beyond that
+_LONGEST_WRITTEN = 86400.0  # s, after which a part that does not change is nobody's
+_PART = re.compile(r"\.(?P<name>.+)\.(?P<machine>[0-9a-f]{6})-(?P<process>\d{1,9})-\d+\.part(\.\w+)?", re.DOTALL)
+_n_parts = count()
 
 
 def write(output: Path, save: Callable[[Path], object]) -> None:
@@ -38,11 +45,12 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
     Args:
         saves: what writes each, given a path, by where it is to be.
     """
-    parts = {output: part_of(output) for output in saves}
+    parts = {output: _new_part(output) for output in saves}
     output = next(iter(saves), Path())
     try:
         for output, save in saves.items():
             output.parent.mkdir(parents=True, exist_ok=True)
+            _remove_parts_once(output.parent)
             save(parts[output])
         for output, part in parts.items():
             os.replace(part, output)
@@ -55,9 +63,56 @@ def write_all(saves: Mapping[Path, Callable[[Path], object]]) -> None:
             part.unlink(missing_ok=True)
 
 
-def part_of(output: Path) -> Path:
-    """Return where a file is written until it is complete."""
-    return output.with_name(f".{output.name}.part")
+def _new_part(output: Path) -> Path:
+    """Where a file is written until it is complete: beside its place, by a name that says which process is at it."""
+    return output.with_name(f".{output.name}.{_this_machine()}-{os.getpid()}-{next(_n_parts)}.part")
+
+
+def final_name(part: Path) -> str:
+    """Return the name that a file will have which is written under this one."""
+    known = _PART.fullmatch(part.name)
+    return known["name"] if known else part.name
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what processes that were killed have left half written in a folder; what others are writing is left.
+
+    Of those of other machines it is only known that nothing has been written for a day.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            known = _PART.fullmatch(entry.name)
+            if known is not None:
+                with suppress(OSError):
+                    if _is_left(known, entry.stat(follow_symlinks=False).st_mtime):
+                        os.unlink(entry.path)
+
+
+_remove_parts_once = lru_cache(maxsize=1 << 10)(remove_parts)  # looking through a folder of many clips takes long
+
+
+def _is_left(part: re.Match[str], modified: float) -> bool:
+    process = int(part["process"])
+    if part["machine"] != _this_machine() or sys.platform == "win32":  # where a process cannot be asked for
+        return time.time() - modified > _LONGEST_WRITTEN
+    if process == os.getpid():
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # another user's
+        pass
+    return False
+
+
+@lru_cache(maxsize=1)
+def _this_machine() -> str:
+    """A few letters for the machine, or the container, whose processes have numbers of their own."""
+    about = platform.node()
+    with suppress(OSError):
+        about += os.readlink("/proc/self/ns/pid")
+    return hashlib.sha256(about.encode()).hexdigest()[:6]
 
 
 def check_writable(output: Path) -> None:
@@ -73,7 +128,7 @@ def check_writable(output: Path) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise InputError(f"{output}: {folder} is no folder, expected one")
-    probe = folder / f".{output.name}.test"  # not the part of another run that is at it
+    probe = _new_part(folder / output.name)
     try:
         try:
             with open(probe, "wb") as file:

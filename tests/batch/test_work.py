@@ -9,7 +9,7 @@ pytest.importorskip("threadpoolctl", reason="batches need the extra 'batch'")
 
 import dancelift
 from dancelift.batch.record import DONE, FAILED, RESULT, RUNNING, WAITING, Record
-from dancelift.batch.work import MOST_ATTEMPTS, interrupt, remove_parts, work
+from dancelift.batch.work import MOST_ATTEMPTS, interrupt, work
 from fixtures.batch import Scripted, scripted_jobs, short_lift
 
 
@@ -141,13 +141,6 @@ def test_interruption_counts_as_no_attempt(tmp_path):
     interrupt(job(tmp_path))
     kept = Record.load(Record.path(tmp_path / "results", "clip"))
     assert kept is not None and (kept.status, kept.attempts) == (WAITING, 0)
-
-
-def test_only_what_is_half_written_is_removed(tmp_path):
-    for name in (".clip.npz.part", ".clip.json.part", ".of_others.part", "clip.npz"):
-        (tmp_path / name).write_text("")
-    remove_parts(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".of_others.part", "clip.npz"]
 
 
 def test_record_that_is_damaged_counts_as_none(tmp_path):

@@ -3,6 +3,8 @@
 import json
 import math
 import pickle
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -196,6 +198,13 @@ def test_npz_of_another_compression_or_with_a_password(tmp_path):
 HOSTILE = Path("../shared/hostile")
 
 
+def greatest_memory() -> float:
+    """That this process has had, MB."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not HOSTILE.exists(), reason=f"{HOSTILE} is absent")
 def test_files_that_must_not_get_far():
@@ -207,7 +216,7 @@ def test_files_that_must_not_get_far():
         return read_annotations(path, standard_taxonomy())
 
     loads = {
-        ".npz": (load_motions, load_lift, load_recognition, load_prior, labels),
+        ".npz": (load_motions, load_keypoints, load_lift, load_recognition, load_prior, labels),
         ".npy": (load_keypoints, load_motions),
         ".json": (load_keypoints, load_motions),
         ".pkl": (load_keypoints, load_motions),
@@ -217,11 +226,13 @@ def test_files_that_must_not_get_far():
     }
     for path in sorted(HOSTILE.iterdir()):
         for load in loads.get(path.suffix, ()):
-            start = time.process_time()
+            start, before = time.process_time(), greatest_memory()
             with pytest.raises(InputError) as error:
                 load(path)
-            assert str(error.value).startswith(f"{path}: ")
+            assert str(error.value).startswith(f"{path}: ") and len(str(error.value)) <= 500
             assert time.process_time() - start < 2
+            assert greatest_memory() - before < 500
+    assert len(list(HOSTILE.iterdir())) > 40
 
 
 @pytest.mark.parametrize("shape", [(0, 50, 17, 3), (2, 0, 17, 3), (2, 50, 17, 3), (50, 17, 3)], ids=str)
@@ -250,3 +261,96 @@ def test_pickle_of_text_without_room_or_with_too_much(code):
     assert forged != array
     with pytest.raises(InputError, match=f"a.pkl: cannot be read .dtype '{code}'"):
         loads(forged, "a.pkl")
+
+
+def array_in_the_making(*states: bytes) -> bytes:
+    """A pickle of an array that is given states one after the other."""
+    start = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntC\x01btR"
+    return b"\x80\x03" + start + b"".join(state + b"b" for state in states) + b"."
+
+
+def state(shape: tuple[int, ...], code: str, content: bytes) -> bytes:
+    """Of an array, in the protocol's words."""
+    sizes = b"".join(b"L%dL\n" % n for n in shape)
+    dtype = b"cnumpy\ndtype\n(X" + len(code).to_bytes(4, "little") + code.encode() + b"I00\nI01\ntR"
+    return b"(I1\n(" + sizes + b"t" + dtype + b"I00\n" + content + b"t"
+
+
+def in_bytes(content: bytes) -> bytes:
+    return b"B" + len(content).to_bytes(4, "little") + content
+
+
+GOOD = state((1,), "U3", in_bytes(b"a\0\0\0" * 3))
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ([], "an array without a state"),
+        ([GOOD, GOOD], "an array with two states"),
+        ([GOOD, state((1,), "U25", in_bytes(b"x"))], "an array with two states"),
+        ([state((1,), "U25", in_bytes(b"x"))], "buffer size must be a multiple of element size"),
+        ([state((2,), "U3", in_bytes(b"a\0\0\0" * 3))], "cannot reshape"),
+        ([state((0, 2**63), "O8", b"]")], "Maximum allowed dimension exceeded"),
+        ([state((-1,), "U3", in_bytes(b"a\0\0\0" * 3))], "shape"),
+        ([state((1,), "O8", b"]")], "object array of shape .1,. with other content"),
+        ([state((1,), "O8", in_bytes(bytes(8)))], "object array of shape .1,. with other content"),
+    ],
+)
+def test_array_of_a_pickle_with_a_state_that_does_not_fit(states, expected):
+    """NumPy frees what an array had by the type of its second state, although it then refuses that."""
+    assert loads(array_in_the_making(GOOD), "a.pkl").tolist() == ["aaa"]
+    with pytest.raises(InputError, match=f"a.pkl: cannot be read .*{expected}"):
+        loads(array_in_the_making(*states), "a.pkl")
+
+
+MADE = """
+import sys
+import numpy as np
+from dancelift.errors import InputError
+from dancelift.formats.pickles import loads
+
+content, kept = sys.stdin.buffer.read(), []
+for _ in range(300):
+    try:
+        loads(content, "a.pkl")
+    except InputError:
+        pass
+    kept.append(np.array(["abc"]).astype("U25"))
+    kept[-1][:] = 25 * "z"
+print("alive")
+"""
+
+
+def test_array_of_a_pickle_with_two_states_does_not_damage_memory():
+    content = array_in_the_making(GOOD, state((1,), "U25", in_bytes(b"x")))
+    run = subprocess.run([sys.executable, "-c", MADE], input=content, capture_output=True, check=False)
+    assert (run.returncode, run.stdout) == (0, b"alive\n")
+
+
+def test_arrays_of_a_pickle_are_those_that_were_pickled():
+    row = np.arange(3.0)
+    objects = np.empty((2, 2), object)
+    objects[0, 0], objects[0, 1], objects[1, 0], objects[1, 1] = [1, [2]], row, {"a": row}, None
+    alone = np.array(None, object)
+    alone[()] = [1, 2]
+    arrays = [
+        np.asfortranarray(np.arange(6, dtype=">f4").reshape(2, 3)), np.zeros((0, 5)), np.array(7), np.zeros(5000),
+        np.array(["ab", "c"]), np.array([b"ab"]), np.asfortranarray(objects), alone,
+    ]  # fmt: skip
+    for protocol in range(6):
+        for array in arrays:
+            found = loads(pickle.dumps(array, protocol), "a.pkl")
+            assert (found.shape, found.dtype) == (array.shape, array.dtype)
+            if array.dtype != object:
+                assert found.tolist() == array.tolist()
+        found = loads(pickle.dumps(objects, protocol), "a.pkl")
+        assert found[0, 0] == [1, [2]] and found[0, 1].tolist() == [0, 1, 2] and found[1, 1] is None
+        assert found[1, 0]["a"] is found[0, 1]
+        assert loads(pickle.dumps(alone, protocol), "a.pkl").item() == [1, 2]
+
+
+def test_array_of_a_pickle_that_is_complete_is_given_no_state():
+    complete = pickle.dumps(np.zeros(3), 5)
+    with pytest.raises(InputError, match="a.pkl: cannot be read .__setstate__"):
+        loads(complete[:-1] + GOOD + b"b.", "a.pkl")

@@ -443,8 +443,13 @@ def test_a_disk_that_is_full_leaves_what_was_there(tmp_path, suffix):
         assert list(tmp_path.iterdir()) == [path]
 
 
-def test_of_several_files_none_is_written_where_one_fails(tmp_path):
-    (tmp_path / ".duo-follow.bvh.part").mkdir()
-    with pytest.raises(OSError):
+def test_of_several_files_none_is_written_where_one_fails(tmp_path, monkeypatch):
+    def write_one(dancer, path, up):
+        path.write_text("half")
+        if len(list(tmp_path.iterdir())) == 2:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("dancelift.formats.export.write_bvh", write_one)
+    with pytest.raises(OSError, match=r"No space left on device: '.*duo-follow.bvh'"):
         export(duo(), tmp_path / "duo.bvh")
-    assert [file.name for file in tmp_path.iterdir()] == [".duo-follow.bvh.part"]
+    assert list(tmp_path.iterdir()) == []

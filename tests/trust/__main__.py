@@ -9,15 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-from trust.sanitizers import ADDRESS, TESTS, THREAD, Sanitizer, steady
+from trust.sanitizers import ADDRESS, TESTS, THREAD, Sanitizer, sees_a_race, steady
 
 OUTPUT = Path("build/trust")
-_SYSTEMS = 2000  # that the elimination is given, with each sanitizer
+_CORE = Path("build/dev")  # without a sanitizer
+_SYSTEMS, _SANITIZED_SYSTEMS = 4000, 500  # that each kernel of the elimination is given
 _TESTS_OF_CORE = ("elimination_check", "gradient_check", "lift_check")
 
 
@@ -79,12 +81,16 @@ def tests(seconds: float) -> Iterator[Outcome]:
     """Files of invented structure, numbers, interruption and records: all tests that are marked `trust`."""
     report = OUTPUT / "tests.xml"
     report.unlink(missing_ok=True)
-    side_by_side = ["-n", "2", "--dist", "loadfile"] if find_spec("xdist") else []
+    side_by_side = ["-n", "2", "--dist", "loadgroup"] if find_spec("xdist") else []
     command = [
         sys.executable, "-m", "pytest", "-q", "-m", "trust", "--hypothesis-profile=trust", f"--junitxml={report}",
         *side_by_side,
     ]  # fmt: skip
     yield from _of_tests("tests", report, *_run("tests", command), by_file=True)
+    if (_CORE / "elimination_fuzz").exists():
+        yield _elimination("elimination", _CORE, _SYSTEMS, None)
+    else:
+        yield Outcome("elimination", "", 0, 0.0, f"not tried: {_CORE} has no tests of C++, see make editable")
 
 
 def files(seconds: float) -> Iterator[Outcome]:
@@ -119,28 +125,41 @@ def races(seconds: float) -> Iterator[Outcome]:
     yield from _sanitized("races", THREAD)
 
 
+def _elimination(name: str, build: Path, n_systems: int, environment: Mapping[str, str] | None) -> Outcome:
+    """The elimination of random systems."""
+    command = steady(build / "elimination_fuzz", n_systems, os.environ["TRUST_SEED"])
+    code, took = _run(name.replace(":", ""), command, environment)
+    log = (OUTPUT / f"{name.replace(':', '')}.log").read_text(errors="replace")
+    kernels = [line.split()[1].rstrip(":") for line in log.splitlines() if line.startswith("ok")]
+    return Outcome(name, f"{n_systems * len(kernels):,} systems", int(code != 0), took, ", ".join(kernels))
+
+
 def _sanitized(name: str, sanitizer: Sanitizer) -> Iterator[Outcome]:
     if not sanitizer.is_built:
         yield Outcome(name, "", 0, 0.0, f"not tried: {sanitizer.build} is not built, see make sanitize")
         return
-    environment = sanitizer.environment(python=False)
+    environment = sanitizer.environment(None)
     for program in _TESTS_OF_CORE:
         code, took = _run(f"{name} {program}", steady(sanitizer.build / program), environment)
         yield Outcome(f"{name}: {program}", "1 program", int(code != 0), took)
-    fuzzed = [sanitizer.build / "elimination_fuzz", _SYSTEMS, int(time.time()) % 10**6]
-    code, took = _run(f"{name} elimination_fuzz", steady(*fuzzed), environment)
-    log = (OUTPUT / f"{name} elimination_fuzz.log").read_text(errors="replace")
-    kernels = [line.split()[1].rstrip(":") for line in log.splitlines() if line.startswith("ok")]
-    tried = f"{_SYSTEMS * len(kernels):,} systems"
-    yield Outcome(f"{name}: elimination", tried, int(code != 0), took, ", ".join(kernels))
+    yield _elimination(f"{name}: elimination", sanitizer.build, _SANITIZED_SYSTEMS, environment)
 
+    library = sanitizer.library()
+    if library is None:
+        yield Outcome(f"{name}: python", "", 0, 0.0, "not tried: Python does not start with a library of the sanitizer")
+        return
+    if sanitizer is THREAD:
+        start = time.monotonic()
+        seen = sees_a_race(sanitizer, library)
+        note = f"{'seen' if seen else 'not seen'}, by {Path(library).name}"
+        yield Outcome(f"{name}: one on purpose", "1 race", int(not seen), time.monotonic() - start, note)
     report = (OUTPUT / f"{name}.xml").resolve()
     report.unlink(missing_ok=True)
     command = [
         sanitizer.python(), "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "not slow",
         f"--junitxml={report}", *TESTS,
     ]  # fmt: skip
-    code, took = _run(f"{name} python", steady(*command), sanitizer.environment(python=True))
+    code, took = _run(f"{name} python", steady(*command), sanitizer.environment(library))
     yield from _of_tests(f"{name}: python", report, code, took, by_file=False)
 
 
@@ -159,13 +178,29 @@ def main() -> int:
         "--seconds", type=float, default=240, metavar="S", help="of fuzzing files by bytes (default: 240)"
     )
     parser.add_argument("--all", action="store_true", help="what cannot be tried here counts as a fault")
+    parser.add_argument(
+        "--moments", type=int, default=1, metavar="N", help="at which each command gets each signal (default: 1)"
+    )
+    parser.add_argument(
+        "--random-seed",
+        type=int,
+        default=int(time.time()) % 10**6,
+        metavar="N",
+        help="of the moments and systems (default: the time)",
+    )
     arguments = parser.parse_args()
+    os.environ |= {"TRUST_MOMENTS": str(arguments.moments), "TRUST_SEED": str(arguments.random_seed)}
+    print(f"random seed {arguments.random_seed}", flush=True)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    found: list[Outcome] = []
     for name in arguments.only:
         print(f"{name}: {(STEPS[name].__doc__ or '').strip()}", flush=True)
-        found += STEPS[name](arguments.seconds)
+    found: list[Outcome] = []
+    for together in (["tests"], ["files"], ["memory", "races"]):  # two processes each
+        steps = [STEPS[name] for name in together if name in arguments.only]
+        with ThreadPoolExecutor(len(together)) as pool:
+            for outcomes in pool.map(lambda step: list(step(arguments.seconds)), steps):
+                found += outcomes
     print()
     print(table(found))
     n_faults, n_left_out = sum(one.n_found for one in found), sum(not one.tried and not one.n_found for one in found)

@@ -26,18 +26,22 @@ from pathlib import Path
 
 import atheris
 
+from trust.package import import_plainly
+
+import_plainly(Path("build/plain"))
+
 with atheris.instrument_imports(include=["dancelift", "csv", "zipfile"]):
     if find_spec("torch"):  # imported by the readers when they are first used
         import_module("dancelift.genres.model")
         import_module("dancelift.movements.model")
+    from trust.mutations import mutate
     from trust.readers import BY_NAME, READERS, Reader
     from trust.verdict import judge
-
-from trust.mutations import mutate
 
 _EVERY = 500  # inputs after which figures are written
 _MOST_RESTARTS = 20  # of a reader that crashes
 _LONGEST = 20  # s after which an input is given up
+_NOT_INSTRUMENTED = "Is the code instrumented for coverage?"
 _WORDS = (
     '"keypoints"', '"people"', '"pose_keypoints_2d"', '"image_id"', '"instance_info"', '"fps"', '"frame_id"', "null",
     "1e999", "-1", "nan", "NaN", "Frames:", "Frame Time:", "CHANNELS", "JOINT", "End Site", "OFFSET", "1e308", "0.0",
@@ -168,6 +172,8 @@ def fuzz(name: str, n_inputs: int, output: Path, seconds: float = 1e6) -> Tried:
         _, status = os.waitpid(child, 0)
         if (folder / "figures.json").exists():
             tried.add(Tried(**json.loads((folder / "figures.json").read_text())))
+        if _NOT_INSTRUMENTED in (folder / "log").read_text(errors="replace"):
+            tried.add_fault("its branches are not counted: nothing is learnt from what was tried")
         if status:
             tried.add_fault(f"the process ended {_ending(status)}")
         if tried.n_inputs >= n_inputs or time.monotonic() > end:

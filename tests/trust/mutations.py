@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import pickletools
 import random
 import re
 import struct
@@ -122,7 +123,25 @@ def _changed_member(content: bytes, chosen: random.Random) -> bytes:
 
 
 def _pickle(content: bytes, chosen: random.Random) -> bytes:
+    if chosen.random() < 0.4:
+        return _program(content, chosen)
     return pickle.dumps(_changed(loads(content, "a pickle"), chosen), chosen.choice((2, 4)))
+
+
+def _program(content: bytes, chosen: random.Random) -> bytes:
+    """A pickle some of whose operations are left out, repeated, or done elsewhere as well."""
+    operations = [(at, operation.name) for operation, _, at in pickletools.genops(content)]
+    ends = [at for at, _ in operations[1:]] + [len(content)]
+    pieces = [content[at:end] for (at, name), end in zip(operations, ends, strict=True) if name != "FRAME"]
+    first = chosen.randrange(len(pieces))
+    after = first + chosen.choice((1, 2, 4, 8, 16, 32))
+    how = chosen.randrange(4)
+    if how == 0:
+        del pieces[first:after]
+    else:
+        to = after if how == 1 else chosen.randrange(len(pieces))
+        pieces[to:to] = pieces[first:after]
+    return b"".join(pieces)
 
 
 def _safetensors(content: bytes, chosen: random.Random) -> bytes:

@@ -149,15 +149,6 @@ def interrupt(job: Job) -> None:
         replace(known, status=WAITING, attempts=0).save(job.folder)
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what workers that were killed have left half written; none may be at work."""
-    suffixes = {output.suffix for output in OUTPUTS.values()} | {".json"}
-    endings = tuple(f"{suffix}.part{named}" for suffix in suffixes for named in ("", suffix))  # see files.under_suffix
-    for part in folder.rglob(".*.part*"):
-        if part.name.endswith(endings):
-            part.unlink(missing_ok=True)
-
-
 def _finish(job: Job, record: Record, seconds: float) -> Record:
     record.seconds = seconds
     record.finished = datetime.now(UTC).isoformat(timespec="seconds")

@@ -12,8 +12,10 @@ import threading
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,8 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
         while waiting or running:
             while waiting and idle:
                 worker, job = idle.pop(), waiting.popleft()
-                running[workers[worker].submit(work, job)] = worker, job
+                with _held_back():
+                    running[workers[worker].submit(work, job)] = worker, job
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="A worker stopped")  # loky renews one that has grown
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -90,6 +93,20 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
             interrupt(job)
 
 
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Have Ctrl-C come afterwards, and not at all to processes that are started, which take over what is held back."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # or it would be started within, and let signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(parent: int) -> None:
     """Prepare the process of a worker, which ends when its parent is killed, so that none is left behind.
 
@@ -97,6 +114,8 @@ def _begin(parent: int) -> None:
     lock among threads, for one among processes would be said to leak when the worker is killed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     tqdm.set_lock(threading.RLock())
     if sys.platform != "win32":
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

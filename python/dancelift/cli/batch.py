@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import os
 import sys
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -22,14 +21,14 @@ from dancelift.batch.inputs import Input, find_inputs
 from dancelift.batch.manifest import FORMATS, write_manifest
 from dancelift.batch.outputs import EXPORTS, LABELS, OUTPUTS, Result, check_outputs
 from dancelift.batch.record import DONE, RESULT, WAITING, Record, load_records
-from dancelift.batch.work import Dancer, Job, remove_parts
+from dancelift.batch.work import Dancer, Job
 from dancelift.batch.workers import n_processors, work_here, work_on_dask
 from dancelift.body.clip import Clip
 from dancelift.cli.common import Commands, fail, note, whole_number
 from dancelift.cli.lift_input import add_lift_input, lift_track, read_lift_input
 from dancelift.cli.recognize import recorded
 from dancelift.errors import InputError, require
-from dancelift.files import content_hash
+from dancelift.files import check_writable, content_hash, remove_parts
 from dancelift.lifting.result import LiftResult, holds_lift, load_lift
 from dancelift.recognition.recognize import recognize_lift
 
@@ -97,10 +96,10 @@ def run(arguments: argparse.Namespace) -> int:
     if form == "parquet":
         require("batch", "a manifest in Parquet", "pyarrow")
     manifest = arguments.output / f"manifest.{form}"
+    check_writable(manifest)
     jobs = _jobs(arguments)
     try:
-        with _stopped_by_sigterm():
-            code = _work(jobs, arguments) if jobs else 0
+        code = _work(jobs, arguments) if jobs else 0
     finally:
         if arguments.output.is_dir():
             _write_manifest(manifest, arguments.output, jobs)
@@ -119,7 +118,6 @@ def _work(jobs: Sequence[Job], arguments: argparse.Namespace) -> int:
     bar: tqdm[Any] = tqdm(
         total=len(jobs), unit="clip", smoothing=0.05, disable=arguments.quiet or not sys.stderr.isatty()
     )
-    is_over = False
     try:
         with closing(records), bar:
             for record in records:
@@ -137,10 +135,9 @@ def _work(jobs: Sequence[Job], arguments: argparse.Namespace) -> int:
                 n_frames += sum(person.frames or 0 for person in record.persons)
                 bar.set_postfix(failed=failed, refresh=False)
                 bar.update()
-        is_over = True
-    finally:
-        if is_over or not arguments.dask:
-            remove_parts(arguments.output)
+    finally:  # of workers that were killed
+        for folder, _, _ in os.walk(arguments.output):
+            remove_parts(Path(folder))
     seconds = time.perf_counter() - start
     if failed > _MOST_SHOWN:
         note(f"{failed - _MOST_SHOWN} more failed, see the manifest")
@@ -321,16 +318,3 @@ def _write_manifest(manifest: Path, folder: Path, jobs: Sequence[Job]) -> None:
     begun = {record.clip for record in records}
     waiting = [Record(job.input.name, job.input.place, status=WAITING) for job in jobs if job.input.name not in begun]
     write_manifest(manifest, [*records, *waiting])
-
-
-@contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Let what a system stops programs by do the same as Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from dancelift.errors import DanceliftError, InputError
 from dancelift.files import check_writable
 from dancelift.formats.keypoints import FORMATS, load_keypoints
+from dancelift.interrupts import ends_by_signal
 from dancelift.keypoints import Track
 from dancelift.lifting.options import SOLVERS, LiftOptions, default_sigmas
 
@@ -51,6 +52,8 @@ class Failures:
         try:
             yield
         except (DanceliftError, OSError) as error:
+            if ends_by_signal(error):
+                raise
             fail(error)
             self._failed.append(name)
             self._n_tried += 1

@@ -82,6 +82,8 @@ def add(stages: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.json is not None:
         check_writable(arguments.json)
+    if arguments.movement_vectors == "probabilities":
+        check_writable(arguments.run_folder / "movements")
     require("train", "training")
     from dancelift.evaluation import genre_tables as report
     from dancelift.evaluation.genre import BASELINES, ROWS, majority, score

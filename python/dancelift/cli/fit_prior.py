@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from dancelift.cli.common import Commands, check_output, file_name, names
 from dancelift.errors import InputError
-from dancelift.files import write
+from dancelift.files import check_writable, write
 from dancelift.formats.keypoints.corpus import load_corpus
 from dancelift.formats.motion import load_motions
 from dancelift.priors.prior import PosePrior, get_prior
@@ -82,6 +82,8 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError("no corpus, expected --from-2d, --from-3d or both")
     for corpus in corpora:
         check_output(arguments.output, corpus, arguments.force)
+    if arguments.checkpoint is not None:
+        check_writable(arguments.checkpoint)
     prior = _from_3d(arguments) if arguments.from_3d else _from_2d(arguments)
     write(arguments.output, prior.save)
     print(f"{arguments.output}: {prior.name}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dancelift.datasets.sequence import EvaluationSequence
 from dancelift.errors import InputError
-from dancelift.files import write
+from dancelift.files import write_all
 from dancelift.lifting.lift import lift_clip
 from dancelift.lifting.options import LiftOptions
 from dancelift.lifting.result import LiftResult, load_lift
@@ -61,8 +61,8 @@ class KeptLifts:
         path = self.folder / f"{name}.npz"
         if not path.exists():
             result = self._lift(sequence)
-            write(path, result.save)
-            write(self.folder / _OPTIONS, lambda part: part.write_text(json.dumps(self.options.made_by) + "\n"))
+            # before the lift, which without them would pass for one by any others
+            write_all({self.folder / _OPTIONS: self._write_options, path: result.save})
             return result
         result = load_lift(path)
         if len(result.poses3d) != len(sequence.keypoints2d) or result.skeleton.name != sequence.skeleton:
@@ -71,6 +71,9 @@ class KeptLifts:
                 f"{len(sequence.keypoints2d)} of {sequence.skeleton} as in the dataset"
             )
         return result
+
+    def _write_options(self, path: Path) -> None:
+        path.write_text(json.dumps(self.options.made_by) + "\n", encoding="utf-8")
 
     def _lift(self, sequence: EvaluationSequence) -> LiftResult:
         return lift_clip(sequence.clip(), self.options)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dancelift.arraytypes import Array
 from dancelift.errors import InputError, require, warn
-from dancelift.files import under_suffix
+from dancelift.files import final_name, under_suffix
 
 KEY = 0x50
 """Second byte of a file."""
@@ -182,7 +182,7 @@ def write_c3d(
     import ezc3d
 
     if len(positions) > _MOST_FRAMES:
-        raise InputError(f"{path.name}: {len(positions)} frames, expected at most {_MOST_FRAMES} in a C3D file")
+        raise InputError(f"{final_name(path)}: {len(positions)} frames, expected at most {_MOST_FRAMES} in a C3D file")
     if first + len(positions) > _MOST_FRAMES:
         warn(f"C3D counts up to frame {_MOST_FRAMES}, expected {first + len(positions)}: frames are counted from 0")
         first = 0

@@ -1,7 +1,7 @@
 """Pickles from strangers: an unpickler that makes NumPy arrays and plain containers and nothing else.
 
-NumPy's own pickle hooks trust what they are given (a forged dtype or a short object list reaches raw memory),
-so stand-ins that check take their place.
+NumPy's own pickle hooks trust what they are given (a forged dtype, a short object list or a second state reaches raw
+memory), so stand-ins that check take their place.
 """
 
 import io
@@ -33,20 +33,38 @@ class _Dtype:
         self.dtype = self.dtype.newbyteorder(state[1])
 
 
-class _Array(np.ndarray[Any, np.dtype[Any]]):
-    """An array in the making: its shape must be one, and an object array have as many objects."""
+class _Array:
+    """An array in the making: it is given its state once, whose shape must be one, and its content as long as that.
+
+    NumPy believes the type before it has looked at the content, and frees by that type what it had.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+    array: NDArray[Any] | None = None
+    objects: tuple[object, ...] = ()
+    """Of an array of objects, whose own are set in the end."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
-        version, shape, dtype, fortran_order, content = state
-        if not all(isinstance(n, int) and n >= 0 for n in shape):
+        _, shape, dtype, fortran_order, content = state
+        if self.array is not None:
+            raise pickle.UnpicklingError("an array with two states")
+        if not (isinstance(shape, tuple) and all(isinstance(n, int) and n >= 0 for n in shape)):
             raise pickle.UnpicklingError(f"shape {shape}")
-        if dtype.dtype.hasobject and not (isinstance(content, list) and len(content) == math.prod(shape)):
-            raise pickle.UnpicklingError(f"object array of shape {shape} with other content")
-        super().__setstate__((version, shape, dtype.dtype, fortran_order, content))
+        if not isinstance(dtype, _Dtype):
+            raise pickle.UnpicklingError(f"dtype {dtype}")
+        if dtype.dtype.hasobject:
+            if not (isinstance(content, list) and len(content) == math.prod(shape)):
+                raise pickle.UnpicklingError(f"object array of shape {shape} with other content")
+            self.objects = tuple(content)  # in the order of C, whatever the array's
+            self.array = np.empty(shape, object)
+            return
+        if isinstance(content, str):  # as Python 2 wrote bytes
+            content = content.encode("latin1")
+        self.array = _flat(content, dtype).copy().reshape(shape, order="F" if fortran_order else "C")
 
 
 def _reconstruct(kind: object, shape: object, code: object) -> _Array:
-    return _Array((0,), dtype="b")  # all three are set by the state that follows
+    return _Array()  # all three are set by the state that follows
 
 
 def _scalar(dtype: _Dtype, content: object) -> Any:
@@ -70,6 +88,11 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
+def _no_bytes() -> bytes:
+    """As which protocols 0 to 2 write those of an empty array."""
+    return b""
+
+
 _ADMITTED: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): None,  # only ever the first argument of _reconstruct
     ("numpy", "dtype"): _Dtype,
@@ -77,6 +100,7 @@ _ADMITTED: dict[tuple[str, str], Any] = {
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("numpy.core.numeric", "_frombuffer"): _frombuffer,
     ("_codecs", "encode"): _encode,
+    ("builtins", "bytes"): _no_bytes,
     ("builtins", "set"): set,
     ("builtins", "frozenset"): frozenset,
 }
@@ -143,16 +167,19 @@ def _check_memo(content: bytes) -> None:
 
 
 def _plain(value: Any, known: dict[int, Any] | None = None) -> Any:
-    """The same with arrays that are no longer in the making, which can be pickled again; what is shared stays so."""
+    """The same with arrays instead of those in the making; what is shared stays so."""
     known = {} if known is None else known
     if not isinstance(value, (_Array, dict, list, tuple)):
         return value
     if id(value) not in known:
         if isinstance(value, _Array):
-            array = value.view(np.ndarray)
+            array = value.array
+            if array is None:
+                raise pickle.UnpicklingError("an array without a state")
             known[id(value)] = array
-            if array.dtype.hasobject:
-                array[...] = np.frompyfunc(lambda item: _plain(item, known), 1, 1)(array)
+            flat = array.reshape(-1)  # the same memory
+            for i, item in enumerate(value.objects):
+                flat[i] = _plain(item, known)
         elif isinstance(value, dict):
             known[id(value)] = {key: _plain(item, known) for key, item in value.items()}
         else:

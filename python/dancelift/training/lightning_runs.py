@@ -11,18 +11,22 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from dancelift.errors import InputError, require
+from dancelift.files import write
 
 require("train", "training")
 
 import lightning.pytorch as pl
+import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.plugins.io import TorchCheckpointIO
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 
 LAST = "last"
@@ -53,10 +57,18 @@ def new_trainer(accelerator: str, devices: int | str, **options: Any) -> pl.Trai
             reload_dataloaders_every_n_epochs=1,
             num_sanity_val_steps=0,
             enable_model_summary=False,
+            plugins=[_WholeCheckpoints()],
             **options,
         )
     except (MisconfigurationException, ValueError, RuntimeError) as error:
         raise InputError(f"accelerator {accelerator!r}, devices {devices!r}: {error}") from error
+
+
+class _WholeCheckpoints(TorchCheckpointIO):
+    """Writes checkpoints beside their places, and not in the system's temporary folder, from where they are copied."""
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        write(Path(path), partial(torch.save, checkpoint))
 
 
 def fit(trainer: pl.Trainer, module: pl.LightningModule, data: pl.LightningDataModule, begun: Path | None) -> None:

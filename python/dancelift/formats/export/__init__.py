@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from dancelift.errors import InputError, require
-from dancelift.files import write_all
+from dancelift.files import final_name, write_all
 from dancelift.formats.c3d import write_c3d
 from dancelift.formats.export.bvh import write_bvh
 from dancelift.formats.export.gltf import write_gltf
@@ -45,8 +45,9 @@ class ExportFormat:
 
 def _write_trc(scene: Scene, path: Path, up: Up) -> None:
     markers = markers_of(scene, up)
-    name = path.name.removeprefix(".").removesuffix(".part")
-    text = format_trc(name, markers.names, scene.frame_numbers.tolist(), scene.times, markers.positions, scene.fps, "m")
+    text = format_trc(
+        final_name(path), markers.names, scene.frame_numbers.tolist(), scene.times, markers.positions, scene.fps, "m"
+    )
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
