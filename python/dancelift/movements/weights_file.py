@@ -32,7 +32,7 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], a
 
 
 def pack_state(network: nn.Module) -> dict[str, Tensor]:
-    """Return what a file keeps of a network whose weights are stacked over parts: large ones in 8 bits, see `rounding`."""
+    """Return what a file keeps of a network whose weights are stacked over parts: large ones in 8 bits."""
     state = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
     return {name: torch.from_numpy(stored) for name, stored in pack(state, stacked=True).items()}
 
