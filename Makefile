@@ -129,7 +129,7 @@ coverage: editable
 audit: editable
 	$(pip) install --quiet pip-audit
 	$(bin)/python .ci/check-licences
-	$(bin)/pip-audit --skip-editable
+	$(bin)/python .ci/check-faults
 
 # The workflows, the container, the recipe and the citation.
 lint-ci: setup
