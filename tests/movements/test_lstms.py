@@ -180,6 +180,30 @@ def test_a_saved_model_predicts_as_before(tmp_path):
     assert not after.network.training
 
 
+def test_large_weights_take_8_bits_and_saving_them_again_changes_nothing(tmp_path):
+    before, first, second = model(hidden=60), tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    before.save(first)
+    with safe_open(first, "pt") as file:
+        kinds = {key: file.get_tensor(key).dtype for key in file.keys()}
+    assert kinds["recurrent_weight.0"] == torch.int8 and kinds["bias.0"] == torch.float16
+    after = load_movement_model(first, taxonomy=TAXONOMY, device="cpu")
+    error = after.probabilities(X, 27) - before.probabilities(X, 27)
+    assert 0 < np.sqrt(np.mean(error**2)) < 0.01
+    after.save(second)
+    assert second.read_bytes() == first.read_bytes()
+    assert after.hash == before.hash
+
+
+def test_scales_of_other_weights_are_refused(tmp_path):
+    path = tmp_path / "m.safetensors"
+    model(hidden=60).save(path)
+    with safe_open(path, "pt") as file:
+        tensors, about = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()
+    save_file(tensors | {"recurrent_weight.0.scale": torch.ones(100, 1, 1, 240)}, path, about)
+    with pytest.raises(InputError, match=r"scale is \(100, 1, 1, 240\), expected \(3, 1, 240\)"):
+        load_movement_model(path, taxonomy=TAXONOMY)
+
+
 def test_weights_of_another_taxonomy_are_refused(tmp_path):
     model().save(tmp_path / "m.safetensors")
     with pytest.raises(InputError, match="weights of another taxonomy"):

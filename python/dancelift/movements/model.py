@@ -28,7 +28,7 @@ from dancelift.movements.labels import MovementLabels
 from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.taxonomy import Taxonomy, standard_taxonomy
 from dancelift.movements.torch_settings import find_device, one_thread
-from dancelift.movements.weights_file import load_network, open_weights, write_weights
+from dancelift.movements.weights_file import load_network, open_weights, pack_state, unpack_state, write_weights
 from dancelift.provenance import hash_of
 from dancelift.stored import StoredJson
 
@@ -142,7 +142,7 @@ class MovementModel:
         return hash_of(self._about(), {name: tensor.cpu().numpy() for name, tensor in self._tensors().items()})
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as safetensors, in half precision; what is not a tensor is JSON in the metadata's "about"."""
+        """Write it as safetensors, large weights in 8 bits; what is not a tensor is JSON in the metadata's "about"."""
         write_weights(path, self._tensors(), {**self._about(), "figures": dict(self.figures)})
 
     def _about(self) -> dict[str, Any]:
@@ -154,9 +154,8 @@ class MovementModel:
         }
 
     def _tensors(self) -> dict[str, Tensor]:
-        tensors = {name: tensor.half() for name, tensor in self.network.state_dict().items()}
         thresholds, n_positives = torch.from_numpy(self.thresholds), torch.from_numpy(self.n_positives)
-        return tensors | {_THRESHOLDS: thresholds, _N_POSITIVES: n_positives}
+        return pack_state(self.network) | {_THRESHOLDS: thresholds, _N_POSITIVES: n_positives}
 
 
 def mixed(probabilities: Floats, features: Floats, input: str, taxonomy: Taxonomy) -> Floats:
@@ -210,7 +209,7 @@ def load_movement_model(
         if not (n_positives >= 0).all():
             raise InputError(f"n_positives go down to {n_positives.min()}, expected numbers of frames")
         architecture = _architecture(StoredJson(about["architecture"]))
-        network = load_network(lambda: PartLSTMs(taxonomy, architecture), tensors)
+        network = load_network(lambda: PartLSTMs(taxonomy, architecture), unpack_state(tensors))
         figures = about.numbers("figures", finite=False)
     return MovementModel(network.to(found).eval(), about["input"], taxonomy, thresholds, n_positives, figures)
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from dancelift.errors import DanceliftError, InputError
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.provenance import VERSION
+from dancelift.rounding import SCALE, pack, unpack
 from dancelift.stored import StoredJson
 
 _LARGEST_ABOUT = 2**20  # characters
@@ -28,6 +29,29 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, Tensor], a
     """Write tensors, what they are for, and dancelift's version; `about` must be fit for JSON."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     Path(path).write_bytes(save(plain, {"about": json.dumps({**about, "version": VERSION})}))
+
+
+def pack_state(network: nn.Module) -> dict[str, Tensor]:
+    """Return what a file keeps of a network whose weights are stacked over parts: large ones in 8 bits."""
+    state = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
+    return {name: torch.from_numpy(stored) for name, stored in pack(state, stacked=True).items()}
+
+
+def unpack_state(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the state of a network, in float32, of what `pack_state` made of it.
+
+    Raises:
+        InputError: scales are not those of the weight that they are named after.
+    """
+    state = {}
+    for name, tensor in packed.items():
+        weight, scale = name.removesuffix(SCALE), packed.get(name + SCALE)
+        if weight != name and weight in packed:
+            continue
+        if scale is not None and scale.shape != (expected := (*tensor.shape[:-2], 1, *tensor.shape[-1:])):
+            raise InputError(f"tensor {name}{SCALE} is {tuple(scale.shape)}, expected {expected}")
+        state[name] = torch.from_numpy(unpack(tensor.numpy(), None if scale is None else scale.numpy()))
+    return state
 
 
 @contextmanager

@@ -19,8 +19,8 @@ from dancelift.body.skeleton import Skeleton
 from dancelift.errors import InputError
 from dancelift.files import DATA, open_npz
 from dancelift.priors.pose_net import PoseNet
-from dancelift.priors.rounding import SCALE, pack, unpack
 from dancelift.provenance import VERSION, hash_of
+from dancelift.rounding import SCALE, pack, unpack
 from dancelift.stored import StoredArrays, as_name
 
 _MIRRORED = [anatomy.LANDMARKS.index(anatomy.mirror(name)) for name in anatomy.LANDMARKS]
@@ -148,7 +148,7 @@ class PosePrior:
         return np.tile(self.mixture.weights / 2, 2), means.reshape(-1, n), covariances.reshape(-1, n, n)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it as npz, without pickle; the networks' weights in 8 bits, see `priors.rounding`."""
+        """Write it as npz, without pickle; the networks' weights in 8 bits, see `dancelift.rounding`."""
         arrays = {"mean": self.mean, "covariance": self.covariance, "landmarks": np.array(anatomy.LANDMARKS)}
         for i, net in enumerate(self.nets):
             arrays |= {f"net{i}/{name}": weight for name, weight in pack(net.weights).items()}

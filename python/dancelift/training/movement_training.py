@@ -35,6 +35,7 @@ from dancelift.movements.lstms import Architecture, PartLSTMs
 from dancelift.movements.model import MODEL_INPUTS, MovementModel, mixed
 from dancelift.movements.taxonomy import Taxonomy
 from dancelift.movements.torch_settings import one_thread
+from dancelift.movements.weights_file import pack_state, unpack_state
 from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.lightning_runs import (
     LAST,
@@ -184,7 +185,7 @@ def train_movements(
             fit(trainer, module, data, last if begun else None)
     best = read_checkpoint(folder / f"{_BEST}.ckpt" if monitored else last, run)
     module.load_state_dict(best["state_dict"])
-    network.half().float()  # what a file keeps of it
+    network.load_state_dict(unpack_state(pack_state(network)))  # what a file keeps of it
     network.to(trainer.strategy.root_device).eval()
     histogram = _validate(network, data, taxonomy, input)
     thresholds = np.full(len(taxonomy), histogram.best_threshold(), np.float32)

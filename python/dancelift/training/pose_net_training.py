@@ -22,7 +22,7 @@ from dancelift.errors import InputError
 from dancelift.files import write
 from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
-from dancelift.priors.rounding import rounded
+from dancelift.rounding import rounded
 from dancelift.training.checkpoints import read_checkpoint
 from dancelift.training.random_views import ANY_POSE, Batch, RandomViews, Variety
 

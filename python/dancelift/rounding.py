@@ -1,7 +1,7 @@
 """Weights in 8 bits: whole numbers times a scale for each output, which takes half the room of half precision.
 
 What it costs was measured: the default prior's networks expect joints 2 mm from where they did with half precision, and
-as near to the truth, within 0.1 mm.
+as near to the truth, within 0.1 mm; the movement networks predict as well, to within 0.0002 of F.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ SCALE = ".scale"
 
 _MOST = 127
 _SCALE_BITS = 16  # of a scale's mantissa, so that weights that were rounded once are rounded to themselves
-_LEAST_SIZE = 2**15  # numbers of a weight that is worth it; the layers that read and write keep half precision
+_LEAST_SIZE = 2**15  # numbers of a weight that is worth it; smaller ones keep half precision
 
 
-def pack(weights: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
-    """Return what is stored of weights, by name: int8 with float32 scales of the last axis, or float16."""
+def pack(weights: Mapping[str, Floats], *, stacked: bool = False) -> dict[str, NDArray[Any]]:
+    """Return what is stored of weights, by name: int8 with float32 scales of the last axis, or float16.
+
+    Args:
+        weights: by name.
+        stacked: whether the first axis counts networks, each of which has scales of its own.
+    """
     packed: dict[str, NDArray[Any]] = {}
     for name, weight in weights.items():
-        if weight.size < _LEAST_SIZE:
+        inputs = tuple(range(stacked, weight.ndim - 1))
+        if not inputs or weight.size < _LEAST_SIZE:
             packed[name] = weight.astype(np.float16)
             continue
-        largest = np.abs(weight).max(axis=tuple(range(weight.ndim - 1)))
+        largest = np.abs(weight).max(axis=inputs, keepdims=stacked)
         mantissa, exponent = np.frexp(np.where(largest > 0, largest, _MOST).astype(np.float64) / _MOST)
         scale = np.ldexp(np.ceil(np.ldexp(mantissa, _SCALE_BITS)), exponent - _SCALE_BITS)
         packed[name] = np.round(weight / scale).astype(np.int8)
@@ -43,7 +49,7 @@ def unpack(stored: NDArray[Any], scale: NDArray[Any] | None) -> Floats:
     return weight if scale is None else weight * scale
 
 
-def rounded(weights: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return weights as they are once they have been stored."""
-    packed = pack(weights)
+def rounded(weights: Mapping[str, Floats], *, stacked: bool = False) -> dict[str, Floats]:
+    """Return weights as they are once they have been stored, see `pack`."""
+    packed = pack(weights, stacked=stacked)
     return {name: unpack(packed[name], packed.get(name + SCALE)) for name in weights}
