@@ -155,6 +155,7 @@ def fuzz(name: str, n_inputs: int, output: Path, seconds: float = 1e6) -> Tried:
     """Try a reader, again after a crash, until it has had so many inputs or the time is over."""
     folder, tried, end = output / name.replace(" ", "-"), Tried(name), time.monotonic() + seconds
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "log").unlink(missing_ok=True)  # of an earlier run
     for attempt in range(_MOST_RESTARTS):
         (folder / "figures.json").unlink(missing_ok=True)
         child = os.fork()
