@@ -126,6 +126,30 @@ def test_workers_end_with_a_command_that_is_killed_and_the_next_one_goes_on(tmp_
     assert again.returncode == 0 and "2 made, 1 there already, 0 failed" in again.stdout, again.stderr
 
 
+TRACKERS = """
+import os, signal, time
+from multiprocessing import resource_tracker
+from joblib.externals.loky.backend import resource_tracker as of_loky
+from dancelift.batch.workers import _start_trackers
+signal.signal(signal.SIGHUP, lambda *_: None)
+_start_trackers()
+trackers = [each._resource_tracker._pid for each in (resource_tracker, of_loky)]
+time.sleep(0.5)
+for number in (signal.SIGHUP, signal.SIGINT):
+    for tracker in trackers:
+        os.kill(tracker, number)
+time.sleep(0.5)
+print([os.waitpid(tracker, os.WNOHANG)[0] for tracker in trackers])
+print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of terminals")
+def test_what_tracks_what_workers_share_outlives_the_end_of_a_terminal():
+    tried = subprocess.run([sys.executable, "-c", TRACKERS], capture_output=True, text=True, check=False)
+    assert tried.stdout.split("\n")[:2] == ["[0, 0]", "set()"], tried.stderr
+
+
 def is_running(process: int) -> bool:
     """Whether a process is there and has not ended, though maybe nobody has asked how yet."""
     try:

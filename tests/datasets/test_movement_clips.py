@@ -114,6 +114,9 @@ def test_kept_lifts_made_by_other_options_are_refused(folder, tmp_path):
     (tmp_path / "lifts" / "options.json").write_text("[1")
     with pytest.raises(InputError, match=r"options\.json: cannot be read"):
         KeptLifts(QUICK, tmp_path / "lifts")
+    (tmp_path / "lifts" / "options.json").write_text("[[null, 1], [false, 1]]")
+    with pytest.raises(InputError, match=r"options\.json: holds .*, expected the options"):
+        KeptLifts(QUICK, tmp_path / "lifts")
 
 
 def test_a_kept_lift_of_another_length_is_refused(folder, tmp_path):

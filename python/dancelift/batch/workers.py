@@ -56,6 +56,7 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
             max_workers=1, env=environment(n_threads), initializer=_begin, initargs=(os.getpid(),)
         )
 
+    _start_trackers()
     waiting, deaths = deque(jobs), Counter[str]()
     workers = [start() for _ in range(min(n_workers, len(jobs)))]
     idle = list(range(len(workers)))
@@ -93,14 +94,26 @@ def work_here(jobs: Sequence[Job], n_workers: int, n_threads: int) -> Generator[
             interrupt(job)
 
 
+def _start_trackers() -> None:
+    """Start the processes that remove what others have shared, which a terminal's end must leave alone.
+
+    They ignore Ctrl-C and SIGTERM by themselves; SIGHUP they take over as held back. They are started here, because
+    their start lets the others through again.
+    """
+    from joblib.externals.loky.backend import resource_tracker as of_loky
+
+    with _held_back("SIGHUP"):
+        resource_tracker.ensure_running()
+        of_loky.ensure_running()
+
+
 @contextmanager
-def _held_back() -> Iterator[None]:
-    """Have Ctrl-C come afterwards, and not at all to processes that are started, which take over what is held back."""
+def _held_back(name: str = "SIGINT") -> Iterator[None]:
+    """Have a signal come afterwards, not at all to processes that are started, which take over what is held back."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # or it would be started within, and let signals through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {getattr(signal, name)})
     try:
         yield
     finally:

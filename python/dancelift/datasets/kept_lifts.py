@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dancelift.checks import shown
 from dancelift.datasets.sequence import EvaluationSequence
 from dancelift.errors import InputError
 from dancelift.files import write_all
@@ -37,9 +38,11 @@ class KeptLifts:
             return
         path = self.folder / _OPTIONS
         try:
-            found = dict(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise InputError(f"{path}: cannot be read ({error}), expected the options of the lifts beside it") from None
+        if not isinstance(found, dict):
+            raise InputError(f"{path}: holds {shown(found)}, expected the options of the lifts beside it, by name")
         expected = self.options.made_by
         for name in sorted({*found, *expected}):
             if found.get(name) != expected.get(name):
