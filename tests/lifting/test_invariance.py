@@ -59,7 +59,7 @@ def check_mirrored(clip):
 
 
 def check_units(clip, height):
-    assert mm(one(clip, height=height) / height, one(clip, height=1.7) / 1.7) < 8  # of a dancer 1 m tall
+    assert mm(one(clip, height=height) / height, one(clip, height=1.7) / 1.7) < 1e-6  # of a dancer 1 m tall
 
 
 def check_more_seeds(clip):

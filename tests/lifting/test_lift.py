@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import dancelift
 from dancelift import Camera, DanceliftWarning, InputError, LiftResult
+from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.metrics import n_mpjpe, root_path
 from fixtures.lifts import (
     PEDESTRIAN,
@@ -253,13 +254,16 @@ def test_joint_limit_resists_knees_that_bend_backward():
         assert limited.min() > math.sin(math.radians(-15))
 
 
-def test_height_of_the_dancer_sets_the_scale(clip):
-    small, tall = (lift(clip, height=height) for height in (1.4, 1.9))
-    for landmark in ("knee", "wrist"):
-        a, b = (distance(r.poses3d, COCO, "nose", f"left_{landmark}").mean() for r in (small, tall))
-        assert b / a == pytest.approx(1.9 / 1.4, rel=0.08)
-    a, b = (np.median(r.poses3d[..., 2]) for r in (small, tall))
-    assert b / a == pytest.approx(1.9 / 1.4, rel=0.08)
+@pytest.mark.parametrize("model", ["perspective", "weak_perspective"])
+def test_height_of_the_dancer_sets_the_scale(clip, model):
+    camera = Camera.typical(clip.image_size, model)
+    usual, tall = (lift(clip, height=height, keep_seeds=True, camera=camera) for height in (None, 1.9))
+    size = 1.9 / STANDARD_HEIGHT
+    for name in ("poses3d", "initial_poses3d", "seed_poses3d", "deviations"):
+        assert_allclose(getattr(tall, name), size * getattr(usual, name), rtol=1e-9, err_msg=name)
+    assert tall.bone_lengths == pytest.approx({name: size * length for name, length in usual.bone_lengths.items()})
+    assert_allclose(tall.keypoints2d, usual.keypoints2d, atol=1e-6)
+    assert_array_equal(tall.seed_errors, usual.seed_errors)
 
 
 # cameras
@@ -565,9 +569,9 @@ keypoints = np.load(sys.argv[1])
 calls = []
 
 def progress(*counts):
-    if not calls:
-        print("solving", flush=True)
     calls.append(counts)
+    if len(calls) == 1:
+        print("solving", flush=True)
 
 try:
     dancelift.lift(keypoints, n_seeds=8, n_threads=1, image_size=(1920, 1080), progress=progress)

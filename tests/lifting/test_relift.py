@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.errors import InputError
 from dancelift.lifting.lift import lift_clip
@@ -88,6 +89,14 @@ def test_result_is_near_the_lift_of_everything_anew(case, relifted):
 def test_nothing_certain_changes_nothing(case):
     _, before, _, result = case
     np.testing.assert_array_equal(relift(result, before, OPTIONS).poses3d, result.poses3d)
+
+
+def test_height_of_the_dancer_sets_the_scale(case, relifted):
+    _, before, corrected, _ = case
+    tall, size = replace(OPTIONS, height=2.04), 2.04 / STANDARD_HEIGHT
+    again = relift(lift_clip(before, tall), corrected, tall)
+    np.testing.assert_allclose(again.poses3d, size * relifted.poses3d, atol=1e-5)
+    np.testing.assert_allclose(again.deviations, size * relifted.deviations, rtol=1e-5)
 
 
 def test_another_clip_is_refused(case):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dancelift
+from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.errors import InputError
 from dancelift.lifting.stream import LiftStream
 from dancelift.metrics import n_mpjpe
@@ -49,6 +50,12 @@ def test_no_frame_waits_longer_than_the_look_ahead(lifted):
 def test_shorter_look_ahead_waits_less(dance):
     frames, when = stream(dance.keypoints2d[:60], look_ahead=0.3)
     assert (when - [frame.number for frame in frames]).max() <= 0.3 * 30
+
+
+def test_height_of_the_dancer_sets_the_scale(dance, lifted):
+    tall, _ = stream(dance.keypoints2d, height=2.04)
+    for one, usual in zip(tall, lifted[0], strict=True):
+        np.testing.assert_allclose(one.poses3d, 2.04 / STANDARD_HEIGHT * usual.poses3d, rtol=1e-9)
 
 
 def test_stream_is_near_the_lift_of_the_whole_clip(dance, lifted):

@@ -7,7 +7,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dancelift import SKELETONS, _core
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.filters import gaussian_smooth, running_median
 from dancelift.geometry import rotate
 from dancelift.metrics import floor_tilt, n_mpjpe
@@ -29,7 +28,7 @@ def clip() -> SyntheticClip:
 
 @pytest.fixture(scope="module")
 def views(clip) -> _core.ShapeModel:
-    return _core.ShapeModel(*anthropometric().of_joints(COCO, STANDARD_HEIGHT), seen_joints(clip_of(clip).seen))
+    return _core.ShapeModel(*anthropometric().of_joints(COCO), seen_joints(clip_of(clip).seen))
 
 
 @pytest.fixture(scope="module")

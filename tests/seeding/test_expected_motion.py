@@ -8,7 +8,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from dancelift import SKELETONS, DanceliftWarning, PosePrior
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.camera import Camera
 from dancelift.geometry import rotation
 from dancelift.metrics import floor_tilt, n_mpjpe, root_path
@@ -29,8 +28,8 @@ def prior() -> PosePrior:
     return get_prior("default")
 
 
-def expect(prior: PosePrior, dance: SyntheticClip, height: float = STANDARD_HEIGHT, **known: Any) -> ExpectedMotion:
-    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, height, NetReader())
+def expect(prior: PosePrior, dance: SyntheticClip, **known: Any) -> ExpectedMotion:
+    return expect_motion(clip_of(dance, camera=dance.camera, **known), prior, NetReader())
 
 
 @ANY_SKELETON
@@ -66,15 +65,6 @@ def test_what_is_far_from_the_keypoints_is_in_doubt(prior, monkeypatch):
     assert_allclose(doubtful[:30], usual[:30])
 
 
-def test_taller_body_is_larger_and_further_away(prior):
-    clip = dance(30, random_seed=4)
-    small, tall = (expect(prior, clip, height=height) for height in (1.5, 1.8))
-    assert_allclose(tall.depth, 1.2 * small.depth, rtol=0.01)
-    relative = [motion.poses3d - root_path(motion.poses3d, hips(NET_SKELETON))[:, None] for motion in (small, tall)]
-    assert_allclose(relative[1], 1.2 * relative[0], atol=1e-9)
-    assert_allclose(tall.up, small.up)
-
-
 def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expected_too(prior):
     clip = dance(60, random_seed=5)
     keypoints = np.array(clip.keypoints2d)
@@ -91,7 +81,7 @@ def test_joints_that_are_not_seen_and_frames_in_which_nothing_is_seen_are_expect
 def test_frames_in_which_nothing_is_seen_are_finite(prior):
     nothing = clip_of(dance(30)).frames(slice(20, 30))
     nothing.keypoints2d[:] = 0
-    motion = expect_motion(nothing, prior, STANDARD_HEIGHT, NetReader())
+    motion = expect_motion(nothing, prior, NetReader())
     assert all(np.isfinite(array).all() for array in vars(motion).values())
 
 
@@ -160,8 +150,8 @@ def test_who_is_upside_down_for_a_while_is_expected_so(prior):
     clip = clip_of(upright, keypoints, camera=upright.camera)
     rays, score = clip.camera.rays(clip.keypoints2d), clip.keypoints2d[..., 2]
     as_it_is = prior.nets[0].expect(rays, score, clip.fps).poses3d
-    alone = expect_motion(clip, replace(prior, nets=prior.nets[:1]), STANDARD_HEIGHT, NetReader()).poses3d
-    together = expect_motion(clip, prior, STANDARD_HEIGHT, NetReader()).poses3d
+    alone = expect_motion(clip, replace(prior, nets=prior.nets[:1]), NetReader()).poses3d
+    together = expect_motion(clip, prior, NetReader()).poses3d
     plain = expect(prior, upright).poses3d
 
     def error(poses: np.ndarray, which: np.ndarray, true: np.ndarray = turned) -> float:
@@ -182,7 +172,7 @@ def test_limbs_that_are_never_seen_are_left_to_the_expert_that_knows_such_clips(
     upper = slice(5, 11)
 
     def error(prior_used: PosePrior) -> float:
-        poses = expect_motion(clip_of(upright, keypoints), prior_used, STANDARD_HEIGHT, NetReader()).poses3d
+        poses = expect_motion(clip_of(upright, keypoints), prior_used, NetReader()).poses3d
         away = [array[:, upper] - array[:, 5:7].mean(axis=1, keepdims=True) for array in (poses, upright.poses3d)]
         return float(np.linalg.norm(away[0] - away[1], axis=2).mean())
 
@@ -201,11 +191,11 @@ def test_networks_are_asked_the_same_once(prior, monkeypatch):
 
     monkeypatch.setattr(PoseNet, "expect", counted)
     reader = NetReader(2)
-    first = expect_motion(clip, prior, STANDARD_HEIGHT, reader)
+    first = expect_motion(clip, prior, reader)
     n_asked = len(asked)
     assert {net for net, _ in asked} == set(prior.nets) and {n_threads for _, n_threads in asked} == {2}
-    again = expect_motion(clip, prior, STANDARD_HEIGHT, reader)
+    again = expect_motion(clip, prior, reader)
     assert len(asked) == n_asked
     np.testing.assert_array_equal(again.poses3d, first.poses3d)
-    expect_motion(clip.frames(slice(0, 50)), prior, STANDARD_HEIGHT, reader)
+    expect_motion(clip.frames(slice(0, 50)), prior, reader)
     assert len(asked) == 2 * n_asked

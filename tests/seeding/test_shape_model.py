@@ -18,7 +18,7 @@ T = 40
 
 @pytest.fixture(scope="module")
 def shape() -> _core.ShapeModel:
-    return _core.ShapeModel(*anthropometric().of_joints(COCO, 1.7), SEEN)
+    return _core.ShapeModel(*anthropometric().of_joints(COCO), SEEN)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dancelift import PosePrior
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.metrics import n_mpjpe
 from dancelift.priors.pose_net import Expected
 from dancelift.priors.prior import anthropometric, get_prior
@@ -34,7 +33,7 @@ def clip() -> SyntheticClip:
 
 
 def network_of(clip: SyntheticClip, prior: PosePrior) -> ExpectedMotion:
-    return expect_motion(clip_of(clip, camera=clip.camera), prior, STANDARD_HEIGHT, NetReader())
+    return expect_motion(clip_of(clip, camera=clip.camera), prior, NetReader())
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def contradicted(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def seeds(clip: SyntheticClip, prior: PosePrior, n_seeds: int = 1) -> Seeds:
-    return make_seeds(clip_of(clip, camera=clip.camera), n_seeds, prior, STANDARD_HEIGHT, 1.0, 0, NetReader())
+    return make_seeds(clip_of(clip, camera=clip.camera), n_seeds, prior, 1.0, 0, NetReader())
 
 
 def test_limbs_that_change_their_lengths_contradict(alone, clip, monkeypatch):

@@ -88,7 +88,7 @@ def test_components_are_distributions(learnt):
 
 def test_components_come_with_their_mirror_images(learnt):
     skeleton = dancelift.SKELETONS["coco17"]
-    weights, means, covariances = learnt.mixture_of_joints(skeleton, anatomy.STANDARD_HEIGHT)
+    weights, means, covariances = learnt.mixture_of_joints(skeleton)
     n = len(learnt.mixture.weights)
     assert weights.sum() == pytest.approx(1)
     mirror = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1, 1, 1]))

@@ -155,7 +155,7 @@ def test_gaussian_is_that_of_the_poses_facing_forward():
     poses = motion().poses3d
     forward = face_forward(poses, NET_SKELETON.joints)
     both = np.concatenate([forward, forward[:, list(NET_SKELETON.mirrored)] * [-1, 1, 1]])
-    mean, covariance = gaussian_of_poses(poses).of_joints(NET_SKELETON, anatomy.STANDARD_HEIGHT)
+    mean, covariance = gaussian_of_poses(poses).of_joints(NET_SKELETON)
     assert_allclose(mean, both.mean(axis=0), atol=1e-9)
     assert_allclose(covariance, np.cov(both.reshape(len(both), -1).T, bias=True), atol=1e-9)
 

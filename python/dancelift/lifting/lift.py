@@ -144,8 +144,11 @@ def _lift_take(
     else:
         solution = solve_whole(make_problem(clip, options, prior, reader), options, progress)
     problem = solution.problem
-    camera, poses3d, bone_lengths = final_poses(problem, solution.chosen)
+    camera, poses3d, bone_lengths = final_poses(problem, solution.chosen, options.size)
     errors = solution.terms.sum(axis=1)
+    seeds = None
+    if solution.seeds is not None:
+        seeds = np.stack([final_poses(problem, seed, options.size)[1] for seed in solution.seeds])
     return LiftResult(
         poses3d=poses3d,
         keypoints2d=camera.project(poses3d),
@@ -158,24 +161,24 @@ def _lift_take(
         skeleton=clip.skeleton,
         fps=clip.fps,
         image_size=clip.image_size,
-        initial_poses3d=solution.initial,
-        seed_poses3d=None if solution.seeds is None else np.stack([final_poses(problem, s)[1] for s in solution.seeds]),
+        initial_poses3d=None if solution.initial is None else options.size * solution.initial,
+        seed_poses3d=seeds,
         frame_seeds=solution.frame_seeds,
         frame_numbers=clip.frame_numbers,
         times=clip.times,
         seen=clip.seen,
-        deviations=joint_deviations(solution.uncertainty, clip.seen, keypoint_noise(clip)),
+        deviations=options.size * joint_deviations(solution.uncertainty, clip.seen, keypoint_noise(clip)),
     )
 
 
-def final_poses(problem: LiftProblem, solution: SeedSolution) -> tuple[Camera, Array, dict[str, float]]:
+def final_poses(problem: LiftProblem, solution: SeedSolution, size: float) -> tuple[Camera, Array, dict[str, float]]:
     """A seed's camera, its poses with their path in the camera frame, m, and its bones' lengths by name, m.
 
-    All of it is of the size of a dancer of the height that is asked for.
+    All of it is of a dancer of that size, see `LiftOptions.size`.
     """
     skeleton, initial = problem.clip.skeleton, problem.clip.camera
     found = np.exp(solution.log_lengths)
-    size = _metric_size(found, problem.lengths, skeleton)
+    size *= _metric_size(found, problem.lengths, skeleton)
     lengths = dict(zip(skeleton.length_names, (size * found).tolist(), strict=True))
     poses, imaging, up = _steady_limbs(size * solution.poses, lengths, skeleton), solution.imaging, solution.up
     if problem.is_weak_perspective:
@@ -188,10 +191,7 @@ def final_poses(problem: LiftProblem, solution: SeedSolution) -> tuple[Camera, A
 
 
 def _metric_size(found: Array, average: list[float], skeleton: Skeleton) -> float:
-    """By how much to enlarge the whole scene for the bones to add up to those of an average body of that height.
-
-    A larger body further away looks the same: the images cannot tell the size.
-    """
+    """By how much to enlarge the whole scene for the bones to add up to those of an average body."""
     bones = [bone.length for bone in skeleton.bones]
     return float(np.asarray(average)[bones].sum() / found[bones].sum())
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from dancelift.arraytypes import Array
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.errors import warn
 from dancelift.filters import gaussian_smooth
@@ -55,7 +54,7 @@ def floor_speed(clip: Clip, reader: NetReader) -> tuple[float, float]:
     joints = [joint for joint in feet if joint is not None]
     if len(joints) < len(feet) or len(clip) < _LEAST_TIME * clip.fps or not clip.seen[:, joints].any():
         return 0.0, 0.0
-    motion = expect_motion(clip, usual_motion_prior(), STANDARD_HEIGHT, reader)
+    motion = expect_motion(clip, usual_motion_prior(), reader)
     velocity = np.gradient(gaussian_smooth(motion.poses3d[:, joints], _SMOOTHING * clip.fps), axis=0) * clip.fps
     stands = (motion.contact > _STANDS) & clip.seen[:, joints]
     n = min(len(clip), round(_WINDOW * clip.fps))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from dancelift import _core
+from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.checks import check_count, check_positive, check_random_seed, shown
 from dancelift.errors import InputError
 from dancelift.priors.prior import PosePrior
@@ -29,7 +30,7 @@ class LiftOptions:
     Attributes:
         n_seeds: K.
         prior: "default", "anthropometric", a file, or a PosePrior.
-        height: of the dancer, m; None: an average one.
+        height: of the dancer, m; None: STANDARD_HEIGHT.
         sigmas: standard deviations that replace the objective's defaults, by name; None: none.
         random_seed: of the random draws.
         n_threads: to use; None: one a processor.
@@ -70,6 +71,14 @@ class LiftOptions:
         if isinstance(self.prior, PosePrior):
             given |= {each: self.prior.name for each in given if each.name == "prior"}
         return {each.name: str(value) for each, value in given.items() if value != each.default and value != {}}
+
+    @property
+    def size(self) -> float:
+        """Height of the dancer, relative to STANDARD_HEIGHT.
+
+        A larger scene further away looks the same: a lift is solved for a dancer of STANDARD_HEIGHT, and enlarged.
+        """
+        return 1.0 if self.height is None else self.height / STANDARD_HEIGHT
 
     @property
     def threads(self) -> int:

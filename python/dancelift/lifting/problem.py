@@ -38,7 +38,7 @@ class LiftProblem:
         clip: what is lifted.
         sigmas: standard deviation of every term's residual.
         lengths: (B,), m, the prior of each of the skeleton's bone lengths.
-        feet: of the skeleton, on a body of the dancer's height.
+        feet: of the skeleton, on a body of STANDARD_HEIGHT.
         seeds: K of them.
         contacts: of the feet with the floor, of each seed.
         poses3d: (K, T, J, 3), m, where the optimisation starts and P*: relative to the root on its ray if the camera is
@@ -188,18 +188,17 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior, reader: Net
 
     Args:
         clip: what is lifted.
-        options: of the lift, but for its prior.
+        options: of the lift, but for its prior and the height, which only enlarges what is found.
         prior: what is believed of the dancer.
         reader: has asked the networks about the clip before; None: nobody has.
     """
     reader = reader or NetReader(options.threads)
-    height = STANDARD_HEIGHT if options.height is None else options.height
     noise = keypoint_noise(clip)
     sigmas = core_sigmas(options.sigmas)
     sigmas.reprojection *= noise
-    seeds = make_seeds(clip, options.n_seeds, prior, height, noise, options.random_seed, reader)
-    feet = clip.skeleton.feet(height)
-    lengths = prior.bone_lengths(clip.skeleton, height)
+    seeds = make_seeds(clip, options.n_seeds, prior, noise, options.random_seed, reader)
+    feet = clip.skeleton.feet(STANDARD_HEIGHT)
+    lengths = prior.bone_lengths(clip.skeleton)
     weak = clip.camera.model == "weak_perspective"
     if clip.certain is not None and not weak:
         seeds = _through_certain(seeds, clip, clip.certain)

@@ -53,7 +53,8 @@ def relift(result: LiftResult, clip: Clip, options: LiftOptions, progress: Progr
     losses = {name: cost.copy() for name, cost in result.seed_losses.items()}
     stretches = list(_stretches(corrected, len(clip), round(_AROUND * clip.fps)))
     prior = get_prior(options.prior)
-    lengths = np.log([result.bone_lengths[name] for name in clip.skeleton.length_names])
+    size = options.size
+    lengths = np.log([result.bone_lengths[name] / size for name in clip.skeleton.length_names])
     noise = keypoint_noise(clip)
     for n_done, (start, stop) in enumerate(stretches):
         begin = max(0, start - round(_LEAD * clip.fps))
@@ -70,18 +71,18 @@ def relift(result: LiftResult, clip: Clip, options: LiftOptions, progress: Progr
             shared_held=True,
         ).frames(slice(start - lead - begin, end - begin))
         starts = problem.poses3d.copy()
-        starts[:, :lead] = poses[start - lead : start]
+        starts[:, :lead] = poses[start - lead : start] / size
         problem = replace(problem, poses3d=starts, n_held=lead)
         solved = solve_seeds(problem, options, None)
         own = slice(lead, lead + stop - start)
         best = int(np.argmin(solved.errors[:, own].sum(axis=1)))
         share = _share(start, stop, len(clip), round(_PASSING * clip.fps))[:, None, None]
-        poses[start:stop] += share * (solution_of(solved, best).poses[own] - poses[start:stop])
+        poses[start:stop] += share * (size * solution_of(solved, best).poses[own] - poses[start:stop])
         for i, name in enumerate(TERMS):
             losses[name][:, start:stop] = solved.terms[best, i, own]
         if deviations.size:
             uncertainty = problem.seeds.uncertainty[best, own]
-            deviations[start:stop] = joint_deviations(uncertainty, clip.seen[start:stop], noise)
+            deviations[start:stop] = size * joint_deviations(uncertainty, clip.seen[start:stop], noise)
         if progress is not None:
             progress((n_done + 1) * options.n_seeds, len(stretches) * options.n_seeds)
     projected = result.keypoints2d.copy()

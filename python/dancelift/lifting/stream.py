@@ -272,7 +272,7 @@ class LiftStream:
             self._shared = _Shared.of(problem, solved)
         n_given = min(self._step, len(best.poses) - lead)
         self._held = best.poses[lead : lead + n_given][-_REACH:] if n_given >= _REACH else self._held
-        _, poses, _ = final_poses(problem, best)
+        _, poses, _ = final_poses(problem, best, self._options.size)
         return poses[lead:], best.up
 
     def _refine(self) -> None:

@@ -93,16 +93,15 @@ class PosePrior:
             arrays |= {f"net{i}/{name}": weight.astype(np.float32) for name, weight in net.weights.items()}
         return hash_of([net.dilations for net in self.nets], arrays)
 
-    def of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array]:
-        """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of that height (m)."""
-        size = height / anatomy.STANDARD_HEIGHT
+    def of_joints(self, skeleton: Skeleton) -> tuple[Array, Array]:
+        """Mean (J, 3) in m and covariance (3 J, 3 J) in m^2 of a skeleton's joints on a body of STANDARD_HEIGHT."""
         weights = np.kron(skeleton.landmark_weights, np.eye(3))
-        mean = size * weights @ self.mean.ravel()
-        return mean.reshape(-1, 3), size**2 * weights @ self.covariance @ weights.T
+        mean = weights @ self.mean.ravel()
+        return mean.reshape(-1, 3), weights @ self.covariance @ weights.T
 
-    def bone_lengths(self, skeleton: Skeleton, height: float) -> list[float]:
-        """Root mean square length, m, of each of the skeleton's shared lengths, on a body of that height (m)."""
-        mean, covariance = self.of_joints(skeleton, height)
+    def bone_lengths(self, skeleton: Skeleton) -> list[float]:
+        """Root mean square length, m, of each of the skeleton's shared lengths, on a body of STANDARD_HEIGHT."""
+        mean, covariance = self.of_joints(skeleton)
         blocks = covariance.reshape(len(skeleton), 3, len(skeleton), 3)
         spread = np.einsum("iaja->ij", blocks)
         square: dict[int, list[float]] = {}
@@ -131,16 +130,15 @@ class PosePrior:
         rest[given] = rest[:, given] = 0
         return found.reshape(len(points), -1, 3), rest
 
-    def mixture_of_joints(self, skeleton: Skeleton, height: float) -> tuple[Array, Array, Array] | None:
-        """The components of pose and their mirror images, for a skeleton's joints on a body of that height (m).
+    def mixture_of_joints(self, skeleton: Skeleton) -> tuple[Array, Array, Array] | None:
+        """The components of pose and their mirror images, for a skeleton's joints on a body of STANDARD_HEIGHT.
 
         Returns:
             (2 K,) weights, (2 K, 3 J) means, m, and (2 K, 3 J, 3 J) covariances, m^2; None where there are none.
         """
         if self.mixture is None:
             return None
-        size = height / anatomy.STANDARD_HEIGHT
-        weights = size * np.kron(skeleton.landmark_weights, np.eye(3))
+        weights = np.kron(skeleton.landmark_weights, np.eye(3))
         weights = np.stack([weights, weights @ _MIRROR])[:, None]
         means = weights @ self.mixture.means.reshape(-1, 3 * len(anatomy.LANDMARKS), 1)
         covariances = weights @ self.mixture.covariances @ np.swapaxes(weights, 2, 3)

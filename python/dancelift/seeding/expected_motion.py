@@ -9,7 +9,6 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.body import anatomy
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
 from dancelift.priors.pose_net import NET_SKELETON, Expected
@@ -48,13 +47,12 @@ class ExpectedMotion:
     contradiction: float
 
 
-def expect_motion(clip: Clip, prior: PosePrior, height: float, reader: NetReader) -> ExpectedMotion:
-    """The motion that the prior's networks expect.
+def expect_motion(clip: Clip, prior: PosePrior, reader: NetReader) -> ExpectedMotion:
+    """The motion that the prior's networks expect, of a body of STANDARD_HEIGHT.
 
     Args:
         clip: whose camera's focal length may be a guess.
         prior: whose networks do; it completes joints that they do not know.
-        height: of the body, m.
         reader: asks the networks.
     """
     keypoints2d, skeleton, fps, camera = clip.keypoints2d, clip.skeleton, clip.fps, clip.camera
@@ -63,11 +61,10 @@ def expect_motion(clip: Clip, prior: PosePrior, height: float, reader: NetReader
     up /= max(float(np.linalg.norm(up)), 1e-9)
     relative, uncertainty = _of_skeleton(prior, expected, up, skeleton)
     up = _mostly_level(up, (1 - by_others) * _UP_DEVIATIONS[0] + by_others * _UP_DEVIATIONS[1])
-    size = height / STANDARD_HEIGHT
-    root = place(size * relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
-    poses = size * relative + root[:, None]
+    root = place(relative, camera.rays(keypoints2d), keypoints2d[..., 2], skeleton, fps)
+    poses = relative + root[:, None]
     uncertainty *= _doubt(clip, camera.rays(keypoints2d), poses)[:, None]
-    uncertainty = size * uncertainty + _LEAST_UNCERTAINTY
+    uncertainty += _LEAST_UNCERTAINTY
     return ExpectedMotion(poses, uncertainty, root[:, 2], up, expected.contact, _contradiction(expected))
 
 

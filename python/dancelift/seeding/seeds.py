@@ -15,6 +15,7 @@ import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array, Flags, Indices
+from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton
 from dancelift.errors import SolverError
@@ -106,25 +107,22 @@ class Seeds:
         )
 
 
-def make_seeds(
-    clip: Clip, n_seeds: int, prior: PosePrior, height: float, noise: float, random_seed: int, reader: NetReader
-) -> Seeds:
-    """The `n_seeds` likeliest mixture of hypotheses about a clip; the first is the most likely one.
+def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_seed: int, reader: NetReader) -> Seeds:
+    """The `n_seeds` likeliest mixture of hypotheses about a clip, of a body of STANDARD_HEIGHT, the likeliest first.
 
     Args:
         clip: of which some joint of the trunk is seen; its camera's focal length may be a guess.
         n_seeds: K.
         prior: of the body's pose.
-        height: of the body, m.
         noise: of the keypoints, relative to a usual detector's.
         random_seed: of the random draws.
         reader: asks the prior's networks.
     """
-    dancer = _Dancer(clip, height, noise, np.random.default_rng(random_seed), reader)
+    dancer = _Dancer(clip, noise, np.random.default_rng(random_seed), reader)
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
-        motion = expect_motion(clip, prior, height, reader)
+        motion = expect_motion(clip, prior, reader)
         share = _share_of_fit(motion, prior)
         n_expected = min(n_seeds, 1 + len(_RIGID_BONES) + _n_drawn(n_seeds))
         # for a body or a view unlike those that the prior was learnt from
@@ -149,7 +147,7 @@ def make_seeds(
         bone_softness=softness,
         error_scale=softness**_SOFTNESS_SHARE * trust**_TRUST_SHARE * np.array([one.error_scale for one in hypotheses]),
         labels=tuple(one.label for one in hypotheses),
-        person_height=float(np.median(clip.camera.focal * height / hypotheses[0].depth)),
+        person_height=float(np.median(clip.camera.focal * STANDARD_HEIGHT / hypotheses[0].depth)),
     )
 
 
@@ -175,7 +173,6 @@ class _Dancer:
     """What seeds are made for, see `make_seeds`."""
 
     clip: Clip
-    height: float
     noise: float
     rng: np.random.Generator
     reader: NetReader
@@ -263,11 +260,11 @@ def _fits(dancer: _Dancer, n_seeds: int, prior: PosePrior) -> list[_Hypothesis]:
     """Fits of the prior's Gaussian body."""
     clip, rng, skeleton = dancer.clip, dancer.rng, dancer.clip.skeleton
     n_threads = dancer.reader.n_threads
-    given = _core.ShapeModel(*prior.of_joints(skeleton, dancer.height), seen_joints(clip.seen))
+    given = _core.ShapeModel(*prior.of_joints(skeleton), seen_joints(clip.seen))
     clean = CleanClip.of(clip, given.seen)
     sample = clean.every(-(-len(clip) // SAMPLE_FRAMES))
     shape, up = fit_dancer(given, sample, skeleton, n_threads)
-    of_joints = prior.mixture_of_joints(skeleton, dancer.height)
+    of_joints = prior.mixture_of_joints(skeleton)
     mixture = None if of_joints is None else ShapeMixture(*of_joints, given.seen)
     most_likely = fit_body(shape, clean, up, "most likely", mixture)
     fits: Iterator[BodyFit] = iter(())

@@ -14,7 +14,6 @@ import numpy as np
 
 from dancelift import _core
 from dancelift.arraytypes import Array, Indices
-from dancelift.body.anatomy import STANDARD_HEIGHT
 from dancelift.body.clip import Clip
 from dancelift.body.skeleton import Skeleton, get_skeleton
 from dancelift.camera import centred_camera
@@ -69,7 +68,7 @@ def fit_prior_from_2d(
             progress(len(clips), n_steps)
 
     mirror: Array = np.kron(np.eye(len(skeleton))[list(skeleton.mirrored)], np.diag([-1.0, 1.0, 1.0])).astype(float)
-    gaussian = _gaussian(clips, mirror, start.of_joints(skeleton, STANDARD_HEIGHT)[0].ravel())
+    gaussian = _gaussian(clips, mirror, start.of_joints(skeleton)[0].ravel())
     n_components = max(1, min(n_components, sum(len(clip.body) for clip in clips) // _FRAMES_PER_COMPONENT))
     mixture = _cluster(clips, mirror, gaussian, n_components, np.random.default_rng(random_seed))
     for i in range(_ITERATIONS):
@@ -125,7 +124,7 @@ def _fit_clip(track: Track, skeleton: Skeleton, prior: PosePrior, every: int) ->
         seen = Clip.of(track.keypoints2d, skeleton=skeleton, fps=fps, image_size=track.image_size, camera=camera)
     except InputError as error:
         raise InputError(f"track {track.source} {track.name}: {error}") from None
-    given = _core.ShapeModel(*prior.of_joints(skeleton, STANDARD_HEIGHT), seen_joints(seen.seen))
+    given = _core.ShapeModel(*prior.of_joints(skeleton), seen_joints(seen.seen))
     clip = CleanClip.of(seen, given.seen)
     shape, up = fit_dancer(given, clip.every(-(-len(seen) // SAMPLE_FRAMES)), skeleton)
     clip = clip.every(every)
