@@ -175,7 +175,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m trust", description="Try what must hold whatever comes.")
     parser.add_argument("--only", nargs="+", choices=STEPS, default=list(STEPS), help="by default all")
     parser.add_argument(
-        "--seconds", type=float, default=240, metavar="S", help="of fuzzing files by bytes (default: 240)"
+        "--seconds", type=float, default=180, metavar="S", help="of fuzzing files by bytes (default: 180)"
     )
     parser.add_argument("--all", action="store_true", help="what cannot be tried here counts as a fault")
     parser.add_argument(

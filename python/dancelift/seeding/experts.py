@@ -55,7 +55,7 @@ def find_familiarity(clip: Clip, prior: PosePrior, reader: NetReader, frames: sl
     They are surer of keypoints that are read rightly than of a turned picture, of a mirror image or of other joints,
     and what they expect is closer to them.
     """
-    rays, score = _net_inputs(clip)
+    rays, score = net_inputs(clip)
 
     def log_share(net: PoseNet) -> float:
         expected = reader.expect(net, rays, score, clip.fps).frames(frames)
@@ -65,7 +65,7 @@ def find_familiarity(clip: Clip, prior: PosePrior, reader: NetReader, frames: sl
     return Familiarity(first + sum(others), first - _FAVOUR[2] - max(others, default=-np.inf))
 
 
-def _net_inputs(clip: Clip) -> tuple[Array, Array]:
+def net_inputs(clip: Clip) -> tuple[Array, Array]:
     """Rays (T, J, 2) and scores (T, J) of the joints of NET_SKELETON, see `PoseNet.expect`."""
     joints = [clip.skeleton.index(landmark) for landmark in NET_SKELETON.joints]
     read = np.array([0 if joint is None else joint for joint in joints])
@@ -80,7 +80,7 @@ def ask_experts(clip: Clip, nets: Sequence[PoseNet], reader: NetReader) -> tuple
     An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
     keypoints: shares are the softmax of their logarithms.
     """
-    (rays, score), fps = _net_inputs(clip), clip.fps
+    (rays, score), fps = net_inputs(clip), clip.fps
     experts, favour = _ask_each(nets, rays, score, fps, reader)
     log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
     share = np.exp(log_share - log_share.max(axis=1, keepdims=True))

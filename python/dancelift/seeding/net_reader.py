@@ -8,6 +8,7 @@ import numpy as np
 
 from dancelift.arraytypes import Array
 from dancelift.priors.pose_net import Expected, PoseNet
+from dancelift.seeding import tempo
 
 _MOST_THREADS = 1000  # more than hypotheses that are fitted side by side
 _REMEMBERED = 8  # answers: those of two networks to a clip, and to a part and the whole of another reading of it
@@ -25,11 +26,11 @@ class NetReader:
         self._answers: deque[tuple[PoseNet, Array, Array, float, Expected]] = deque(maxlen=_REMEMBERED)
 
     def expect(self, net: PoseNet, rays: Array, score: Array, fps: float) -> Expected:
-        """What a network expects, see `PoseNet.expect`."""
+        """What a network expects, see `tempo.expect`."""
         for asked, its_rays, its_score, its_fps, answer in self._answers:
             same_clip = its_fps == fps and np.array_equal(its_score, score) and np.array_equal(its_rays, rays)
             if asked is net and same_clip:
                 return answer
-        answer = net.expect(rays, score, fps, self.n_threads)
+        answer = tempo.expect(net, rays, score, fps, self.n_threads)
         self._answers.append((net, rays, score, fps, answer))
         return answer
