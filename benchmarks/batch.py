@@ -6,8 +6,9 @@
     python benchmarks/batch.py corpus --clips 1 --frames 100000
                                                               one long clip in one worker
 
-Everything is in a temporary folder. The clips are invented dances of `dancelift.synthetic`. Processor time is that of
-the command and all its workers: what takes it does not wait for others on the machine, though it is slower beside them.
+Everything is in a temporary folder, or with --folder in one that is kept. The clips are invented dances of
+`dancelift.synthetic`. Processor time is that of the command and all its workers: what takes it does not wait for others
+on the machine, though it is slower beside them.
 """
 
 from __future__ import annotations
@@ -44,15 +45,18 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="of the corpus (default: 1)")
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--dask", action="store_true", help="on a LocalCluster of 2 workers")
+    parser.add_argument("--folder", type=Path, help="a new one, kept with clips and results (default: temporary)")
     arguments, options = parser.parse_known_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and what they start
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         if arguments.what == "killed":
             n_clips, n_frames = arguments.clips or 500, arguments.frames or 60
-            killed(Path(folder), n_clips, n_frames, arguments.kills, arguments.dask, options)
+            killed(folder, n_clips, n_frames, arguments.kills, arguments.dask, options)
         else:
             n_clips, n_frames = arguments.clips or 41, arguments.frames or 2450
-            corpus(Path(folder), n_clips, n_frames, arguments.workers, options)
+            corpus(folder, n_clips, n_frames, arguments.workers, options)
 
 
 def write_clips(folder: Path, n_clips: int, n_frames: int) -> None:
