@@ -22,7 +22,7 @@ _BODY = slice(5, 17)
 _LEAST_JOINTS_SEEN = 4  # of the body, in a frame that shows its spread
 _STEP = 0.1  # s, over which speeds are measured, so that a detector's jitter is none
 # what the frame rate is multiplied by, and the typical speeds from which that begins to count, and counts fully
-_TEMPOS = ((0.5, 1.2, 1.6), (2.0, 0.8, 0.6))
+_TEMPOS = ((0.5, 1.2, 1.6), (2.0, 0.6, 0.45))
 _UNCERTAINTY_POWER = 45.0  # of the share of the other tempo
 _SMOOTHING = 1.0  # s, over which uncertainties are compared
 
