@@ -54,6 +54,13 @@ def test_ordinary_movement_is_read_as_it_is(nets):
             assert_array_equal(getattr(told, name), value, err_msg=name)
 
 
+def test_few_frames_are_read_as_they_are(nets):
+    rays, score = (values[::5] for values in at_speed(3.0)[:2])
+    assert tempo.typical_speed(rays, score, FPS / 5) > 1.3
+    usual, told = nets[0].expect(rays, score, FPS / 5), tempo.expect(nets[0], rays, score, FPS / 5)
+    assert_array_equal(told.poses3d, usual.poses3d)
+
+
 def test_speed_is_that_of_hands_and_feet_whatever_the_size_and_the_frame_rate():
     rays, score, _ = at_speed(1.0)
     speed = tempo.typical_speed(rays, score, FPS)

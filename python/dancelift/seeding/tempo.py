@@ -23,6 +23,7 @@ _LEAST_JOINTS_SEEN = 4  # of the body, in a frame that shows its spread
 _STEP = 0.1  # s, over which speeds are measured, so that a detector's jitter is none
 # what the frame rate is multiplied by, and the typical speeds from which that begins to count, and counts fully
 _TEMPOS = ((0.5, 1.2, 1.6), (2.0, 0.6, 0.45))
+_LEAST_FPS = 8.0  # with fewer frames there is nothing between them that could be played more slowly
 _UNCERTAINTY_POWER = 45.0  # of the share of the other tempo
 _SMOOTHING = 1.0  # s, over which uncertainties are compared
 
@@ -34,7 +35,7 @@ def expect(net: PoseNet, rays: Array, score: Array, fps: float, n_threads: int =
     """
     usual = net.expect(rays, score, fps, n_threads)
     times, counts = _other_tempo(typical_speed(rays, score, fps))
-    if counts == 0 or net_rate(times * fps) == net_rate(fps):
+    if counts == 0 or fps < _LEAST_FPS or net_rate(times * fps) == net_rate(fps):
         return usual
     other = net.expect(rays, score, times * fps, n_threads)
     surer = np.log(usual.uncertainty).mean(axis=1) - np.log(other.uncertainty).mean(axis=1)
