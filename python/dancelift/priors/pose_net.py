@@ -21,7 +21,7 @@ from dancelift import _core
 from dancelift.arraytypes import Array, Floats
 from dancelift.body.skeleton import SKELETONS
 from dancelift.filters import fill_gaps, gaussian_smooth
-from dancelift.frame_rate import NET_FPS
+from dancelift.frame_rate import net_rate
 from dancelift.geometry import rotation
 
 NET_SKELETON = SKELETONS["coco17"]
@@ -153,8 +153,7 @@ class PoseNet:
         """
         n_frames = len(rays)
         rays, score = _without_gaps(rays, score)
-        stride = max(1, round(fps / NET_FPS))
-        repeat = max(1, round(NET_FPS / fps))
+        stride, repeat = net_rate(fps)
         if repeat > 1:
             rays, score = _interpolate(rays, score, repeat)
         n_parts = min(stride, len(rays))
