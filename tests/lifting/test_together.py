@@ -139,5 +139,5 @@ def test_the_floor_is_under_all_of_them_in_every_frame(together):
     for result in together:
         upright = result.motion("").poses3d
         assert result.floor_under(upright) == result.floor_under(upright[:1]) == result.floor
-        # nobody stands deep in the floor or high above it
-        assert np.percentile(upright[:, 15:17, 1], 5) - result.floor == pytest.approx(0.066, abs=0.06)
+        # nobody stands deep in the floor or high above it, by more than how far a lift is off
+        assert np.percentile(upright[:, 15:17, 1], 5) - result.floor == pytest.approx(0.066, abs=0.11)

@@ -256,11 +256,16 @@ def test_an_upright_prior_has_the_expert_in_any_pose_beside_it(motions, monkeypa
 
     monkeypatch.setattr(trainer, "train_pose_net", spy)
     prior = fit_prior_from_3d(motions, 1, start=default, strength=0.2, upright=True)
-    assert [given[0][name] for name in ("variety", "strength", "start")] == [UPRIGHT, 0.2, default.nets[0]]
+    assert given[0]["start"] == default.nets[0]
+    assert [(lesson.variety, lesson.strength) for lesson in given[0]["lessons"]] == [
+        (UPRIGHT, 0.2),
+        (UPRIGHT, pytest.approx(0.08)),
+    ]
     assert len(prior.nets) == 2
     assert prior.nets[1] is default.nets[1]
     assert len(fit_prior_from_3d(motions, 1).nets) == 1
-    assert given[1]["variety"] == ANY_POSE
+    assert [lesson.variety for lesson in given[1]["lessons"]] == [ANY_POSE, ANY_POSE.times(0.5)]
+    assert ANY_POSE.times(0.5).wild == ANY_POSE.wild / 2
 
 
 @pytest.mark.parametrize("strength", [-0.1, 1.5, "much", float("nan")])

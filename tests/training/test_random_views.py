@@ -1,6 +1,6 @@
 """What a pose network is trained on: windows of motion by other bodies, seen by other cameras and detectors."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ INDEX = NET_SKELETON.joints.index
 HIPS, ANKLES, SHOULDERS = (
     [INDEX(f"{side}_{joint}") for side in ("left", "right")] for joint in ("hip", "ankle", "shoulder")
 )
-NEVER = replace(Variety(**dict.fromkeys((field.name for field in fields(Variety)), 0.0)), invented_limbs=0.6)
+NEVER = replace(UPRIGHT.times(0), invented_limbs=0.6)
 """Nothing that only few windows have."""
 
 

@@ -78,48 +78,50 @@ def ask_experts(clip: Clip, nets: Sequence[PoseNet], reader: NetReader) -> tuple
     """What networks expect of a clip together, and the share in it of networks after the first one.
 
     An expert's share is the larger the surer it is of the clip and the closer what it expects is to a frame's
-    keypoints: shares are the softmax of their logarithms.
+    keypoints: shares are the softmax of their logarithms. The last network has learnt to do without limbs that are not
+    seen. The first one is judged by what is seen as well, but its answer is what it expects once it is shown them,
+    where the last one expects them and then where it does itself.
     """
     (rays, score), fps = net_inputs(clip), clip.fps
-    experts, favour = _ask_each(nets, rays, score, fps, reader)
-    log_share = np.stack([_log_share(expert, rays, score, fps) for expert in experts], axis=1) + favour
+    first, others = nets[0], [reader.expect(net, rays, score, fps) for net in nets[1:]]
+    roll = _trunk_roll(rays, score, fps)
+    usual = _read_both_ways(first, rays, score, fps, roll, reader)
+    favour = [*_FAVOUR[: len(usual)], *[_FAVOUR[2]] * len(others)]
+    log_share = np.stack([_log_share(expert, rays, score, fps) for expert in [*usual, *others]], axis=1) + favour
     share = np.exp(log_share - log_share.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
-    return _mixed(experts, share), float(share[:, len(experts) - len(nets) + 1 :].sum(axis=1).mean())
-
-
-def _ask_each(
-    nets: Sequence[PoseNet], rays: Array, score: Array, fps: float, reader: NetReader
-) -> tuple[list[Expected], list[float]]:
-    """What the first network, the same by the rolled picture, and the others expect; and how each is favoured.
-
-    The last network has learnt to do without limbs that are not seen. The first one is shown them where the last one
-    expects them, and then where it does itself.
-    """
-    others = [reader.expect(net, rays, score, fps) for net in nets[1:]]
-    missing = score <= 0
-    unseen = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
-    unseen[:, _HEAD] = False
-    first: Expected | None = None
+    unseen = _unseen_for_long(score, fps)
     if others and unseen.any():
+        shown_as = others[-1]
         for _ in range(_SHOWINGS):
-            shown = _show(first or others[-1], unseen, rays, score, fps)
-            first = reader.expect(nets[0], *shown, fps)
-        rays, score = shown
-    found, favour = [first or reader.expect(nets[0], rays, score, fps)], [_FAVOUR[0]]
-    roll = _trunk_roll(rays, score, fps)
+            shown = _show(shown_as, unseen, rays, score, fps)
+            shown_as = reader.expect(first, *shown, fps)
+        usual = [_unsure_of(one, unseen, others[-1]) for one in _read_both_ways(first, *shown, fps, roll, reader)]
+    return _mixed([*usual, *others], share), float(share[:, len(usual) :].sum(axis=1).mean())
+
+
+def _read_both_ways(
+    net: PoseNet, rays: Array, score: Array, fps: float, roll: Array, reader: NetReader
+) -> list[Expected]:
+    """What a network expects of a clip and, where the trunk rolls far (T,), of the rolled picture."""
+    found = [reader.expect(net, rays, score, fps)]
     if np.abs(roll).max() > np.radians(_ROLLED):
-        found.append(_expect_rolled(nets[0], rays, score, fps, roll, reader))
-        favour.append(_FAVOUR[1])
-    if others:
-        found = [
-            replace(
-                one,
-                uncertainty=np.where(unseen, np.maximum(one.uncertainty, others[-1].uncertainty), one.uncertainty),
-            )
-            for one in found
-        ]
-    return [*found, *others], [*favour, *[_FAVOUR[2]] * len(others)]
+        found.append(_expect_rolled(net, rays, score, fps, roll, reader))
+    return found
+
+
+def _unseen_for_long(score: Array, fps: float) -> Flags:
+    """(T, J) joints of limbs that are not seen for most of some time."""
+    missing = score <= 0
+    unseen: Flags = missing & (gaussian_smooth(missing.astype(float), _UNSEEN_FOR * fps) > 0.5)
+    unseen[:, _HEAD] = False
+    return unseen
+
+
+def _unsure_of(expected: Expected, unseen: Flags, other: Expected) -> Expected:
+    """The same, as unsure of joints that are not seen (T, J) as another at least."""
+    uncertainty = np.maximum(expected.uncertainty, other.uncertainty)
+    return replace(expected, uncertainty=np.where(unseen, uncertainty, expected.uncertainty))
 
 
 def _show(expected: Expected, unseen: Flags, rays: Array, score: Array, fps: float) -> tuple[Array, Array]:

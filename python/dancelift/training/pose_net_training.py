@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -24,6 +24,7 @@ from dancelift.movements.torch_settings import find_device
 from dancelift.priors.pose_net import N_FEATURES, N_JOINTS, N_OUTPUTS, PoseNet, split_outputs
 from dancelift.rounding import rounded
 from dancelift.training.checkpoints import read_checkpoint
+from dancelift.training.muon import Muon
 from dancelift.training.random_views import ANY_POSE, Batch, RandomViews, Variety
 
 DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
@@ -31,6 +32,8 @@ DILATIONS = (1, 2, 4, 8, 16, 1, 2, 4, 8, 16)
 
 LEARNING_RATE = 1e-3
 """Default highest learning rate."""
+
+_HIDDEN_RATE = 20.0  # times the learning rate: that of the blocks' matrices, which Muon learns; AdamW learns the rest
 
 Precision: TypeAlias = Literal["auto", "float32", "bfloat16"]
 
@@ -50,6 +53,21 @@ _WORTHWHILE = 1.2  # times as fast as float32 bfloat16 must be: less is within t
 
 # weights of the losses beside the mean distance in m
 _VELOCITY, _LIKELIHOOD, _UP, _CONTACT = 1.0, 0.02, 0.1, 0.02
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a network is shown for some of the steps.
+
+    Attributes:
+        share: of all steps.
+        variety: of what is shown.
+        strength: of the random changes to bodies and movements, see `RandomViews`.
+    """
+
+    share: float
+    variety: Variety
+    strength: float
 
 
 class _RmsNorm(nn.Module):
@@ -156,8 +174,7 @@ def train_pose_net(
     channels: int = 256,
     batch_size: int = 24,
     n_frames: int = 128,
-    strength: float = 1.0,
-    variety: Variety = ANY_POSE,
+    lessons: Sequence[Lesson] = (Lesson(1.0, ANY_POSE, 1.0),),
     learning_rate: float = LEARNING_RATE,
     random_seed: int = 0,
     device: str | None = None,
@@ -170,13 +187,12 @@ def train_pose_net(
 
     Args:
         motions: (T, J, 3) joints of NET_SKELETON, m, world frame with y up, and frames per second of each.
-        n_steps: of stochastic gradient descent (AdamW), with a learning rate that falls linearly to 0.
+        n_steps: of stochastic gradient descent (Muon and AdamW), with a learning rate that falls linearly to 0.
         channels: of the network.
         batch_size: windows a step.
         n_frames: of a window.
-        strength: of the random changes to bodies and movements, see `RandomViews`.
-        variety: of what is shown.
-        learning_rate: the highest.
+        lessons: what is shown, one after the other; their shares are of sum 1.
+        learning_rate: the highest of AdamW, to which Muon's is proportional.
         random_seed: of all random numbers.
         device: of torch; None: a GPU where there is one.
         precision: "float32", or "bfloat16" where autocast does that. "auto": bfloat16 on a GPU, and on a CPU if it is
@@ -198,31 +214,42 @@ def train_pose_net(
         network.load_pose_net(start)
     network.to(found)
     average = copy.deepcopy(network)
-    optimizer = torch.optim.AdamW(network.parameters(), learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY)
+    hidden = [weight for weight in network.blocks.parameters() if weight.ndim > 1]
+    others = [weight for weight in network.parameters() if all(weight is not one for one in hidden)]
+    optimizers = [
+        Muon(hidden, _HIDDEN_RATE * learning_rate, _WEIGHT_DECAY, torch.bfloat16 if bfloat16 else torch.float32),
+        torch.optim.AdamW(others, learning_rate, _BETAS, weight_decay=_WEIGHT_DECAY),
+    ]
+    rates = [_HIDDEN_RATE * learning_rate, learning_rate]
     begun, of_late = 0, math.nan
     run = {
-        "n_steps": n_steps, "channels": channels, "batch_size": batch_size, "n_frames": n_frames, "strength": strength,
-        "learning_rate": learning_rate, "random_seed": random_seed, "bfloat16": bfloat16, "starts": start is not None,
-        "motions": [(len(poses), float(fps)) for poses, fps in motions], "variety": astuple(variety),
+        "n_steps": n_steps, "channels": channels, "batch_size": batch_size, "n_frames": n_frames,
+        "lessons": [astuple(lesson) for lesson in lessons], "learning_rate": learning_rate,
+        "random_seed": random_seed, "bfloat16": bfloat16, "starts": start is not None,
+        "motions": [(len(poses), float(fps)) for poses, fps in motions],
     }  # fmt: skip
     if checkpoint is not None and checkpoint.exists():
         state = read_checkpoint(checkpoint, run)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, theirs in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(theirs)
         begun, of_late = state["step"], state["of_late"]
-    views = RandomViews(motions, n_frames, strength, random_seed, variety)
-    for step, batch in enumerate(_batches(views, batch_size, begun, n_steps), begun):
+    views = [RandomViews(motions, n_frames, each.strength, random_seed, each.variety) for each in lessons]
+    ends = np.cumsum([lesson.share for lesson in lessons])[:-1] * n_steps
+    for step, batch in enumerate(_batches(views, ends, batch_size, begun, n_steps), begun):
         torch.manual_seed(random_seed * _SEEDS_APART + step)  # so that a run that goes on drops out the same
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / n_steps)
+        for optimizer, rate in zip(optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * min(1.0, (step + 1) / _WARM_UP) * (1 - step / n_steps)
         with torch.autocast(found.type, torch.bfloat16, enabled=bfloat16):
             out = network(torch.from_numpy(batch.x).to(found))
         distance, loss = _loss(out.float(), batch)
-        optimizer.zero_grad()
+        network.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), _LARGEST_GRADIENT)
-        optimizer.step()
+        for optimizer in optimizers:
+            optimizer.step()
         keep = min(_AVERAGING, step / (step + 20))
         with torch.no_grad():
             for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
@@ -231,7 +258,7 @@ def train_pose_net(
         if checkpoint is not None and (step + 1) % _CHECKPOINT_STEPS == 0:
             state = {
                 "run": run, "step": step + 1, "of_late": of_late, "network": network.state_dict(),
-                "average": average.state_dict(), "optimizer": optimizer.state_dict(),
+                "average": average.state_dict(), "optimizers": [each.state_dict() for each in optimizers],
             }  # fmt: skip
             write(checkpoint, partial(torch.save, state))
         if progress is not None:
@@ -267,14 +294,21 @@ def _bfloat16_is_faster(channels: int, n_frames: int) -> bool:
     return _WORTHWHILE * half < float32
 
 
-def _batches(views: RandomViews, batch_size: int, first: int, end: int) -> Iterator[Batch]:
-    """Batches by their numbers from `first` up to `end`, each made while the one before is trained on."""
+def _batches(views: Sequence[RandomViews], ends: Array, batch_size: int, first: int, end: int) -> Iterator[Batch]:
+    """Batches by their numbers from `first` up to `end`, each made while the one before is trained on.
+
+    Up to the numbers `ends` they are of the first views, the second ones and so on.
+    """
+
+    def make(i: int) -> Batch:
+        return views[int(np.searchsorted(ends, i, side="right"))].batch(batch_size, i)
+
     with ThreadPoolExecutor(1) as maker:
-        following = maker.submit(views.batch, batch_size, first)
+        following = maker.submit(make, first)
         for i in range(first, end):
             batch = following.result()
             if i + 1 < end:
-                following = maker.submit(views.batch, batch_size, i + 1)
+                following = maker.submit(make, i + 1)
             yield batch
 
 

@@ -22,6 +22,8 @@ _MAX_POSES = 40_000  # of the Gaussian; more hardly change a covariance of this 
 DEFAULT_STEPS = 7000
 """Default number of the training's steps: an hour on two cores."""
 
+_LAST_SHARE = 0.3  # of the steps, at the end, that show
+_LAST_STRENGTH, _LAST_VARIETY = 0.4, 0.5  # times the strength of an upright prior, the variety of another
 _FURTHER = 0.5  # times the usual learning rate, for a network that is learnt further
 _MIN_TIME = 5.0  # s of motion in all, about one window of the network's training
 _MIN_CLIP_TIME = 1.0  # s; a shorter motion would be stretched too much to fill a window
@@ -74,15 +76,18 @@ def fit_prior_from_3d(
     if start is not None and not start.nets:
         raise InputError(f"start is the prior {start.name!r}, which has no network, expected one learnt from 3D")
     require("train", "learning a prior from 3D", "torch")
-    from dancelift.training.pose_net_training import LEARNING_RATE, train_pose_net  # importing torch takes a while
+    from dancelift.training.pose_net_training import LEARNING_RATE, Lesson, train_pose_net  # importing torch takes long
+
+    # the end is nearer to what was recorded
+    last = (UPRIGHT, _LAST_STRENGTH * strength) if upright else (ANY_POSE.times(_LAST_VARIETY), strength)
+    lessons = (Lesson(1 - _LAST_SHARE, UPRIGHT if upright else ANY_POSE, strength), Lesson(_LAST_SHARE, *last))
 
     clips = [(_completed(motion), motion.fps) for motion in motions]
     gaussian = gaussian_of_poses(np.concatenate([poses for poses, _ in clips]))
     net = train_pose_net(
         clips,
         n_steps,
-        strength=strength,
-        variety=UPRIGHT if upright else ANY_POSE,
+        lessons=lessons,
         learning_rate=LEARNING_RATE * (1 if start is None else _FURTHER),
         random_seed=random_seed,
         device=device,

@@ -14,7 +14,7 @@ Leading axis B: windows; T frames, J the joints of NET_SKELETON.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -46,7 +46,6 @@ _EARS = [_INDEX["left_ear"], _INDEX["right_ear"]]
 _FEET = [_INDEX[name] for name in FEET]
 _SIDES = (1.0, -1.0)
 
-_SPEED = (0.75, 1.35)  # a movement is sped up by
 _STANDING_SPEED = 0.25  # m/s, below which a foot stands
 _STANDING_TIME = 0.2  # s, over which its speed is averaged
 
@@ -110,6 +109,7 @@ class Variety:
         picture_turned: pictures turned by a quarter, a half or three quarters.
         never_seen: some limbs are never seen.
         cut_off: the picture ends above the feet.
+        speed: not a share: range of how many times as fast as it was recorded a movement is.
     """
 
     invented: float
@@ -121,6 +121,12 @@ class Variety:
     picture_turned: float
     never_seen: float
     cut_off: float
+    speed: tuple[float, float]
+
+    def times(self, factor: float) -> Variety:
+        """The same with shares that are so many times as large."""
+        shares = {each.name: factor * getattr(self, each.name) for each in fields(self) if each.name != "speed"}
+        return replace(self, **shares)
 
 
 ANY_POSE = Variety(
@@ -133,6 +139,7 @@ ANY_POSE = Variety(
     picture_turned=0.06,
     never_seen=0.15,
     cut_off=0.09,
+    speed=(0.7, 1.8),
 )
 """Everything that people may do before a camera."""
 
@@ -146,6 +153,7 @@ UPRIGHT = Variety(
     picture_turned=0,
     never_seen=0.05,
     cut_off=0.03,
+    speed=(0.75, 1.35),
 )
 """Movement such as was recorded, upright; for an expert beside which there is another one."""
 
@@ -226,7 +234,7 @@ class RandomViews:
         contact = np.empty((n, n_frames, 2), np.float32)
         for i, source in enumerate(rng.choice(len(self._motions), n, p=self._share).tolist()):
             motion = self._motions[source]
-            speed = np.exp(rng.uniform(*np.log(_SPEED)))
+            speed = np.exp(rng.uniform(*np.log(self._variety.speed)))
             step = min(speed * self._fps[source] / NET_FPS, (len(motion) - 1.001) / n_frames)
             at = rng.uniform(0, len(motion) - 1.001 - step * (n_frames - 1)) + step * np.arange(n_frames)
             before = at.astype(int)
