@@ -46,7 +46,7 @@ _RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
 # The share of a fit beside a network that contradicts itself by so many m, and how steeply it rises: between what clips
 # of `fit` of unknown dances had and those of known ones. The fit alone would be nearer to the truth for some of the
 # former, but not for known dances of which there is little to learn from: hence a half at most.
-_MOST_OF_FIT, _SELF_CONTRADICTION, _CONTRADICTION_POWER = 0.5, 0.0061, 10.0
+_MOST_OF_FIT, _SELF_CONTRADICTION, _CONTRADICTION_POWER = 0.5, 0.0044, 10.0
 _LEAST_OF_FIT = 0.02  # below which none is made
 _DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
 _RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
