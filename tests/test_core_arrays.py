@@ -214,6 +214,7 @@ def test_bodies_of_more_joints_than_an_index_can_count_are_refused():
     body = _core.Skeleton(n_joints=n, bones=[], head=[], hinges=[], feet=[], mean_lengths=[])
     one = {name: array[:1, :1] if array.ndim > 1 else array[:1] for name, array in seed_arrays(n_feet=0).items()}
     wide = {"poses": np.ones((1, 1, n, 3)), "uncertainty": np.ones((1, 1, n)), "log_lengths": np.zeros((1, 0))}
+    wide["acceleration"] = np.zeros((1, 1, n, 3))
     seeds = _core.Seeds(**one | wide | {"up": [[0.0, -1.0, 0.0]], "imaging": [[7.0]]})
     with pytest.raises(InputError, match="^n_joints: 12618, expected at least 1 and at most 2000$"):
         lift(of=objective(skeleton=body), seeds=seeds, points=np.ones((1, n, 3)))

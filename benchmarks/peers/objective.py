@@ -57,6 +57,7 @@ class Constants(NamedTuple):
     smooth2d: Tensor  # () of a difference of two frames, 1/px
     smooth3d: Tensor  # () likewise, 1/m
     acceleration3d: Tensor  # () of a second difference, 1/m
+    expected: Tensor  # (K, T - 2, J, 3) what is expected of it, m
     poses: Tensor  # (K, T, J, 3) P*, and where the poses start, m
     trust: Tensor  # (K, T, J) weight of seed_consistency, 1/m
     seed_depth: Tensor  # ()
@@ -85,8 +86,8 @@ class Constants(NamedTuple):
 
 
 _OF_SEEDS = (
-    "poses", "trust", "bones", "head", "standing", "below", "above", "gravity", "up", "across", "floor", "log_focal",
-    "seed_prior", "error_scale",
+    "expected", "poses", "trust", "bones", "head", "standing", "below", "above", "gravity", "up", "across", "floor",
+    "log_focal", "seed_prior", "error_scale",
 )  # fmt: skip
 
 
@@ -189,6 +190,7 @@ def objective_of(problem: LiftProblem) -> Objective:
         smooth2d=np.array(clip.fps / (sigmas.smooth2d * pixels)),
         smooth3d=np.array(clip.fps / sigmas.smooth3d),
         acceleration3d=np.array(clip.fps**2 / sigmas.acceleration3d),
+        expected=seeds.acceleration[:, 2:],
         poses=problem.poses3d,
         trust=1 / (sigmas.seed_consistency * seeds.uncertainty),
         seed_depth=np.array(1 / sigmas.seed_depth),

@@ -63,7 +63,7 @@ def residuals(xp: Any, objective: Objective, u: Unknowns) -> dict[str, Residual]
         "reprojection": Residual((point + c.centre - c.keypoints) * c.seen[..., None], 0, s.robust),
         "smooth2d": Residual((point[:, 1:] - point[:, :-1]) * c.smooth2d, 1),
         "smooth3d": Residual(step * c.smooth3d, 1),
-        "acceleration3d": Residual((step[:, 1:] - step[:, :-1]) * c.acceleration3d, 2, s.robust),
+        "acceleration3d": Residual((step[:, 1:] - step[:, :-1] - c.expected) * c.acceleration3d, 2, s.robust),
         "seed_consistency": Residual((poses - scale[..., None, None] * c.poses) * c.trust[..., None], 0),
         "seed_depth": Residual((u.depth * c.seed_depth)[..., None, None], 0),
         "bone_length": Residual(_stretch(xp, poses, u.log_lengths, s.bones, c.bones), 0),

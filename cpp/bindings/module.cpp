@@ -110,13 +110,15 @@ Args:
     takes: first frame of each take; motion in one tells nothing of that in another.)");
 
   py::class_<Seeds>(m, "Seeds", "Where K solves start.")
-      .def(py::init(&MakeSeeds), py::kw_only(), "poses"_a, "uncertainty"_a, "imaging"_a, "log_lengths"_a, "up"_a,
-           "floor"_a, "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a, "error_scale"_a,
+      .def(py::init(&MakeSeeds), py::kw_only(), "poses"_a, "uncertainty"_a, "acceleration"_a, "imaging"_a,
+           "log_lengths"_a, "up"_a, "floor"_a, "on_floor"_a, "standing"_a, "prior"_a, "bone_softness"_a,
+           "error_scale"_a,
            R"(Copy where they start.
 
 Args:
     poses: (K, T, J, 3), P*, m.
     uncertainty: (K, T, J), of each joint, m.
+    acceleration: (K, T, J, 3), expected P_t - 2 P_{t-1} + P_{t-2} of each joint, m.
     imaging: (K, 1), log of the focal length, or (K, 3 T), log of the scale and the shift of each frame.
     log_lengths: (K, B), log of each shared bone length, m.
     up: (K, 3), unit vectors against gravity.

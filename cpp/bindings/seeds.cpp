@@ -4,12 +4,13 @@
 
 namespace dancelift::bindings {
 
-Seeds MakeSeeds(const Array& poses, const Array& uncertainty, const Array& imaging, const Array& log_lengths,
-                const Array& up, const Array& floor, const Array& on_floor, const Array& standing, const Array& prior,
-                const Array& bone_softness, const Array& error_scale) {
+Seeds MakeSeeds(const Array& poses, const Array& uncertainty, const Array& acceleration, const Array& imaging,
+                const Array& log_lengths, const Array& up, const Array& floor, const Array& on_floor,
+                const Array& standing, const Array& prior, const Array& bone_softness, const Array& error_scale) {
   RequireShape("poses", poses, {{"K"}, {"T"}, {"J"}, {"3", 3}});
   const Axis k{"K", poses.shape(0)}, t{"T", poses.shape(1)}, j{"J", poses.shape(2)};
   RequireShape("uncertainty", uncertainty, {k, t, j});
+  RequireShape("acceleration", acceleration, {k, t, j, {"3", 3}});
   RequireShape("imaging", imaging, {k, {"1 or 3 T"}});
   RequireShape("log_lengths", log_lengths, {k, {"B", Axis::kAny}});
   RequireShape("up", up, {k, {"3", 3}});
@@ -26,6 +27,7 @@ Seeds MakeSeeds(const Array& poses, const Array& uncertainty, const Array& imagi
     Seed seed;
     seed.poses = Slice(poses, i);
     seed.uncertainty = Slice(uncertainty, i);
+    seed.acceleration = Slice(acceleration, i);
     seed.imaging = Slice(imaging, i);
     seed.log_lengths = Slice(log_lengths, i);
     seed.up = Slice(up, i);

@@ -18,8 +18,8 @@ struct Seeds {
 };
 
 /// Throws std::invalid_argument where the shapes of arrays disagree.
-Seeds MakeSeeds(const Array& poses, const Array& uncertainty, const Array& imaging, const Array& log_lengths,
-                const Array& up, const Array& floor, const Array& on_floor, const Array& standing, const Array& prior,
-                const Array& bone_softness, const Array& error_scale);
+Seeds MakeSeeds(const Array& poses, const Array& uncertainty, const Array& acceleration, const Array& imaging,
+                const Array& log_lengths, const Array& up, const Array& floor, const Array& on_floor,
+                const Array& standing, const Array& prior, const Array& bone_softness, const Array& error_scale);
 
 }  // namespace dancelift::bindings

@@ -139,6 +139,7 @@ void CheckSeed(const Seed& seed, const Objective& objective, const std::string& 
   RequireNumbers(seed.poses, name + "poses", 3 * n_points);
   RequireNumbers(seed.uncertainty, name + "uncertainty", n_points);
   RequireAll(seed.uncertainty, name + "uncertainty", "a positive number", positive);
+  RequireNumbers(seed.acceleration, name + "acceleration", 3 * n_points);
   RequireNumbers(seed.imaging, name + "imaging",
                  objective.imaging.Blocks(n_frames) * objective.imaging.ParametersPerBlock());
   RequireNumbers(seed.log_lengths, name + "log_lengths", objective.skeleton.mean_lengths.size());

@@ -40,17 +40,18 @@ struct Objective {
 
 /// @brief Where a solve starts: initial poses P*, imaging parameters and bone lengths.
 struct Seed {
-  std::vector<double> poses;        ///< P*, (n_frames, n_joints, 3), m, camera frame
-  std::vector<double> uncertainty;  ///< (n_frames, n_joints), of each joint, m
-  std::vector<double> imaging;      ///< (1) log focal length, or (n_frames, 3) log scale and shift
-  std::vector<double> log_lengths;  ///< one a shared length, log m
-  std::vector<double> up;           ///< (3), unit vector against gravity
-  double floor = 0;                 ///< height of the floor along `up`, m
-  std::vector<double> on_floor;     ///< (n_frames, n_feet), probability that a joint of the foot is on the floor
-  std::vector<double> standing;     ///< (n_frames, n_feet), probability that it is there and does not move
-  std::vector<double> prior;        ///< (n_frames), cost of choosing this seed's hypothesis
-  double bone_softness = 1;         ///< multiplies the standard deviation of every bone's length
-  double error_scale = 1;           ///< multiplies every error, to compare hypotheses of other standard deviations
+  std::vector<double> poses;         ///< P*, (n_frames, n_joints, 3), m, camera frame
+  std::vector<double> uncertainty;   ///< (n_frames, n_joints), of each joint, m
+  std::vector<double> acceleration;  ///< (n_frames, n_joints, 3), expected P_t - 2 P_{t-1} + P_{t-2} of a joint, m
+  std::vector<double> imaging;       ///< (1) log focal length, or (n_frames, 3) log scale and shift
+  std::vector<double> log_lengths;   ///< one a shared length, log m
+  std::vector<double> up;            ///< (3), unit vector against gravity
+  double floor = 0;                  ///< height of the floor along `up`, m
+  std::vector<double> on_floor;      ///< (n_frames, n_feet), probability that a joint of the foot is on the floor
+  std::vector<double> standing;      ///< (n_frames, n_feet), probability that it is there and does not move
+  std::vector<double> prior;         ///< (n_frames), cost of choosing this seed's hypothesis
+  double bone_softness = 1;          ///< multiplies the standard deviation of every bone's length
+  double error_scale = 1;            ///< multiplies every error, to compare hypotheses of other standard deviations
 };
 
 /// Throws std::invalid_argument where sizes disagree or a number cannot be used; the message has its name, the value

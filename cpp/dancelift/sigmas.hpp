@@ -18,7 +18,7 @@ struct Sigmas {
   double smooth2d = 1500;
   double acceleration2d = kLeftOut;
   double smooth3d = 20;
-  double acceleration3d = 20;
+  double acceleration3d = 7;
   double seed_consistency = 1;
   double seed_depth = 0.1;
   double bone_length = 0.04;

@@ -148,14 +148,16 @@ class Terms {
   void VisitMotion(int t, Visitor&& visit) const {
     const Sigmas& sigmas = objective_.sigmas;
     const double fps = objective_.clip.fps;
-    for (int j = 0; j < objective_.skeleton.n_joints; ++j) {
+    const int n_joints = objective_.skeleton.n_joints;
+    for (int j = 0; j < n_joints; ++j) {
       if (std::isfinite(sigmas.smooth3d) && Reaches(t, 1)) {
         visit(kSmooth3D, t, Smooth3D<1>(fps / sigmas.smooth3d), kNotRobust, PoseAt{t - 1, j}, PoseAt{t, j});
       }
       if (std::isfinite(sigmas.acceleration3d) && Reaches(t, 2)) {
         // robust: a kick accelerates far more than what is usual
-        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / sigmas.acceleration3d), sigmas.robust, PoseAt{t - 2, j},
-              PoseAt{t - 1, j}, PoseAt{t, j});
+        const double* expected = &seed_.acceleration[3 * (static_cast<std::size_t>(t) * n_joints + j)];
+        visit(kAcceleration3D, t, Smooth3D<2>(fps * fps / sigmas.acceleration3d, expected), sigmas.robust,
+              PoseAt{t - 2, j}, PoseAt{t - 1, j}, PoseAt{t, j});
       }
     }
   }

@@ -153,8 +153,8 @@ void CheckImageFactors(const std::string& camera_name, const Camera& camera) {
 
 void CheckMotionFactors() {
   CheckGradient("Smooth3D, order 1", dancelift::Smooth3D<1>(15), Joints(2));
-  CheckGradient("Smooth3D, order 2", dancelift::Smooth3D<2>(15), Joints(3));
   const auto seed = Joint();
+  CheckGradient("Smooth3D, order 2", dancelift::Smooth3D<2>(15, seed.data()), Joints(3));
   CheckGradient("SeedConsistency", dancelift::SeedConsistency(seed.data(), 4), [] {
     return Blocks{Joint(), {Uniform(-0.5, 0.5)}};
   });

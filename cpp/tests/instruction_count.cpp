@@ -78,6 +78,7 @@ Seed SeedOf(int n_frames, double sway) {
   Seed seed;
   seed.poses = Dance(n_frames, sway);
   seed.uncertainty.assign(seed.poses.size() / 3, 0.1);
+  seed.acceleration.assign(seed.poses.size(), 0.0);
   seed.imaging = {std::log(1.1 * kFocal)};
   for (const double length : Body().mean_lengths) seed.log_lengths.push_back(std::log(1.05 * length));
   seed.up = {0, -1, 0};

@@ -68,6 +68,7 @@ Seed SeedOf(int n_frames, double offset) {
   const std::size_t n_points = seed.poses.size() / 3;
   for (std::size_t i = 0; i < n_points; ++i) seed.poses[3 * i + 2] += offset * std::sin(7.0 * i);
   seed.uncertainty.assign(n_points, 0.1);
+  seed.acceleration.assign(3 * n_points, 0.0);
   seed.imaging = {std::log(kFocal)};
   for (const double length : Legs().mean_lengths) seed.log_lengths.push_back(std::log(length));
   seed.up = {0, -1, 0};
@@ -192,10 +193,10 @@ void TakesKnowNothingOfEachOther() {
   drop(second.clip.keypoints);
   const Seed seed = SeedOf(n_frames, 0.2);
   Seed early = seed, late = seed;
-  for (auto* values : {&early.poses, &early.uncertainty, &early.prior}) {
+  for (auto* values : {&early.poses, &early.uncertainty, &early.acceleration, &early.prior}) {
     values->resize(values->size() / n_frames * cut);
   }
-  for (auto* values : {&late.poses, &late.uncertainty, &late.prior}) drop(*values);
+  for (auto* values : {&late.poses, &late.uncertainty, &late.acceleration, &late.prior}) drop(*values);
   const auto error = [](const Lift& lift) { return std::accumulate(lift.errors.begin(), lift.errors.end(), 0.0); };
   const double apart = error(Run(first, {early})) + error(Run(second, {late}));
   Expect(std::abs(error(Run(both, {seed})) / apart - 1) < 1e-5, "two takes cost what they cost apart");

@@ -121,7 +121,7 @@ class Sigmas:
     @property
     def acceleration3d(self) -> float:
         """
-        Acceleration of a joint (m/s^2).
+        Acceleration of a joint, less what the seed makes one expect of it about the mid-hip (m/s^2).
         """
     @acceleration3d.setter
     def acceleration3d(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
@@ -286,6 +286,7 @@ class Seeds:
         *,
         poses: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         uncertainty: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        acceleration: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         imaging: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         log_lengths: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
         up: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
@@ -302,6 +303,7 @@ class Seeds:
         Args:
             poses: (K, T, J, 3), P*, m.
             uncertainty: (K, T, J), of each joint, m.
+            acceleration: (K, T, J, 3), expected P_t - 2 P_{t-1} + P_{t-2} of each joint, m.
             imaging: (K, 1), log of the focal length, or (K, 3 T), log of the scale and the shift of each frame.
             log_lengths: (K, B), log of each shared bone length, m.
             up: (K, 3), unit vectors against gravity.

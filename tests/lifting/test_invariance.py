@@ -127,7 +127,7 @@ def test_seeds_in_another_order_come_to_the_same():
 
     def permuted(problem: LiftProblem) -> LiftProblem:
         seeds, contacts = problem.seeds, problem.contacts
-        names = ("poses3d", "uncertainty", "prior", "depth", "up", "bone_softness", "error_scale")
+        names = ("poses3d", "uncertainty", "acceleration", "prior", "depth", "up", "bone_softness", "error_scale")
         return dataclasses.replace(
             problem,
             seeds=dataclasses.replace(seeds, **{name: getattr(seeds, name)[order] for name in names}),

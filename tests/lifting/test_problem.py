@@ -1,10 +1,13 @@
-"""The chain solver against Ceres, which solves the same objective from the same seeds to convergence."""
+"""The objective, and the chain solver against Ceres, which solves it from the same seeds to convergence."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dancelift import Camera, _core
 from dancelift.lifting.problem import LiftProblem
+from dancelift.seeding import seeds as seeds_module
 from dancelift.synthetic.dance import generate
 from fixtures.lifts import clip_of, problem_of, real_clip
 
@@ -64,3 +67,35 @@ def test_problem_of_some_frames_of_one_seed_has_what_they_have(model):
     np.testing.assert_allclose(part.poses3d[0], problem.poses3d[2, 10:25])
     assert at.poses.shape == (1, 15, 17, 3)
     assert part.seeds.labels == (problem.seeds.labels[2],)
+
+
+def test_accelerations_that_a_seed_expects_cost_nothing():
+    clip = generate(n_frames=60, random_seed=2)
+    problem = problem_of(clip_of(clip))
+    term = _core.TERMS.index("acceleration3d")
+    start = _core.Unknowns(
+        poses=problem.poses3d,
+        imaging=problem.imaging,
+        log_lengths=problem.log_lengths,
+        up=problem.seeds.up,
+        floor=problem.contacts.floor,
+        depth=np.zeros((problem.n_seeds, len(problem.clip))),
+    )
+
+    def cost(acceleration: np.ndarray) -> float:
+        seeds = replace(problem.seeds, acceleration=acceleration)
+        return float(replace(problem, seeds=seeds).evaluate(start)[0, term].sum())
+
+    own = np.zeros_like(problem.poses3d)
+    own[:, 2:] = np.diff(problem.poses3d, n=2, axis=1)
+    assert cost(own) == pytest.approx(0, abs=1e-12)
+    assert cost(np.zeros_like(own)) > 10
+
+
+def test_expected_accelerations_are_those_of_the_pose_and_not_of_its_path():
+    clip = generate(n_frames=60, random_seed=2)
+    seeds = problem_of(clip_of(clip)).seeds
+    hips = [11, 12]
+    np.testing.assert_allclose(seeds.acceleration[:, :, hips].mean(axis=2), 0, atol=1e-12)
+    jump = seeds.poses3d + np.linspace(0, 3, 60)[:, None, None] ** 2
+    np.testing.assert_allclose(seeds_module._acceleration(jump, clip_of(clip)), seeds.acceleration, atol=1e-9)

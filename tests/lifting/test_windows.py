@@ -60,7 +60,7 @@ def test_windows_join_without_a_seam(read):
     joined[cut - 2 :] = continued(problem, cut, joined).solve().unknowns.poses[0]
     apart = 1e3 * np.linalg.norm(joined - whole, axis=-1)
     assert apart[cut - 30 : cut + 30].max() < 2.5  # the loss of accelerations is not convex
-    assert apart.mean() < 0.1
+    assert apart.mean() < 0.2
 
 
 @pytest.mark.parametrize("model", ["perspective", "weak_perspective"])

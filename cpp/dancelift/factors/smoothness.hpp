@@ -15,24 +15,25 @@ inline const double* DifferenceCoefficients(int order) {
   return order == 1 ? kFirst : kSecond;
 }
 
-/// @brief L_smooth3D (sec. 2.2): r = D^n P_t * weight, the n-th difference over time of one joint.
+/// @brief L_smooth3D (sec. 2.2): r = (D^n P_t - d) * weight, the n-th difference over time of one joint.
 ///
-/// n = 1 is the paper's P_t - P_{t-1}; n = 2 is P_t - 2 P_{t-1} + P_{t-2}.
-/// Parameters: P of n + 1 frames (3 each, m), oldest first. Residuals: 3.
+/// n = 1 is the paper's P_t - P_{t-1}; n = 2 is P_t - 2 P_{t-1} + P_{t-2}. What is expected of it, d, is 0 in the
+/// paper. Parameters: P of n + 1 frames (3 each, m), oldest first. Residuals: 3.
 template <int Order>
 class Smooth3D {
  public:
   using Shape = std::conditional_t<Order == 1, FactorShape<3, 3, 3>, FactorShape<3, 3, 3, 3>>;
 
   /// weight = fps^n / sigma
-  explicit Smooth3D(double weight) : weight_(weight) {}
+  /// @param expected d (3), m, which must outlive the factor; null: 0.
+  explicit Smooth3D(double weight, const double* expected = nullptr) : weight_(weight), expected_(expected) {}
 
   /// dr / dP of the n-th frame is this times the identity.
   double Slope(int n) const { return weight_ * DifferenceCoefficients(Order)[n]; }
 
   bool Evaluate(double const* const* parameters, double* r, double** jacobians) const {
     for (int i = 0; i < 3; ++i) {
-      r[i] = 0;
+      r[i] = expected_ ? -weight_ * expected_[i] : 0;
       for (int n = 0; n <= Order; ++n) r[i] += Slope(n) * parameters[n][i];
     }
     for (int n = 0; jacobians && n <= Order; ++n) {
@@ -45,6 +46,7 @@ class Smooth3D {
 
  private:
   double weight_;
+  const double* expected_;
 };
 
 /// @brief L_smooth2D (sec. 2.2): r = D^n project(P_t, w_t) * weight, the n-th difference of a projected

@@ -174,6 +174,7 @@ class LiftProblem:
         return _core.Seeds(
             poses=self.poses3d,
             uncertainty=self.seeds.uncertainty,
+            acceleration=self.seeds.acceleration,
             imaging=self.imaging,
             log_lengths=self.log_lengths,
             up=self.seeds.up,

@@ -64,7 +64,12 @@ def of_joints(problem: LiftProblem, joints: Indices) -> LiftProblem:
         ),
         lengths=[problem.lengths[i] for i in lengths],
         feet=tuple(problem.feet[i]._replace(joint=number[problem.feet[i].joint]) for i in feet),
-        seeds=replace(seeds, poses3d=seeds.poses3d[:, :, joints], uncertainty=seeds.uncertainty[:, :, joints]),
+        seeds=replace(
+            seeds,
+            poses3d=seeds.poses3d[:, :, joints],
+            uncertainty=seeds.uncertainty[:, :, joints],
+            acceleration=seeds.acceleration[:, :, joints],
+        ),
         contacts=replace(
             contacts, on_floor=contacts.on_floor[:, :, feet], standing=contacts.standing[:, :, feet]
         ),

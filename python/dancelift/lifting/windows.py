@@ -122,6 +122,7 @@ def _join(samples: Sequence[LiftProblem]) -> LiftProblem:
         seeds=Seeds(
             poses3d=joined(lambda one: one.seeds.poses3d),
             uncertainty=joined(lambda one: one.seeds.uncertainty),
+            acceleration=joined(lambda one: one.seeds.acceleration),
             prior=joined(lambda one: one.seeds.prior),
             depth=joined(lambda one: one.seeds.depth),
             up=up / np.linalg.norm(up),

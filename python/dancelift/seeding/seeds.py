@@ -49,6 +49,7 @@ _RIGID_BONES = (0.25, 0.125)  # softness of the bones, relative to the usual one
 _MOST_OF_FIT, _SELF_CONTRADICTION, _CONTRADICTION_POWER = 0.5, 0.0044, 10.0
 _LEAST_OF_FIT = 0.02  # below which none is made
 _DRAWS = 0.3  # share of a learnt prior's seeds that are drawn from what it expects
+_ACCELERATION_SMOOTHING = 0.03  # s, of poses whose accelerations are expected
 _RIGID_TRUST = 1.4  # times the uncertainty of a seed whose bones are rigid, with exact keypoints
 # A seed that assumes smaller deviations of the bones, or larger ones of its poses, has another likelihood's constant.
 # With the noise's scale unknown, -2 log L = N log(error) + sum n log(sigma): errors are compared times sigma^(n / N).
@@ -62,6 +63,7 @@ class Seeds:
     Attributes:
         poses3d: (K, T, J, 3) P*, m, camera frame.
         uncertainty: (K, T, J) standard deviation of each joint's depth given the 2D, m.
+        acceleration: (K, T, J, 3) P*_t - 2 P*_{t-1} + P*_{t-2} of the smoothed pose about its mid-hip, m, camera frame.
         prior: (K, T) minus the log likelihood of each hypothesis at each frame.
         depth: (K, T) of the mid-hip, m.
         up: (K, 3) unit vector against gravity, camera frame.
@@ -73,6 +75,7 @@ class Seeds:
 
     poses3d: Array
     uncertainty: Array
+    acceleration: Array
     prior: Array
     depth: Array
     up: Array
@@ -87,6 +90,7 @@ class Seeds:
             self,
             poses3d=self.poses3d[:, frames],
             uncertainty=self.uncertainty[:, frames],
+            acceleration=self.acceleration[:, frames],
             prior=self.prior[:, frames],
             depth=self.depth[:, frames],
         )
@@ -97,6 +101,7 @@ class Seeds:
         return Seeds(
             poses3d=self.poses3d[one],
             uncertainty=self.uncertainty[one],
+            acceleration=self.acceleration[one],
             prior=self.prior[one],
             depth=self.depth[one],
             up=self.up[one],
@@ -138,9 +143,11 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_
     hypotheses = _usable(hypotheses)
     softness = np.array([one.bone_softness for one in hypotheses])
     trust = np.array([one.trust for one in hypotheses])
+    poses3d = np.stack([one.poses3d for one in hypotheses])
     return Seeds(
-        poses3d=np.stack([one.poses3d for one in hypotheses]),
+        poses3d=poses3d,
         uncertainty=np.stack([one.trust * one.uncertainty for one in hypotheses]),
+        acceleration=_acceleration(poses3d, clip),
         prior=np.stack([one.cost for one in hypotheses]),
         depth=np.stack([one.depth for one in hypotheses]),
         up=np.stack([one.up for one in hypotheses]),
@@ -149,6 +156,16 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_
         labels=tuple(one.label for one in hypotheses),
         person_height=float(np.median(clip.camera.focal * STANDARD_HEIGHT / hypotheses[0].depth)),
     )
+
+
+def _acceleration(poses3d: Array, clip: Clip) -> Array:
+    """See `Seeds.acceleration`; that of the path is not expected."""
+    hips = [joint for joint in map(clip.skeleton.index, ("left_hip", "right_hip")) if joint is not None]
+    relative = poses3d - poses3d[:, :, hips or slice(None)].mean(axis=2, keepdims=True)
+    smooth = gaussian_smooth(np.moveaxis(relative, 1, 0), _ACCELERATION_SMOOTHING * clip.fps)
+    acceleration = np.zeros(poses3d.shape)
+    acceleration[:, 2:] = np.moveaxis(np.diff(smooth, n=2, axis=0), 0, 1)
+    return acceleration
 
 
 def _usable(hypotheses: list[_Hypothesis]) -> list[_Hypothesis]:
