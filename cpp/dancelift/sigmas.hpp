@@ -24,7 +24,7 @@ struct Sigmas {
   double bone_length = 0.04;
   double head_rigidity = 0.005;
   double joint_limit = 0.1;
-  double foot_sliding = 0.1;
+  double foot_sliding = 0.07;
   double floor = 0.02;
   double gravity_prior = 0.01;
   double length_prior = 0.12;

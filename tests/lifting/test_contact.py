@@ -77,3 +77,34 @@ def test_limbs_keep_their_length(clip):
         for a, b in zip(limb, limb[1:], strict=False):
             length = np.linalg.norm(result.poses3d[:, a] - result.poses3d[:, b], axis=1)
             assert length.std() / length.mean() < 0.0101
+
+
+def test_a_foot_that_is_expected_to_stand_stands_the_more(clip):
+    def contacts(expected, keypoints2d=None):
+        seen = clip_of(clip, keypoints2d, camera=clip.camera)
+        return find_contacts(seen, clip.poses3d[None], clip.up[None], FEET, expected)
+
+    without, expected = contacts(None), np.zeros((120, 2))
+    expected[:, 1] = 1
+    found = contacts(expected)
+    np.testing.assert_allclose(found.standing[..., 0], without.standing[..., 0] / 2)
+    assert (found.standing[..., 1] > without.standing[..., 1]).mean() > 0.9
+    assert (found.on_floor >= np.maximum(without.on_floor, found.standing)).all()
+    np.testing.assert_array_equal(found.floor, without.floor)
+    keypoints = clip.keypoints2d.copy()
+    keypoints[:, ANKLES[1]] = 0
+    with pytest.warns(dancelift.DanceliftWarning, match="never seen: right_ankle"):
+        assert not contacts(expected, keypoints).standing[..., 1].any()
+
+
+def test_toes_and_heels_stand_where_their_foot_is_expected_to():
+    halpe = dancelift.SKELETONS["halpe26"]
+    dancing = dance(40, random_seed=3, skeleton="halpe26")
+    feet = halpe.feet(1.7)
+    expected = np.tile([1.0, 0.0], (40, 1))
+    seen = clip_of(dancing, camera=dancing.camera, skeleton="halpe26")
+    arguments = (seen, dancing.poses3d[None], dancing.up[None], feet)
+    more = find_contacts(*arguments, expected).standing[0] - find_contacts(*arguments).standing[0] / 2
+    left = [halpe.joints[foot.joint].startswith("left") for foot in feet]
+    assert (more[:, left].mean(axis=0) > 0.4).all()
+    np.testing.assert_allclose(more[:, np.logical_not(left)], 0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Which foot is on the floor, which one stands there, and where the floor is: from 2D keypoints and a seed's poses."""
+"""Which foot is on the floor, which one stands there, and where the floor is: from keypoints, poses and expectation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dancelift.arraytypes import Array
+from dancelift.body.anatomy import LANDMARKS
 from dancelift.body.clip import Clip
-from dancelift.body.skeleton import Foot
+from dancelift.body.skeleton import Foot, Skeleton
 from dancelift.filters import fill_gaps, gaussian_smooth, running_median
 
 _MEDIAN_WINDOW = 7 / 30  # s
@@ -46,8 +47,10 @@ class Contacts:
         return Contacts(self.on_floor[one], self.standing[one], self.floor[one])
 
 
-def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -> Contacts:
-    """Where the lower and slower foot is.
+def find_contacts(
+    clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot], expected: Array | None = None
+) -> Contacts:
+    """Where the lower and slower foot is, and where a network expects one to stand: the mean of both.
 
     How fast a foot moves is measured by the keypoints, which know it better than the seed does, at the seed's depth.
 
@@ -56,6 +59,8 @@ def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -
         poses3d: (K, T, J, 3) of the seeds, m, camera frame.
         up: (K, 3) unit vectors against gravity, camera frame.
         feet: of the skeleton on a body of the dancer's height.
+        expected: (T, 2) probability that the left and the right foot stand, by a network that knows the movement; None:
+            there is none.
     """
     keypoints2d, fps = clip.keypoints2d, clip.fps
     joints = [foot.joint for foot in feet]
@@ -79,10 +84,20 @@ def find_contacts(clip: Clip, poses3d: Array, up: Array, feet: Sequence[Foot]) -
     on_floor = np.exp(-0.5 * (above / _LOW) ** 2 - 0.5 * (np.maximum(share - 0.5, 0) / _SLOWER_SHARE) ** 2)
     unseen = np.setdiff1d(np.arange(len(joints)), seen)
     on_floor[..., unseen] = 0
-    on_floor *= _feet_are_lowest(clip, poses3d, up, [joints[i] for i in lowest])[..., None]
+    on_feet = _feet_are_lowest(clip, poses3d, up, [joints[i] for i in lowest])[..., None]
+    on_floor *= on_feet
     standing = on_floor / (1 + (speed / _STILL) ** _STILL_POWER)
     floor = (on_floor * height).sum(axis=(1, 2)) / np.maximum(on_floor.sum(axis=(1, 2)), 1e-9)
+    if expected is not None:
+        sides = [_side(clip.skeleton, joints[i]) for i in seen]
+        standing[..., seen] = (standing[..., seen] + expected[:, sides] * on_feet) / 2
+        on_floor = np.maximum(on_floor, standing)
     return Contacts(on_floor, standing, floor)
+
+
+def _side(skeleton: Skeleton, joint: int) -> int:
+    """0 for a joint of the left foot, 1 for one of the right."""
+    return int(any(skeleton.index(name) == joint for name in LANDMARKS if name.startswith("right_")))
 
 
 def _feet_are_lowest(clip: Clip, poses3d: Array, up: Array, feet: Sequence[int]) -> Array:

@@ -214,7 +214,7 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior, reader: Net
         lengths=lengths,
         feet=feet,
         seeds=seeds,
-        contacts=find_contacts(clip, seeds.poses3d, seeds.up, feet),
+        contacts=find_contacts(clip, seeds.poses3d, seeds.up, feet, seeds.contact),
         poses3d=poses,
         imaging=imaging,
         log_lengths=np.tile(np.log(lengths), (len(poses), 1)),

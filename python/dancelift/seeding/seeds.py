@@ -71,6 +71,7 @@ class Seeds:
         error_scale: (K,) makes the errors of hypotheses that assume other deviations comparable.
         labels: what each hypothesis assumes.
         person_height: of the dancer in the image, px.
+        contact: (T, 2) probability that each of `pose_net.FEET` stands, whatever the hypothesis; None: nobody knows.
     """
 
     poses3d: Array
@@ -83,6 +84,7 @@ class Seeds:
     error_scale: Array
     labels: tuple[str, ...]
     person_height: float
+    contact: Array | None = None
 
     def frames(self, frames: slice) -> Seeds:
         """The same of some frames only."""
@@ -93,6 +95,7 @@ class Seeds:
             acceleration=self.acceleration[:, frames],
             prior=self.prior[:, frames],
             depth=self.depth[:, frames],
+            contact=None if self.contact is None else self.contact[frames],
         )
 
     def only(self, k: int) -> Seeds:
@@ -109,6 +112,7 @@ class Seeds:
             error_scale=self.error_scale[one],
             labels=self.labels[one],
             person_height=self.person_height,
+            contact=self.contact,
         )
 
 
@@ -124,10 +128,12 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_
         reader: asks the prior's networks.
     """
     dancer = _Dancer(clip, noise, np.random.default_rng(random_seed), reader)
+    contact = None
     if not prior.nets:
         hypotheses = _fits(dancer, n_seeds, prior)
     else:
         motion = expect_motion(clip, prior, reader)
+        contact = motion.contact
         share = _share_of_fit(motion, prior)
         n_expected = min(n_seeds, 1 + len(_RIGID_BONES) + _n_drawn(n_seeds))
         # for a body or a view unlike those that the prior was learnt from
@@ -155,6 +161,7 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_
         error_scale=softness**_SOFTNESS_SHARE * trust**_TRUST_SHARE * np.array([one.error_scale for one in hypotheses]),
         labels=tuple(one.label for one in hypotheses),
         person_height=float(np.median(clip.camera.focal * STANDARD_HEIGHT / hypotheses[0].depth)),
+        contact=contact,
     )
 
 
