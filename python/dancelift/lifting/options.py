@@ -92,10 +92,10 @@ def default_sigmas() -> dict[str, float]:
     """The objective's standard deviations by name: of each term's residual, in px, m, their rates, rad or a ratio.
 
     Pixels are those of a dancer who is 440 px tall in the image. `reprojection` is that of a usual detector and follows
-    the clip's own jitter; `acceleration3d` is that of a dance that is not fast and follows the clip's own speed.
-    `seed_consistency` multiplies what the seed says of its own uncertainty, `bone_length` how much the seed lets bones
-    vary. `robust` and `contact_robust` are numbers of standard deviations beyond which a keypoint is an outlier and a
-    contact mistaken.
+    the clip's own jitter; `acceleration3d` is that of a dance that is not fast and follows the clip's own speed; of a
+    prior without networks, which expects no accelerations, it is nearly three times as large. `seed_consistency`
+    multiplies what the seed says of its own uncertainty, `bone_length` how much the seed lets bones vary. `robust` and
+    `contact_robust` are numbers of standard deviations beyond which a keypoint is an outlier and a contact mistaken.
     """
     defaults = _core.Sigmas()
     return {name: getattr(defaults, name) for name in dir(defaults) if not name.startswith("_")}

@@ -27,6 +27,7 @@ from dancelift.seeding.tempo import typical_speed
 _REFERENCE_HEIGHT = 440.0  # px, of a dancer in the image, as in the core: kReferenceHeight in cpp/dancelift/terms.hpp
 _USUAL_JITTER = 2.0  # px, of a usual detector on a dancer of that height
 _NOISE_RANGE = (0.5, 2.0)  # relative to that: jitter does not show errors that last
+_UNEXPECTED = 20 / 7  # times the deviation of accelerations that nobody expects, of a prior without networks
 _ORDINARY_SPEED = 1.0  # see `typical_speed`; what is faster accelerates more
 _CERTAINTY = 6.0  # times as exact as what a detector finds is what a person has corrected
 _CERTAIN_DEVIATION = 0.01  # m, of a seed's joint at a certain keypoint
@@ -201,6 +202,8 @@ def make_problem(clip: Clip, options: LiftOptions, prior: PosePrior, reader: Net
     sigmas = core_sigmas(options.sigmas)
     sigmas.reprojection *= noise
     sigmas.acceleration3d *= max(1.0, typical_speed(*net_inputs(clip), clip.fps) / _ORDINARY_SPEED)
+    if not prior.nets:
+        sigmas.acceleration3d *= _UNEXPECTED
     seeds = make_seeds(clip, options.n_seeds, prior, noise, options.random_seed, reader)
     feet = clip.skeleton.feet(STANDARD_HEIGHT)
     lengths = prior.bone_lengths(clip.skeleton)

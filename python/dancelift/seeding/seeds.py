@@ -63,7 +63,8 @@ class Seeds:
     Attributes:
         poses3d: (K, T, J, 3) P*, m, camera frame.
         uncertainty: (K, T, J) standard deviation of each joint's depth given the 2D, m.
-        acceleration: (K, T, J, 3) P*_t - 2 P*_{t-1} + P*_{t-2} of the smoothed pose about its mid-hip, m, camera frame.
+        acceleration: (K, T, J, 3) P*_t - 2 P*_{t-1} + P*_{t-2} of the smoothed pose about its mid-hip, m, camera frame;
+            0 of a prior without networks, whose fits jitter.
         prior: (K, T) minus the log likelihood of each hypothesis at each frame.
         depth: (K, T) of the mid-hip, m.
         up: (K, 3) unit vector against gravity, camera frame.
@@ -153,7 +154,7 @@ def make_seeds(clip: Clip, n_seeds: int, prior: PosePrior, noise: float, random_
     return Seeds(
         poses3d=poses3d,
         uncertainty=np.stack([one.trust * one.uncertainty for one in hypotheses]),
-        acceleration=_acceleration(poses3d, clip),
+        acceleration=_acceleration(poses3d, clip) if prior.nets else np.zeros(poses3d.shape),
         prior=np.stack([one.cost for one in hypotheses]),
         depth=np.stack([one.depth for one in hypotheses]),
         up=np.stack([one.up for one in hypotheses]),
