@@ -56,7 +56,7 @@ _LEARNT_PRIORS = (
 
 _NOTES = {
     "The other studio": "Priors learnt from one studio's 3D alone, 5,000 steps of `dancelift fit-prior --from-3d` each "
-    "on a GPU, without the milder end and with speeds of 0.75 to 1.35: CMU's are the salsas of `fit` and data/cmu, those "
+    "on a GPU, without the milder end and speeds of 0.75 to 1.35: CMU's are the salsas of `fit` and data/cmu, those "
     "of Dance with Melody the other clips of `fit`. Where such a network contradicts itself, a fit that no motion data "
     "has shaped shares in what is expected. With 2D: 1,500 steps more from the other studio's keypoints of `fit` "
     "besides, as `--from-2d` adds them, lifted by that prior.",
